@@ -1,0 +1,19 @@
+// Writes docs/errors.md from the table of fault codes, so that the page cannot disagree with the program.
+
+import { FAULT_CODES } from '../src/kernel/fault-codes.ts'
+
+export function faultCodePage(): string {
+  const rows = Object.entries(FAULT_CODES)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, entry]) => `| \`${code}\` | ${entry.summary} | ${entry.retry} | ${entry.next} |`)
+  return [
+    '# Fault codes',
+    '',
+    'Every fault that Holdfast shows carries one of these codes. The page is generated from `src/kernel/fault-codes.ts`.',
+    '',
+    '| code | what happened | worth trying again | what to do |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}

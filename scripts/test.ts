@@ -1,0 +1,56 @@
+// `npm test`: every gate, then every test. A step that fails does not hide the ones after it; the exit code says whether all
+// passed. `npm test -- STEP…` runs only the named steps.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import path from 'node:path'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const bin = (name: string): string => path.join(ROOT, 'node_modules', name)
+/** How long the simulator looks for new schedules in one `npm test`, on top of the pinned seeds. */
+const SIM_SECONDS = '120'
+
+interface Step {
+  readonly name: string
+  readonly argv: readonly string[]
+}
+
+const unitTests = (): string[] => globSync(['src/**/*.test.ts', 'scripts/**/*.test.ts', 'testkit/**/*.test.ts', 'sim/**/*.test.ts', 'bench/**/*.test.ts', 'integration/**/*.test.ts'], { cwd: ROOT }).toSorted()
+
+const GATES: readonly Step[] = [
+  { name: 'types', argv: [bin('typescript/bin/tsc'), '-p', '.'] },
+  { name: 'lint', argv: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
+  { name: 'tidy', argv: ['scripts/tidy.ts'] },
+  { name: 'unused', argv: [bin('knip/bin/knip.js'), '--no-progress'] },
+]
+
+const STEPS: readonly Step[] = [
+  ...GATES,
+  { name: 'unit', argv: ['--test', '--test-reporter=dot', ...unitTests()] },
+  { name: 'sim', argv: ['sim/main.ts', '--seconds', SIM_SECONDS] },
+  { name: 'integration', argv: ['integration/main.ts', '--all'] },
+]
+
+function chosen(names: readonly string[]): readonly Step[] {
+  if (names.length === 0) return STEPS
+  return names.flatMap((name) => {
+    if (name === 'gates') return GATES
+    const step = STEPS.find((candidate) => candidate.name === name)
+    if (step === undefined) throw new Error(`no step ${name}; there are gates, ${STEPS.map((known) => known.name).join(', ')}`)
+    return [step]
+  })
+}
+
+const failed: string[] = []
+const steps = chosen(process.argv.slice(2))
+for (const step of steps) {
+  const startedMs = Date.now()
+  process.stdout.write(`\n== ${step.name}\n`)
+  const missing = step.argv.find((word) => word.endsWith('main.ts') && !existsSync(path.join(ROOT, word)))
+  const status = missing === undefined ? spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...step.argv], { cwd: ROOT, stdio: 'inherit' }).status : 1
+  if (missing !== undefined) process.stdout.write(`${missing} does not exist\n`)
+  process.stdout.write(`== ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`)
+  if (status !== 0) failed.push(step.name)
+}
+process.stdout.write(`\n${steps.length - failed.length} passed, ${failed.length} failed${failed.length === 0 ? '' : ` (${failed.join(', ')})`}\n`)
+process.exitCode = failed.length === 0 ? 0 : 1

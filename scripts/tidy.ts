@@ -1,0 +1,139 @@
+// The gate on structure. It owns the import table of docs/ARCHITECTURE.md as data and checks what a linter cannot: which room may
+// import which, who may touch the machine, how long a file may be, that every fault code is documented. Before it judges the
+// tree it judges planted breaches, so a check that has gone blind fails the build.
+
+import { readFileSync, readdirSync, existsSync } from 'node:fs'
+import path from 'node:path'
+import { FAULT_CODES } from '../src/kernel/fault-codes.ts'
+import { faultCodePage } from './docs-errors.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const FILE_LINES_MAX = 400
+
+/** Room → rooms it may import. A room may always import itself. `*` is every room below `src`. */
+export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  wire: ['kernel'],
+  config: ['kernel'],
+  stream: ['kernel', 'wire'],
+  transport: ['kernel', 'wire'],
+  catalog: ['kernel', 'wire'],
+  storage: ['kernel', 'wire', 'stream'],
+  agent: ['kernel', 'wire', 'transport', 'config', 'stream'],
+  server: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
+  restore: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
+  cli: ['*'],
+}
+
+/** Modules that reach the machine. Pure rooms get what they offer as arguments. */
+const AMBIENT_MODULES = ['fs', 'fs/promises', 'net', 'tls', 'child_process', 'worker_threads', 'os', 'dgram', 'http', 'https', 'dns', 'sqlite']
+
+/** The thin shells outside `kernel` and `cli` that may import ambient modules, each with its reason. */
+export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
+  'src/transport/tether/tls-link.ts': 'links are TLS sockets',
+  'src/catalog/sqlite.ts': 'the only file that knows SQLite',
+  'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',
+  'src/catalog/worker-catalog.ts': 'starts the catalog worker',
+}
+
+export interface Breach {
+  readonly file: string
+  readonly text: string
+}
+
+function roomOf(file: string): string | undefined {
+  const parts = file.split('/')
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined
+}
+
+const IMPORT_PATTERN = /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g
+
+/** Every breach of the import table and of the ambient rule in one file. */
+export function checkImports(file: string, source: string): Breach[] {
+  const room = roomOf(file)
+  if (room === undefined) return []
+  const breaches: Breach[] = []
+  const allowed = IMPORT_TABLE[room]
+  if (allowed === undefined) return [{ file, text: `the room src/${room} is not in the import table` }]
+  const isTest = file.endsWith('.test.ts')
+  for (const match of source.matchAll(IMPORT_PATTERN)) {
+    const target = match[1] ?? match[2]
+    if (target === undefined) continue
+    if (target.startsWith('.')) {
+      const resolved = path.posix.join(path.posix.dirname(file), target)
+      const targetRoom = roomOf(resolved)
+      if (targetRoom === undefined) {
+        if (!isTest) breaches.push({ file, text: `imports ${resolved}, which is outside src` })
+      } else if (targetRoom !== room && !allowed.includes('*') && !allowed.includes(targetRoom)) {
+        breaches.push({ file, text: `room ${room} may not import room ${targetRoom} (${resolved})` })
+      }
+    } else if (room !== 'kernel' && room !== 'cli' && !isTest && !(file in AMBIENT_SHELLS)) {
+      const name = target.replace(/^node:/, '')
+      if (AMBIENT_MODULES.includes(name)) breaches.push({ file, text: `imports ${target}: take it as an argument, or list the file in AMBIENT_SHELLS with its reason` })
+    }
+  }
+  return breaches
+}
+
+/** The length rule. Tables and tests are held to it as well: a long file is more than one thing. */
+export function checkLength(file: string, source: string): Breach[] {
+  const lines = source.split('\n').length
+  return lines > FILE_LINES_MAX ? [{ file, text: `${lines} lines, more than ${FILE_LINES_MAX}` }] : []
+}
+
+/** Shells named in the table must exist, so that the table does not rot. */
+function checkShells(): Breach[] {
+  return Object.keys(AMBIENT_SHELLS).filter((file) => !existsSync(path.join(ROOT, file))).map((file) => ({ file, text: 'is listed in AMBIENT_SHELLS but does not exist' }))
+}
+
+function checkFaultCodes(): Breach[] {
+  const breaches: Breach[] = []
+  const page = path.join(ROOT, 'docs', 'errors.md')
+  if (!existsSync(page) || readFileSync(page, 'utf8') !== faultCodePage()) {
+    breaches.push({ file: 'docs/errors.md', text: 'is not what the table of fault codes says; run `npm run build -- docs`' })
+  }
+  for (const [code, entry] of Object.entries(FAULT_CODES)) {
+    if (!/^[a-z]+(-[a-z0-9]+)*$/.test(code)) breaches.push({ file: 'src/kernel/fault-codes.ts', text: `${code} is not kebab-case` })
+    if (entry.next.length < 10) breaches.push({ file: 'src/kernel/fault-codes.ts', text: `${code} tells the operator nothing to do` })
+  }
+  return breaches
+}
+
+/** Breaches that the checks must see. */
+function plantedBreachesMissed(): Breach[] {
+  const planted: readonly (readonly [string, readonly Breach[]])[] = [
+    ['an import against the table', checkImports('src/kernel/planted.ts', "import { x } from '../server/driver/driver.ts'\n")],
+    ['a re-export against the table', checkImports('src/wire/planted.ts', "export { x } from '../storage/device.ts'\n")],
+    ['a dynamic import against the table', checkImports('src/agent/planted.ts', "const x = await import('../catalog/sqlite.ts')\n")],
+    ['an unknown room', checkImports('src/nowhere/planted.ts', 'export const x = 1\n')],
+    ['an ambient module', checkImports('src/server/planted.ts', "import { readFileSync } from 'node:fs'\n")],
+    ['a file that is too long', checkLength('src/server/planted.ts', '\n'.repeat(FILE_LINES_MAX + 1))],
+  ]
+  return planted.filter(([, found]) => found.length === 0).map(([what]) => ({ file: 'scripts/tidy.ts', text: `does not notice ${what}` }))
+}
+
+function listSources(dir: string): string[] {
+  const found: string[] = []
+  for (const entry of readdirSync(path.join(ROOT, dir), { withFileTypes: true })) {
+    const file = path.posix.join(dir, entry.name)
+    if (entry.isDirectory()) found.push(...listSources(file))
+    else if (/\.(ts|cjs)$/.test(entry.name)) found.push(file)
+  }
+  return found
+}
+
+export function tidy(): Breach[] {
+  const breaches = [...plantedBreachesMissed(), ...checkShells(), ...checkFaultCodes()]
+  for (const file of ['src', 'scripts', 'testkit', 'sim', 'integration', 'bench'].filter((dir) => existsSync(path.join(ROOT, dir))).flatMap(listSources)) {
+    const source = readFileSync(path.join(ROOT, file), 'utf8')
+    breaches.push(...checkImports(file, source), ...checkLength(file, source))
+  }
+  return breaches
+}
+
+if (import.meta.main) {
+  const breaches = tidy()
+  for (const { file, text } of breaches) process.stdout.write(`${file}: ${text}\n`)
+  process.stdout.write(`tidy: ${breaches.length} breaches\n`)
+  process.exitCode = breaches.length === 0 ? 0 : 1
+}

@@ -1,0 +1,147 @@
+// The one model that all configuration languages resolve to. It is frozen, complete (every default is filled in) and has no
+// references left to look up. Sizes are bytes, times are milliseconds unless the name says otherwise.
+
+export type CompressConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'zstd' | 'gzip'; readonly where: 'client' | 'server'; readonly level: number }
+  /** A program that compresses stdin to stdout, and uncompresses with `-d`. */
+  | { readonly kind: 'custom'; readonly where: 'client' | 'server'; readonly program: string }
+
+/** A program that encrypts stdin to stdout, and decrypts with `decryptOption`. */
+export type EncryptConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'custom'; readonly where: 'client' | 'server'; readonly program: string; readonly decryptOption: string }
+
+export type DumpStrategy = 'standard' | 'nofull' | 'noinc' | 'skip' | 'incronly'
+
+export interface ApplicationConfig {
+  /** `gnutar`, `command`, or the name of an application plug-in. */
+  readonly name: string
+  readonly properties: Readonly<Record<string, readonly string[]>>
+}
+
+export interface DiskListEntry {
+  readonly host: string
+  /** The name the dump is known by. */
+  readonly disk: string
+  /** The directory or device that is dumped; usually the same as `disk`. */
+  readonly device: string
+  readonly dumptype: string
+  readonly application: ApplicationConfig
+  readonly compress: CompressConfig
+  readonly encrypt: EncryptConfig
+  readonly excludeFiles: readonly string[]
+  readonly excludeLists: readonly string[]
+  readonly includeFiles: readonly string[]
+  readonly includeLists: readonly string[]
+  /** Missing exclude and include lists are not an error. */
+  readonly listsOptional: boolean
+  readonly priority: 'low' | 'medium' | 'high'
+  readonly strategy: DumpStrategy
+  readonly dumpCycleDays: number
+  /** Disks of one host with the same number are not dumped at the same time; -1: no such limit. */
+  readonly spindle: number
+  readonly maxDumps: number
+  readonly holding: 'never' | 'auto' | 'required'
+  readonly index: boolean
+  /** Whether a good dump becomes the base of the next incremental. */
+  readonly record: boolean
+  readonly estimate: 'client' | 'server'
+  readonly partBytes: number | undefined
+}
+
+export interface BumpConfig {
+  /** An incremental level is raised when that saves at least this much … */
+  readonly bytes: number
+  /** … or, when not 0, this share of the full dump … */
+  readonly percent: number
+  /** … multiplied by this for each level … */
+  readonly multiplier: number
+  /** … and not before this many days at the current level. */
+  readonly days: number
+}
+
+export interface HoldingDiskConfig {
+  readonly name: string
+  readonly directory: string
+  /** What Holdfast may use; negative: leave this much free. */
+  readonly useBytes: number
+  readonly chunkBytes: number
+}
+
+export interface StorageConfig {
+  readonly name: string
+  readonly kind: 'vtape'
+  readonly directory: string
+  readonly slotCount: number
+  /** What one volume may hold. */
+  readonly volumeBytes: number
+  readonly partBytes: number
+  /** `$o` org, `$c` config, `$s` storage, `$m` meta, `%…` digits: as Amanda's label templates, for example `DAILY-%%%`. */
+  readonly labelTemplate: string
+  /** Which volumes may be labelled without an operator. */
+  readonly autolabel: { readonly empty: boolean; readonly foreign: boolean }
+  readonly volumesPerRun: number
+  /** Volumes that must be kept at least. */
+  readonly retainVolumes: number
+  readonly retainDays: number
+  /** Full dumps of each disk that must stay restorable, with the incrementals after them. */
+  readonly retainFulls: number
+}
+
+export interface ScheduleConfig {
+  /** Cron expression of the runs; undefined: only by hand. */
+  readonly cron: string | undefined
+  readonly timezone: string | undefined
+  /** A run that was missed (machine off or asleep) is made up for at the next start, if it is not older than this. */
+  readonly catchUpMs: number
+}
+
+export interface LimitsConfig {
+  readonly parallelDumps: number
+  readonly retries: number
+  readonly estimateTimeoutMs: number
+  readonly dataTimeoutMs: number
+  readonly connectTimeoutMs: number
+}
+
+export interface TetherConfig {
+  readonly address: string
+  readonly port: number
+  readonly heartbeatMs: number
+  readonly deadAfterMs: number
+  readonly sessionHoldMs: number
+}
+
+export interface DirectoriesConfig {
+  /** Keys, catalog, agent registry, indexes, tapelist. */
+  readonly state: string
+  readonly cache: string
+  readonly run: string
+  readonly log: string
+}
+
+export interface ResolvedConfig {
+  readonly name: string
+  readonly organisation: string
+  readonly directories: DirectoriesConfig
+  readonly tether: TetherConfig
+  readonly schedule: ScheduleConfig
+  readonly dumpCycleDays: number
+  readonly runsPerCycle: number
+  readonly bump: BumpConfig
+  readonly limits: LimitsConfig
+  readonly holdingDisks: readonly HoldingDiskConfig[]
+  readonly storage: StorageConfig
+  readonly disklist: readonly DiskListEntry[]
+}
+
+/** Where a problem of a configuration is. Lines and columns count from 1. */
+export interface ConfigProblem {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly next?: string
+}

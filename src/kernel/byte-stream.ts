@@ -1,0 +1,79 @@
+// The one shape of a flowing sequence of bytes, used by every room. A stream ends with a reason: `null` from `read` means that the
+// writer said "this is all"; every other end is a Fault. Backpressure is the promise of `write`.
+
+import { Fault, faultOf } from './fault.ts'
+
+export interface ByteSource {
+  /**
+   * The next piece, never empty; `null` once after the good end. Rejects with the Fault the stream ended with. One read at a time.
+   * The piece is the caller's to keep: the source never touches it again.
+   */
+  read(): Promise<Uint8Array | null>
+  /** Tells the writer that nobody will read on. Later reads reject with `reason`. May be called at any time, also twice. */
+  cancel(reason: Fault): void
+}
+
+export interface ByteSink {
+  /**
+   * Takes `piece`, which is given away: nobody changes it afterwards. Resolves when there is room for more.
+   * Rejects with the Fault that ended the stream. One write at a time.
+   */
+  write(piece: Uint8Array): Promise<void>
+  /** The good end: all bytes have been written. Resolves when they and the end have been handed on. */
+  end(): Promise<void>
+  /** The bad end. May be called at any time, also twice, also after `end` (then it does nothing). */
+  fail(reason: Fault): void
+}
+
+/** Moves everything from `source` to `sink`, ends both with the same reason, and returns the number of bytes moved. */
+export async function pump(source: ByteSource, sink: ByteSink, onBytes?: (piece: Uint8Array) => void): Promise<number> {
+  let bytes = 0
+  try {
+    for (;;) {
+      const piece = await source.read()
+      if (piece === null) break
+      bytes += piece.length
+      onBytes?.(piece)
+      await sink.write(piece)
+    }
+    await sink.end()
+    return bytes
+  } catch (error) {
+    const fault = faultOf(error)
+    source.cancel(fault)
+    sink.fail(fault)
+    throw fault
+  }
+}
+
+/** All bytes of a source, at most `limitBytes`. For small things only: headers, messages, tests. */
+export async function readAll(source: ByteSource, limitBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for (;;) {
+    const piece = await source.read()
+    if (piece === null) return Buffer.concat(pieces, bytes)
+    bytes += piece.length
+    if (bytes > limitBytes) {
+      const fault = new Fault('wire-malformed', `more than ${limitBytes} bytes where few were expected`)
+      source.cancel(fault)
+      throw fault
+    }
+    pieces.push(piece)
+  }
+}
+
+/** A source that gives `pieces` and ends well. */
+export function sourceOf(...pieces: readonly (Uint8Array | string)[]): ByteSource {
+  const waiting = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)).filter((piece) => piece.length > 0)
+  let ended: Fault | undefined
+  return {
+    read() {
+      if (ended !== undefined) return Promise.reject(ended)
+      return Promise.resolve(waiting.shift() ?? null)
+    },
+    cancel(reason) {
+      ended ??= reason
+    },
+  }
+}
