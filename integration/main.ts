@@ -1,0 +1,84 @@
+// `npm run integration -- [NAME…]`: runs the named cases, lists them without a name, all of npm test's with `--all`. Each case ends
+// with one line: PASS, FAIL or SKIP. A skipped case does not fail the run, but the count is printed.
+
+import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { IntegrationCase } from './case.ts'
+
+type Verdict = 'PASS' | 'FAIL' | 'SKIP'
+
+const SEARCH_PATH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin']
+
+function isInstalled(program: string): boolean {
+  return SEARCH_PATH.some((dir) => {
+    try {
+      accessSync(path.resolve(dir, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Why the case cannot run here, if so. */
+function missing(testCase: IntegrationCase): string | undefined {
+  const programs = testCase.needs.filter((program) => !isInstalled(program))
+  if (programs.length > 0) return `${programs.join(', ')} not installed`
+  if (testCase.needsRoot === true && process.getuid?.() !== 0) return 'needs root'
+  return undefined
+}
+
+async function loadCases(): Promise<IntegrationCase[]> {
+  const files = globSync('cases/*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts')).toSorted()
+  const modules = (await Promise.all(files.map((file) => import(path.join(import.meta.dirname, file))))) as { integrationCase?: IntegrationCase }[]
+  return modules.flatMap((module) => (module.integrationCase === undefined ? [] : [module.integrationCase]))
+}
+
+async function runCase(testCase: IntegrationCase): Promise<Verdict> {
+  const lacking = missing(testCase)
+  if (lacking !== undefined) {
+    process.stdout.write(`SKIP ${testCase.name}: ${lacking}\n`)
+    return 'SKIP'
+  }
+  const dir = mkdtempSync(path.join(tmpdir(), `holdfast-${testCase.name}-`))
+  const controller = new AbortController()
+  const limit = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => {
+      controller.abort()
+      reject(new Error(`took longer than ${testCase.timeoutMs / 1000} s`))
+    }, testCase.timeoutMs).unref()
+  })
+  const startedMs = Date.now()
+  try {
+    const work = testCase.run({ dir, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
+    const seen = await Promise.race([work, limit])
+    process.stdout.write(`PASS ${testCase.name}: ${seen} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)\n`)
+    rmSync(dir, { recursive: true, force: true })
+    return 'PASS'
+  } catch (error) {
+    process.stdout.write(`FAIL ${testCase.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n  its files are in ${dir}\n`)
+    return 'FAIL'
+  } finally {
+    controller.abort()
+  }
+}
+
+const cases = await loadCases()
+const words = process.argv.slice(2)
+if (words.length === 0) {
+  for (const testCase of cases) process.stdout.write(`${testCase.name.padEnd(20)} ${testCase.summary}${testCase.isInTest === false ? ' (by name only)' : ''}\n`)
+} else {
+  const unknown = words.filter((word) => word !== '--all' && !cases.some((testCase) => testCase.name === word))
+  if (unknown.length > 0) {
+    process.stderr.write(`no case ${unknown.join(', ')}; run without a name for the list\n`)
+    process.exit(64)
+  }
+  const chosen = words.includes('--all') ? cases.filter((testCase) => testCase.isInTest !== false) : cases.filter((testCase) => words.includes(testCase.name))
+  const verdicts: Verdict[] = []
+  for (const testCase of chosen) verdicts.push(await runCase(testCase))
+  const count = (verdict: Verdict): number => verdicts.filter((seen) => seen === verdict).length
+  process.stdout.write(`integration: ${count('PASS')} passed, ${count('FAIL')} failed, ${count('SKIP')} SKIPPED\n`)
+  // A case that was given up may have left handles open; the verdicts are final.
+  process.exit(count('FAIL') === 0 && verdicts.length > 0 ? 0 : 1)
+}
