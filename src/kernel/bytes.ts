@@ -75,17 +75,20 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#bytes.writeUInt8(value, this.#grow(1))
+    const offset = this.#grow(1)
+    this.#bytes.writeUInt8(value, offset)
     return this
   }
 
   u16(value: number): this {
-    this.#bytes.writeUInt16BE(value, this.#grow(2))
+    const offset = this.#grow(2)
+    this.#bytes.writeUInt16BE(value, offset)
     return this
   }
 
   u32(value: number): this {
-    this.#bytes.writeUInt32BE(value, this.#grow(4))
+    const offset = this.#grow(4)
+    this.#bytes.writeUInt32BE(value, offset)
     return this
   }
 
@@ -97,7 +100,8 @@ export class ByteWriter {
   }
 
   put(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length))
+    const offset = this.#grow(bytes.length)
+    this.#bytes.set(bytes, offset)
     return this
   }
 

@@ -57,6 +57,7 @@ export function sinkOfWritable(writable: Writable): ByteSink {
   writable.on('drain', () => wake?.())
   return {
     async write(piece) {
+      if (failure === undefined && writable.destroyed) failure = new Fault('cancelled', 'the reader closed the pipe')
       if (failure !== undefined) throw failure
       if (writable.write(piece)) return
       while (writable.writableNeedDrain && failure === undefined) {
