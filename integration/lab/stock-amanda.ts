@@ -1,0 +1,169 @@
+// Stock Amanda 3.5 (Debian's packages) on the two hosts of a FirewallLab: server on one side, client on the other, each with its own
+// /etc/amanda, /var/lib/amanda, logs, /srv and names by bind mounts in a private mount namespace. Nothing on the machine is changed.
+
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs'
+import path from 'node:path'
+import { command, waitUntil, type BackgroundProcess, type CommandResult } from './commands.ts'
+import { CLIENT_ADDRESS, SERVER_ADDRESS, type FirewallLab } from './firewall-lab.ts'
+
+export const STOCK_PROGRAMS = ['amdump', 'amcheck', 'amadmin', 'xinetd', 'unshare', 'setpriv', 'perl']
+
+const CONFIG = 'lab'
+const BSD_PORT = 10_090
+
+/** Where each private directory is mounted. */
+const MOUNTS: Readonly<Record<string, string>> = {
+  etc: '/etc/amanda',
+  lib: '/var/lib/amanda',
+  log: '/var/log/amanda',
+  tmp: '/tmp/amanda',
+  srv: '/srv',
+  amandahosts: '/etc/amandahosts',
+  hosts: '/etc/hosts',
+}
+
+const AMANDA_CONF = `
+org "lab"
+dumpuser "backup"
+mailto ""
+send-amreport-on never
+infofile "/var/lib/amanda/lab/curinfo"
+logdir "/var/lib/amanda/lab/log"
+indexdir "/var/lib/amanda/lab/index"
+tapelist "/etc/amanda/lab/tapelist"
+dumpcycle 7
+runspercycle 7
+tapecycle 3
+inparallel 4
+etimeout 90
+dtimeout 90
+ctimeout 30
+tpchanger "chg-disk:/var/lib/amanda/lab/vtapes"
+labelstr "LAB[0-9][0-9]"
+autolabel "LAB%%" empty volume_error
+tapetype VTAPE
+define tapetype VTAPE {
+    length 200 mbytes
+}
+holdingdisk hd1 {
+    directory "/var/lib/amanda/lab/holding"
+    use 200 mbytes
+}
+define dumptype slow {
+    program "GNUTAR"
+    index yes
+    record no
+    strategy noinc
+    estimate server
+    compress client custom
+    client_custom_compress "/etc/amanda/bin/slowcat"
+}
+`
+
+/** Passes data on at the rate in /etc/amanda/rate, kB a second: a slow disk that stays busy. */
+const SLOWCAT = `#!/usr/bin/perl
+use strict; use warnings;
+binmode STDIN; binmode STDOUT; $| = 1;
+open my $f, '<', '/etc/amanda/rate' or die; my $step = int(<$f> * 1024 / 4);
+while (my $n = sysread STDIN, my $buf, $step) {
+    my $off = 0;
+    while ($off < $n) { my $w = syswrite STDOUT, $buf, $n - $off, $off; exit 1 unless defined $w; $off += $w }
+    select undef, undef, undef, 0.25 * $n / $step;
+}
+`
+
+const XINETD_CONF = `
+defaults { instances = 30
+ cps = 1000 1
+}
+service amanda-bsd
+{
+ type = UNLISTED
+ flags = IPv4
+ socket_type = dgram
+ protocol = udp
+ wait = yes
+ port = ${BSD_PORT}
+ user = backup
+ group = backup
+ groups = yes
+ server = /usr/lib/amanda/amandad
+ server_args = -auth=bsd amdump
+}
+`
+
+export interface StockRun {
+  readonly status: number | null
+  readonly seconds: number
+  /** The run log (log.TIMESTAMP.0). */
+  readonly runLog: string
+}
+
+export class StockAmanda {
+  readonly #lab: FirewallLab
+  readonly #dir: string
+
+  private constructor(lab: FirewallLab, dir: string) {
+    this.#lab = lab
+    this.#dir = dir
+  }
+
+  /** Lays out both hosts below `dir` with one slow DLE of `fileCount` files of 2 KiB at `rateKib` KiB/s, dumped with auth bsd. */
+  static async install(lab: FirewallLab, dir: string, fileCount: number, rateKib: number): Promise<StockAmanda> {
+    const stock = new StockAmanda(lab, dir)
+    for (const host of ['server', 'client'] as const) {
+      for (const name of ['etc/lab', 'etc/bin', 'lib/lab/vtapes', 'lib/lab/holding', 'lib/lab/log', 'lib/gnutar-lists', 'log', 'tmp', 'srv']) mkdirSync(path.join(dir, host, name), { recursive: true })
+      for (const slot of [1, 2, 3]) mkdirSync(path.join(dir, host, `lib/lab/vtapes/slot${slot}`))
+      const write = (name: string, text: string, mode = 0o644): void => writeFileSync(path.join(dir, host, name), text, { mode })
+      write('hosts', `127.0.0.1 localhost\n${SERVER_ADDRESS} amserver\n${CLIENT_ADDRESS} amclient\n`)
+      write('amandahosts', host === 'client' ? 'amserver backup amdump\n' : 'localhost backup amdump amindexd amidxtaped\n', 0o600)
+      write('etc/amanda-client.conf', `conf "${CONFIG}"\nindex_server "amserver"\ntape_server "amserver"\nauth "bsd"\nunreserved-tcp-port 50000,50100\n`)
+      write('etc/rate', `${rateKib}\n`)
+      write('etc/bin/slowcat', SLOWCAT, 0o755)
+      chmodSync(path.join(dir, host, 'etc/bin/slowcat'), 0o755)
+      write('lib/amandates', '')
+      write('xinetd.conf', XINETD_CONF)
+    }
+    writeFileSync(path.join(dir, 'server/etc/lab/amanda.conf'), AMANDA_CONF)
+    writeFileSync(path.join(dir, 'server/etc/lab/disklist'), `amclient /srv/many {\n slow\n auth "bsd"\n client-port "${BSD_PORT}"\n}\n`)
+    const many = path.join(dir, 'client/srv/many')
+    mkdirSync(many)
+    for (let index = 0; index < fileCount; index++) writeFileSync(path.join(many, `file${index}`), Buffer.alloc(2048, index % 251))
+    await command(['chown', '-R', 'backup:backup', path.join(dir, 'server'), path.join(dir, 'client')])
+    // Others own the folders above: backup must be able to reach its own.
+    for (const host of ['server', 'client']) chownSync(path.join(dir, host, 'hosts'), 0, 0)
+    chmodSync(dir, 0o755)
+    return stock
+  }
+
+  #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
+    const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
+    const script = ['set -e', 'mkdir -p /tmp/amanda', ...mounts, 'exec "$@"'].join('\n')
+    const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
+    return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
+  }
+
+  /** Runs a program of the server's operator, as the user Amanda runs as. */
+  onServer(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
+    return this.#lab.tryRun('server', this.#words('server', argv, true), { timeoutMs })
+  }
+
+  startClient(): BackgroundProcess {
+    return this.#lab.start('client', this.#words('client', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], false), path.join(this.#dir, 'xinetd.log'))
+  }
+
+  /** One amdump from start to end. */
+  async dump(timeoutMs: number): Promise<StockRun> {
+    await using _client = this.startClient()
+    await waitUntil('the stock client answers', 30_000, async () => {
+      const check = await this.onServer(['amcheck', '-c', CONFIG], 60_000)
+      return /0 problems found/.test(check.stdout)
+    }, 1000)
+    const startedMs = Date.now()
+    const run = await this.onServer(['amdump', CONFIG], timeoutMs)
+    const seconds = (Date.now() - startedMs) / 1000
+    const logDir = path.join(this.#dir, 'server/lib/lab/log')
+    const logName = existsSync(logDir) ? readdirSync(logDir).filter((name) => /^log\.\d{14}\.0$/.test(name)).toSorted()[0] : undefined
+    return { status: run.status, seconds, runLog: logName === undefined ? run.stdout + run.stderr : readFileSync(path.join(logDir, logName), 'utf8') }
+  }
+}
