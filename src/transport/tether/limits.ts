@@ -1,0 +1,96 @@
+// Every limit of the tether session, with its unit and its reason. The limits of a frame are in src/wire/tether/frame.ts, because the
+// codec enforces them. docs/protocol/tether.md repeats those that a peer can see.
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** Milliseconds. A link sends something at least this often: firewalls are known to forget after 15 s at the lowest sensible setting. */
+export const HEARTBEAT_MS = 10 * SECOND
+/** Milliseconds. A learned heartbeat never goes below this: faster would be noise on the path. */
+export const HEARTBEAT_MS_MIN = 1 * SECOND
+/** Milliseconds. Nothing heard for so long ends a link: three heartbeats, so that two may be late. */
+export const DEAD_AFTER_MS = 30 * SECOND
+/** Milliseconds from a link to its HELLO or WELCOME: ten round trips of the slowest path worth serving. */
+export const HANDSHAKE_MS_MAX = 10 * SECOND
+/** Milliseconds. A session without a link is kept for so long: a night's maintenance, not a day. */
+export const SESSION_HOLD_MS = 6 * HOUR
+/** Links of one peer that may stand in the handshake at once; more than a client ever races. */
+export const HANDSHAKING_LINKS_MAX = 4
+/** Replaced instances remembered to recognise a clone. A host restarts rarely; 32 covers a crash loop of an hour. */
+export const REPLACED_INSTANCES_MAX = 32
+
+/** Streams of one session: 256 dumps of four streams, more than any host has disks. */
+export const STREAMS_MAX = 1024
+/** Finished streams whose COMMIT position is still told: as many as can finish between two commits. */
+export const FINISHED_STREAMS_MAX = 1024
+/** Requests of one side that are open at once. */
+export const REQUESTS_MAX = 256
+/** Bytes of one packet: an estimate of some ten thousand disks. Longer than a frame, so it comes in parts. */
+export const PACKET_BYTES_MAX = 4 * MIB
+/** Bytes of control that wait for an acknowledgement before progress packets (PREP) are left out; a later packet repeats their text. */
+export const PREP_BACKLOG_BYTES = 1 * MIB
+/** Bytes of control handed to a link that has not taken them; more waits inside the session. */
+export const CONTROL_QUEUED_BYTES_MAX = 1 * MIB
+
+/** Bytes. Unacknowledged bulk that is always allowed: a slow line (1 Mbit/s) carries it in 2.1 s. */
+export const IN_FLIGHT_BYTES_MIN = 256 * KIB
+/** Milliseconds of the measured rate that may be unacknowledged: control and heartbeats queue behind it in the kernel. */
+export const IN_FLIGHT_MS = 2 * SECOND
+/** Bytes. What all sessions of a process together keep for replay. */
+export const REPLAY_BUDGET_BYTES = 64 * MIB
+/** Bytes. What all streams of a process together may have been promised to receive beyond their first windows. */
+export const RECEIVE_BUDGET_BYTES = 64 * MIB
+/** Bytes of one DATA frame on a path that is slow or not measured: 0.13 s of a 1 Mbit/s line. */
+export const DATA_BYTES_MIN = 16 * KIB
+/** Milliseconds of the measured rate that one DATA frame may take: control waits for the frame that is being written. */
+export const DATA_MS = 50
+/** Bytes handed to a link and not yet taken by the kernel, at least and at most: enough to keep TLS busy, little enough for priorities. */
+export const LINK_QUEUED_BYTES_MIN = 64 * KIB
+export const LINK_QUEUED_BYTES_MAX = 1 * MIB
+/** Milliseconds of the measured rate that may be handed to a link. */
+export const LINK_QUEUED_MS = 100
+/** Milliseconds. A delivery rate counts for at least so long, and for less than twice as long. */
+export const RATE_MEMORY_MS = 2 * SECOND
+
+/** Bytes. The window every stream starts with. Part of the protocol. */
+export const WINDOW_BYTES_FIRST = 256 * KIB
+/** Bytes. No window grows beyond this: 1 Gbit/s at 250 ms. */
+export const WINDOW_BYTES_MAX = 32 * MIB
+/** Bytes a writer may have waiting in one stream before it is held. */
+export const STREAM_PENDING_BYTES = 256 * KIB
+
+/** Milliseconds an acknowledgement may wait for company … */
+export const ACK_DELAY_MS = 5
+/** … and bytes of bulk after which it does not wait. */
+export const ACK_BYTES = 1 * MIB
+
+/** Milliseconds an idle gap must have had before a lost link is blamed on it. */
+export const IDLE_DEATH_MS_MIN = 1 * SECOND
+/** Lost links that must agree before the heartbeat shrinks. */
+export const IDLE_DEATHS_TO_LEARN = 3
+/** Two idle ages agree when they differ by at most this share of the larger, plus half a second for timers. */
+export const IDLE_AGE_TOLERANCE = 0.3
+/** The heartbeat becomes this share of the smallest fatal age: the limit itself may be half of what was seen. */
+export const LEARNED_SHARE = 0.3
+/** Milliseconds without an idle death after which a learned heartbeat grows by a quarter. */
+export const LEARNED_DECAY_MS = 24 * HOUR
+
+/** Milliseconds between two dials while the outage is younger than DIAL_EAGER_MS: a healed path is found within a second. */
+export const DIAL_PAUSE_MS = 200
+export const DIAL_EAGER_MS = 10 * MINUTE
+/** Milliseconds a dial may take before the next one starts: below the first SYN retransmission (1 s) … */
+export const DIAL_CONNECT_MS = 700
+/** … but every fourth one may be slow, for paths (satellite, busy server) whose TCP and TLS set-up takes longer. */
+export const DIAL_CONNECT_MS_SLOW = 8 * SECOND
+export const DIAL_SLOW_EVERY = 4
+/** Milliseconds between dials in an outage older than DIAL_EAGER_MS. */
+export const DIAL_PAUSE_MS_LATE = 5 * SECOND
+/** Milliseconds before dialling again after GOAWAY with redial `soon`, and with `slow`. */
+export const DIAL_PAUSE_MS_SOON = 1 * SECOND
+export const DIAL_PAUSE_MS_SLOW = 60 * SECOND
+
+/** Bytes of UTF-8 that an end's text is cut to: enough for a line of an operator's log. */
+export const END_TEXT_BYTES_MAX = 4 * KIB
