@@ -23,16 +23,17 @@ const TABLE = {
   'process-missing': { summary: 'a program that Holdfast needs is not installed', retry: 'never', next: 'Install the program that is named, or correct its path in the configuration.' },
   'timed-out': { summary: 'something took longer than its limit', retry: 'later', next: 'Look at what was slow; raise the limit if that is normal here.' },
   'wire-malformed': { summary: 'bytes from a peer or a file are not in the expected format', retry: 'never', next: 'Check that the peer or file is what it should be; it may be damaged or of another version.' },
+  // tether session
+  'tether-limit': { summary: 'one connection has as many streams or requests open as the protocol allows', retry: 'later', next: 'Lower the number of dumps that run at once on the host that is named.' },
   // config
   'config-invalid': { summary: 'the configuration has errors', retry: 'never', next: 'Correct the lines that are named and run `holdfast check`.' },
   // storage and taper
   'dump-crc-mismatch': { summary: 'the bytes of a dump do not have the checksum that was recorded for them', retry: 'never', next: 'Do not use this copy; restore from another volume or dump again, and check the disk that held it.' },
   'holding-damaged': { summary: 'a dump on the holding disk is damaged or not complete', retry: 'never', next: 'Remove the file that is named after saving what is needed of it; the next run dumps the disk again.' },
-  'holding-exists': { summary: 'the holding disk already has this dump', retry: 'never', next: 'Flush the holding disk with `holdfast flush` and start the dump again.' },
+  'holding-exists': { summary: 'the holding disk already has this dump', retry: 'never', next: 'Let the next run write it to volumes, or remove it from the holding disk.' },
   'holding-full': { summary: 'no holding disk has room for the dump', retry: 'later', next: 'Flush the holding disk to volumes, or give it more room in the configuration.' },
   'no-volume': { summary: 'no volume may be written', retry: 'later', next: 'Add slots or volumes, or lower the retention of the storage; `holdfast check` shows why each volume was refused.' },
   'tapelist-damaged': { summary: 'the tapelist has a line that cannot be understood', retry: 'never', next: 'Correct the line that is named, or rebuild the tapelist with `holdfast catalog rebuild`.' },
-  'tapelist-locked': { summary: 'another program holds the lock of the tapelist', retry: 'later', next: 'Wait for the other program to end; remove the lock file only if none is running.' },
   'volume-damaged': { summary: 'a file on a volume cannot be understood', retry: 'never', next: 'Check the disk of the volume; other dumps on it can still be read.' },
   'volume-foreign': { summary: 'a slot holds files that are not an Amanda volume', retry: 'never', next: 'Move the files elsewhere, or allow `foreign` in the autolabel setting of the storage.' },
   'volume-missing': { summary: 'the directory of a volume is not there', retry: 'later', next: 'Mount or attach the storage that is named, or create the slot again.' },

@@ -64,4 +64,6 @@ export interface Changer {
   /** Slot names in order; each has a volume or is empty. */
   slots(): Promise<readonly string[]>
   device(slot: string): Promise<Device>
+  /** Marks `slot` as the one in use, for people and stock tools. */
+  setCurrent(slot: string): Promise<void>
 }

@@ -16,6 +16,14 @@ export class RunningCrc32c {
     this.#bytes += piece.length
   }
 
+  /** A second one that goes on from here. */
+  clone(): RunningCrc32c {
+    const copy = new RunningCrc32c()
+    copy.#value = this.#value
+    copy.#bytes = this.#bytes
+    return copy
+  }
+
   /** `%08x:%d` of everything so far. */
   text(): string {
     return `${this.#value.toString(16).padStart(8, '0')}:${this.#bytes}`

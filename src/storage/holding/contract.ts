@@ -6,6 +6,15 @@ import type { ByteSource } from '../../kernel/byte-stream.ts'
 import type { Fault } from '../../kernel/fault.ts'
 import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 
+/** One holding disk. A `HoldingDiskConfig` is one. */
+export interface HoldingDiskLimits {
+  readonly directory: string
+  /** What may be used; negative: leave this much free. */
+  readonly useBytes: number
+  /** Size of a chunk file with its header. */
+  readonly chunkBytes: number
+}
+
 /** What is known only when the last byte of a dump has been stored. CRCs as `%08x:%d`. */
 export interface HoldingTotals {
   /** Size before compression, KiB; 0 when unknown. */

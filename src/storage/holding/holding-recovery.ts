@@ -1,0 +1,101 @@
+// What is done after a crash with dumps that were not finished: those whose final header, bytes and checksum are all there are
+// completed, others kept as partial or removed. Touches only names that the holding area itself gives.
+
+import { parentOf, type Disk } from '../../kernel/disk.ts'
+import { systemErrorCode } from '../../kernel/fault.ts'
+import { PID_FILE, RUN_DIRECTORY, UNFINISHED_SUFFIX, crcByteCount, readChain, readChunkHeader, type Chain } from './chunk-files.ts'
+import type { HoldingRecovery } from './contract.ts'
+import { checksumOf } from './held-dump-reader.ts'
+import { completePartial, finalPath, heldDump, nameChunks } from './holding-completion.ts'
+
+/** Every `<directory>/<run>` that is there. */
+export async function runDirectories(disk: Disk, directories: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const directory of directories) {
+    for (const entry of await listIfThere(disk, directory)) if (entry.kind === 'directory' && RUN_DIRECTORY.test(entry.name)) found.push(`${directory}/${entry.name}`)
+  }
+  return found.toSorted((a, b) => (a.slice(a.lastIndexOf('/')) < b.slice(b.lastIndexOf('/')) ? -1 : 1))
+}
+
+export async function listIfThere(disk: Disk, directory: string): Promise<Awaited<ReturnType<Disk['list']>>> {
+  try {
+    return await disk.list(directory)
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** Removes `dir` if nothing is left in it. */
+export async function removeIfEmpty(disk: Disk, dir: string): Promise<void> {
+  if ((await listIfThere(disk, dir)).length > 0) return
+  await disk.removeDir(dir)
+  await disk.syncDir(parentOf(dir)).catch(() => undefined)
+}
+
+async function recoverChain(disk: Disk, chain: Chain, keepPartials: boolean): Promise<HoldingRecovery> {
+  const first = chain.chunks[0]?.path ?? ''
+  const crc = chain.header.serverCrc
+  if (crc !== undefined && crcByteCount(crc) === chain.bytes && (await checksumOf(disk, chain)) === crc) {
+    // The header was rewritten last, when everything else was durable; only names are missing.
+    await nameChunks(disk, chain.chunks.map((chunk) => chunk.path))
+    return { kind: 'completed', path: finalPath(first), dump: heldDump(finalPath(first), chain) }
+  }
+  if (keepPartials && chain.bytes > 0) {
+    const dump = await completePartial(disk, chain)
+    return { kind: 'kept-partial', path: dump.path, dump }
+  }
+  for (const chunk of chain.chunks) await disk.remove(chunk.path)
+  return { kind: 'removed', path: finalPath(first), dump: heldDump(finalPath(first), chain) }
+}
+
+/** Files of chains that have no beginning any more: later chunks with or without their unfinished name. */
+async function removeOrphans(disk: Disk, directories: readonly string[], runs: readonly string[]): Promise<void> {
+  const inUse = new Set<string>()
+  const later: string[] = []
+  for (const run of runs) {
+    for (const entry of await listIfThere(disk, run)) {
+      const path = `${run}/${entry.name}`
+      if (entry.kind !== 'file' || entry.name === PID_FILE) continue
+      if (entry.name.endsWith(UNFINISHED_SUFFIX)) {
+        later.push(path)
+        continue
+      }
+      try {
+        if ((await readChunkHeader(disk, path)).kind === 'cont-file') later.push(path)
+        else for (const chunk of (await readChain(disk, directories, path)).chunks) inUse.add(chunk.path)
+      } catch {
+        // Damaged: it may be what is left of something valuable, so nothing that could belong to it is removed.
+        return
+      }
+    }
+  }
+  for (const path of later) if (!inUse.has(path)) await disk.remove(path)
+}
+
+/** See HoldingArea.recover. No writer may be open. */
+export async function recoverHolding(disk: Disk, directories: readonly string[], keepPartials: boolean): Promise<HoldingRecovery[]> {
+  const done: HoldingRecovery[] = []
+  const runs = await runDirectories(disk, directories)
+  for (const run of runs) {
+    await disk.remove(`${run}/${PID_FILE}`)
+    for (const entry of await listIfThere(disk, run)) {
+      if (!entry.name.endsWith(UNFINISHED_SUFFIX)) continue
+      const path = `${run}/${entry.name}`
+      const chain = await readChain(disk, directories, path, true).catch(() => undefined)
+      if (chain !== undefined) done.push(await recoverChain(disk, chain, keepPartials))
+      else if (!/\.\d+\.\d+\.tmp$/.test(entry.name)) {
+        // Not a later chunk of something else: a beginning that cannot be used.
+        await disk.remove(path)
+        done.push({ kind: 'removed', path: finalPath(path), dump: undefined })
+      }
+    }
+  }
+  await removeOrphans(disk, directories, runs)
+  for (const run of runs) {
+    await disk.syncDir(run)
+    await removeIfEmpty(disk, run)
+  }
+  return done
+}

@@ -1,0 +1,259 @@
+// Writes one dump as a chain of chunks over the holding disks. A chunk is left only when it is durable and names its successor, so that a
+// crash leaves a chain that can be followed. All names end in `.tmp` until the last step.
+
+import { assert } from '../../kernel/assert.ts'
+import { parentOf, type Disk, type DiskFile } from '../../kernel/disk.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
+import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import { SequentialWriter } from '../sequential-writer.ts'
+import { UNFINISHED_SUFFIX, chunkBaseName, crcByteCount, readChain } from './chunk-files.ts'
+import type { HeldDump, HoldingTotals, HoldingWriter } from './contract.ts'
+import { completePartial, finalHeader, heldDump, nameChunks } from './holding-completion.ts'
+import type { HoldingRoom } from './holding-room.ts'
+
+/** A chunk must have room for this much data, or it is not begun. */
+const CHUNK_DATA_BYTES_MIN = 32 * 1024
+
+export interface HoldingWriterOptions {
+  readonly disk: Disk
+  readonly log: Log
+  readonly rooms: readonly HoldingRoom[]
+  readonly header: DumpFileHeader
+  /** Where chunk 0 goes. */
+  readonly first: HoldingRoom
+  readonly onEnd: () => void
+}
+
+interface OpenChunk {
+  readonly room: HoldingRoom
+  /** The final name. */
+  readonly path: string
+  readonly header: DumpFileHeader
+  readonly file: DiskFile
+  readonly writer: SequentialWriter
+}
+
+class ChunkedWriter implements HoldingWriter {
+  readonly #options: HoldingWriterOptions
+  readonly #paths: string[] = []
+  /** Directories whose new names are not durable yet. */
+  readonly #dirtyDirs = new Set<string>()
+  #current: OpenChunk | undefined
+  /** Bytes in the chunks before the current one. */
+  #closedBytes = 0
+  #durableBytes = 0
+  #failure: Fault | undefined
+  #isEnded = false
+
+  constructor(options: HoldingWriterOptions) {
+    this.#options = options
+  }
+
+  get path(): string {
+    return this.#paths[0] ?? this.#pathOn(this.#options.first)
+  }
+
+  get bytes(): number {
+    return this.#closedBytes + (this.#current?.writer.bytes ?? 0)
+  }
+
+  get durableBytes(): number {
+    return this.#durableBytes
+  }
+
+  async begin(): Promise<void> {
+    await this.#guard(async () => {
+      await this.#openChunk(this.#options.first)
+    })
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    await this.#guard(async () => {
+      let rest = piece
+      while (rest.length > 0) {
+        const chunk = await this.#chunkWithRoom()
+        const limit = Math.min(chunk.room.limits.chunkBytes - DUMP_HEADER_BYTES - chunk.writer.bytes, await chunk.room.roomBytes())
+        const part = rest.length <= limit ? rest : rest.subarray(0, limit)
+        chunk.room.take(part.length)
+        await chunk.writer.write(part)
+        rest = rest.subarray(part.length)
+      }
+    })
+  }
+
+  async sync(): Promise<number> {
+    await this.#guard(async () => {
+      const before = this.#closedBytes
+      const bytes = (await this.#current?.writer.sync()) ?? 0
+      await this.#syncDirs()
+      this.#durableBytes = before + bytes
+    })
+    return this.#durableBytes
+  }
+
+  async finish(totals: HoldingTotals): Promise<HeldDump> {
+    await this.#guard(async () => {
+      if (crcByteCount(totals.serverCrc) !== this.bytes) throw new Fault('dump-crc-mismatch', `${this.path}: ${this.bytes} bytes were written, but the checksum is of ${totals.serverCrc}`)
+      await this.#current?.writer.sync()
+      await this.#rewriteFirstHeader(totals)
+      await this.#current?.file.close()
+      await this.#syncDirs()
+    })
+    const bytes = this.bytes
+    this.#end()
+    await nameChunks(this.#options.disk, this.#paths.map((path) => path + UNFINISHED_SUFFIX))
+    this.#durableBytes = bytes
+    const header = finalHeader(this.#firstHeader(), totals, false)
+    return heldDump(this.path, { header, chunks: this.#paths.map((path) => ({ path, bytes: 0 })), bytes })
+  }
+
+  async keepPartial(): Promise<HeldDump | undefined> {
+    assert(!this.#isEnded, 'a holding writer ends twice')
+    const { disk, rooms } = this.#options
+    await this.#closeCurrent()
+    this.#end()
+    const directories = rooms.map((room) => room.limits.directory)
+    const chain = await readChain(disk, directories, this.path + UNFINISHED_SUFFIX, true)
+    if (chain.bytes > 0) return completePartial(disk, chain)
+    await this.#removeAll()
+    return undefined
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#isEnded) return
+    try {
+      await this.#closeCurrent()
+      this.#end()
+      await this.#removeAll()
+    } catch (error) {
+      this.#options.log.warn('an abandoned dump could not be removed from the holding disk; the next start removes it', { path: this.path, error: faultOf(error).message })
+    }
+  }
+
+  #pathOn(room: HoldingRoom): string {
+    const { header } = this.#options
+    const base = `${room.limits.directory}/${header.datestamp}/${chunkBaseName(header)}`
+    return this.#paths.length === 0 ? base : `${base}.${this.#paths.length}`
+  }
+
+  #firstHeader(): DumpFileHeader {
+    const continuation = this.#paths[1]
+    return { ...this.#options.header, kind: 'file', ...(continuation === undefined ? {} : { continuation }) }
+  }
+
+  /** Runs a step; the first failure ends the writer for everything but `keepPartial` and `abandon`. */
+  async #guard(step: () => Promise<void>): Promise<void> {
+    assert(!this.#isEnded, 'a holding writer is used after its end')
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      await step()
+    } catch (error) {
+      this.#failure = faultOf(error)
+      throw this.#failure
+    }
+  }
+
+  #end(): void {
+    this.#isEnded = true
+    this.#current = undefined
+    for (const room of this.#options.rooms) room.recheck()
+    this.#options.onEnd()
+  }
+
+  async #closeCurrent(): Promise<void> {
+    const current = this.#current
+    if (current === undefined) return
+    this.#current = undefined
+    // What was gathered and not yet written is still good data: keepPartial wants it.
+    await current.writer.flush().catch(() => undefined)
+    await current.writer.settle()
+    await current.file.close()
+  }
+
+  async #removeAll(): Promise<void> {
+    const { disk } = this.#options
+    for (const path of this.#paths) await disk.remove(path + UNFINISHED_SUFFIX)
+    for (const dir of new Set(this.#paths.map(parentOf))) await disk.syncDir(dir)
+  }
+
+  async #chunkWithRoom(): Promise<OpenChunk> {
+    const current = this.#current
+    assert(current !== undefined, 'a holding writer without a chunk')
+    const isFull = current.writer.bytes >= current.room.limits.chunkBytes - DUMP_HEADER_BYTES
+    const roomHere = await current.room.roomBytes()
+    if (!isFull && roomHere > 0) return current
+    return this.#openChunk(roomHere >= DUMP_HEADER_BYTES + CHUNK_DATA_BYTES_MIN ? current.room : await this.#roomiest())
+  }
+
+  async #roomiest(): Promise<HoldingRoom> {
+    let best: { room: HoldingRoom; bytes: number } | undefined
+    for (const room of this.#options.rooms) {
+      const bytes = await room.roomBytes()
+      if (bytes >= DUMP_HEADER_BYTES + CHUNK_DATA_BYTES_MIN && bytes > (best?.bytes ?? 0)) best = { room, bytes }
+    }
+    if (best === undefined) throw new Fault('holding-full', `${this.path}: no holding disk has room left after ${this.bytes} bytes`)
+    return best.room
+  }
+
+  async #openChunk(room: HoldingRoom): Promise<OpenChunk> {
+    const { disk, header } = this.#options
+    const path = this.#pathOn(room)
+    const isFirst = this.#paths.length === 0
+    const { continuation: _continuation, ...plain } = header
+    const chunkHeader: DumpFileHeader = { ...plain, kind: isFirst ? 'file' : 'cont-file', blockKib: DUMP_HEADER_BYTES / 1024 }
+    const dir = parentOf(path)
+    await disk.makeDir(dir)
+    const file = await disk.open(path + UNFINISHED_SUFFIX, 'create')
+    // Listed at once, so that whatever fails from here on is closed and removed by the end of the writer.
+    this.#paths.push(path)
+    const previous = this.#current
+    const opened: OpenChunk = { room, path, header: chunkHeader, file, writer: new SequentialWriter(file, DUMP_HEADER_BYTES) }
+    this.#dirtyDirs.add(dir)
+    this.#dirtyDirs.add(parentOf(dir))
+    try {
+      await file.write([encodeDumpHeader(chunkHeader)], 0)
+      room.take(DUMP_HEADER_BYTES)
+      if (previous !== undefined) {
+        await file.sync()
+        await this.#syncDirs()
+        await previous.writer.flush()
+        await previous.file.write([encodeDumpHeader({ ...previous.header, continuation: path })], 0)
+        await previous.file.sync()
+      }
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    this.#current = opened
+    if (previous !== undefined) {
+      this.#closedBytes += previous.writer.bytes
+      await previous.file.close()
+    }
+    return opened
+  }
+
+  async #rewriteFirstHeader(totals: HoldingTotals): Promise<void> {
+    const block = encodeDumpHeader(finalHeader(this.#firstHeader(), totals, false))
+    await using file = await this.#options.disk.open(this.path + UNFINISHED_SUFFIX, 'update')
+    await file.write([block], 0)
+    await file.sync()
+  }
+
+  async #syncDirs(): Promise<void> {
+    for (const dir of this.#dirtyDirs) await this.#options.disk.syncDir(dir)
+    this.#dirtyDirs.clear()
+  }
+}
+
+/** Opens chunk 0. Rejects with what the disk said, and leaves nothing behind then. */
+export async function openHoldingWriter(options: HoldingWriterOptions): Promise<HoldingWriter> {
+  const writer = new ChunkedWriter(options)
+  try {
+    await writer.begin()
+    return writer
+  } catch (error) {
+    await writer.abandon()
+    throw faultOf(error)
+  }
+}
