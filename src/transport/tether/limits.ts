@@ -22,8 +22,8 @@ export const HANDSHAKING_LINKS_MAX = 4
 /** Replaced instances remembered to recognise a clone. A host restarts rarely; 32 covers a crash loop of an hour. */
 export const REPLACED_INSTANCES_MAX = 32
 
-/** Streams of one session: 256 dumps of four streams, more than any host has disks. */
-export const STREAMS_MAX = 1024
+/** Streams that one side has opened and that are not over; 1024 a session. 128 dumps of four streams at once from one host. */
+export const STREAMS_MAX = 512
 /** Finished streams whose COMMIT position is still told: as many as can finish between two commits. */
 export const FINISHED_STREAMS_MAX = 1024
 /** Requests of one side that are open at once. */
@@ -78,14 +78,16 @@ export const LEARNED_SHARE = 0.3
 /** Milliseconds without an idle death after which a learned heartbeat grows by a quarter. */
 export const LEARNED_DECAY_MS = 24 * HOUR
 
-/** Milliseconds between two dials while the outage is younger than DIAL_EAGER_MS: a healed path is found within a second. */
-export const DIAL_PAUSE_MS = 200
+/** Milliseconds between a dial that failed and the next, so that a healed path is found within a second … */
+export const DIAL_PAUSE_MS = 100
+/** … but two dials never start closer together than this: a host that refuses at once is not hammered. */
+export const DIAL_PERIOD_MS = 500
+/** Milliseconds of an outage after which dialling slows down. */
 export const DIAL_EAGER_MS = 10 * MINUTE
-/** Milliseconds a dial may take before the next one starts: below the first SYN retransmission (1 s) … */
-export const DIAL_CONNECT_MS = 700
-/** … but every fourth one may be slow, for paths (satellite, busy server) whose TCP and TLS set-up takes longer. */
-export const DIAL_CONNECT_MS_SLOW = 8 * SECOND
-export const DIAL_SLOW_EVERY = 4
+/** Milliseconds a dial may take at least: below the first SYN retransmission (1 s), so that a lost SYN does not cost a second. */
+export const DIAL_CONNECT_MS = 600
+/** Milliseconds a dial may take at most, and every second dial while the path has never been seen: satellites, busy servers. */
+export const DIAL_CONNECT_MS_MAX = 8 * SECOND
 /** Milliseconds between dials in an outage older than DIAL_EAGER_MS. */
 export const DIAL_PAUSE_MS_LATE = 5 * SECOND
 /** Milliseconds before dialling again after GOAWAY with redial `soon`, and with `slow`. */

@@ -27,6 +27,8 @@ const TABLE = {
   'enrol-refused': { number: 13, ends: 'session', redial: 'slow', summary: 'the enrolment token is wrong, used or too old' },
   internal: { number: 14, ends: 'session', redial: 'soon', summary: 'the peer met a defect of its own' },
   silent: { number: 15, ends: 'link', redial: 'now', summary: 'nothing was heard for dead-after' },
+  'session-unknown': { number: 17, ends: 'session', redial: 'now', summary: 'the peer does not know the session, because it was started again' },
+  'peer-restarted': { number: 18, ends: 'session', redial: 'now', summary: 'the peer process was started again and knows nothing of the session' },
   busy: { number: 16, ends: 'link', redial: 'soon', summary: 'the peer has too many links at this moment' },
 } as const satisfies Record<string, GoawayEntry>
 

@@ -1,0 +1,203 @@
+// What is written to the live link, and in which order. Only `pump` decides that. At every step, as far as there is room:
+//
+//   1. frames without a number (PONG, ACK, WINDOW, COMMIT): they carry absolute values, so a skipped one costs nothing
+//   2. control, oldest first, from where this link stands in the replay queue
+//   3. bulk already framed that this link has not carried (after a resume)
+//   4. new bulk, one frame of each ready stream in turn
+//
+// Control is limited only by what the link has not taken; bulk also by the measured rate, so that little of it is ahead of control.
+
+import { encodeDataHeader, encodeFrame } from '../../wire/tether/frame-encode.ts'
+import { FRAME_DATA_BYTES_MAX } from '../../wire/tether/frame.ts'
+import {
+  ACK_BYTES,
+  CONTROL_QUEUED_BYTES_MAX,
+  DATA_BYTES_MIN,
+  DATA_MS,
+  IN_FLIGHT_BYTES_MIN,
+  IN_FLIGHT_MS,
+  LINK_QUEUED_BYTES_MAX,
+  LINK_QUEUED_BYTES_MIN,
+  LINK_QUEUED_MS,
+  STREAM_PENDING_BYTES,
+} from './limits.ts'
+import type { BulkEntry, Link, SendHalf, Session, Stream } from './session-state.ts'
+
+/** More chunks than this in one frame are joined: many tiny writes cost more than copying them. */
+const CHUNKS_MAX = 16
+
+/** Adds a frame's chunk to what this step writes. `wantsAnswer`: a living peer must react to it. */
+export function emit(link: Link, chunk: Uint8Array, wantsAnswer: boolean): void {
+  link.out.push(chunk)
+  link.outBytes += chunk.length
+  if (wantsAnswer) link.outWantsAnswer = true
+}
+
+/** Turns what was emitted into one `send` effect. */
+export function flush(session: Session, link: Link): void {
+  if (link.outBytes === 0) return
+  const nowMs = session.nowMs
+  if (!link.isAnswerDue) link.idleMs = Math.max(link.idleMs, nowMs - Math.max(link.lastHeardMs, link.lastSentMs))
+  if (link.outWantsAnswer) link.isAnswerDue = true
+  link.lastSentMs = nowMs
+  link.queuedBytes += link.outBytes
+  session.effects.push({ kind: 'send', link: link.id, chunks: link.out, bytes: link.outBytes })
+  link.out = []
+  link.outBytes = 0
+  link.outWantsAnswer = false
+}
+
+/** Writes what may be written now. */
+export function pump(session: Session): void {
+  const link = session.live
+  if (link === undefined) return
+  if (link.queuedBytes < CONTROL_QUEUED_BYTES_MAX) {
+    writeUnnumbered(session, link)
+    writeControl(session, link)
+  }
+  const rate = link.rate.bytesPerMs
+  writeBulk(session, link, clamp(rate * DATA_MS, DATA_BYTES_MIN, FRAME_DATA_BYTES_MAX), clamp(rate * LINK_QUEUED_MS, LINK_QUEUED_BYTES_MIN, LINK_QUEUED_BYTES_MAX))
+  flush(session, link)
+}
+
+/** Bytes of bulk that may be unacknowledged: bounded by time, by a fair share of the process's budget, and never below the floor. */
+export function inFlightLimit(session: Session, link: Link): number {
+  const { replayBudget } = session.options
+  const share = (replayBudget.limitBytes - (replayBudget.usedBytes - session.exchange.bulkBytes)) / 2
+  return Math.max(IN_FLIGHT_BYTES_MIN, Math.min(link.rate.bytesPerMs * IN_FLIGHT_MS, share))
+}
+
+/** Puts a stream that may have something to send in the queue of those that take turns. */
+export function schedule(session: Session, stream: Stream): void {
+  const { send } = stream
+  if (send.isScheduled || send.pendingBytes === 0 || send.framedBytes >= send.windowLimit) return
+  send.isScheduled = true
+  session.exchange.ready.push(stream)
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.floor(Math.max(low, Math.min(value, high)))
+}
+
+function writeUnnumbered(session: Session, link: Link): void {
+  const { exchange } = session
+  if (link.isPongDue) {
+    link.isPongDue = false
+    emit(link, encodeFrame({ kind: 'pong', token: link.pongToken }), false)
+  }
+  if (exchange.ackDueMs <= session.nowMs || exchange.unackedReceivedBytes >= ACK_BYTES) {
+    exchange.ackDueMs = Number.POSITIVE_INFINITY
+    exchange.unackedReceivedBytes = 0
+    exchange.controlAcked = exchange.controlReceived
+    exchange.bulkAcked = exchange.bulkReceived
+    emit(link, encodeFrame({ kind: 'ack', control: exchange.controlReceived, bulk: exchange.bulkReceived }), false)
+  }
+  if (exchange.dirtyWindows.size > 0) {
+    for (const stream of exchange.dirtyWindows) emit(link, encodeFrame({ kind: 'window', stream: stream.id, offset: stream.receive.windowLimit }), false)
+    exchange.dirtyWindows.clear()
+  }
+  if (exchange.dirtyCommits.size > 0) {
+    for (const id of exchange.dirtyCommits) {
+      const offset = exchange.streams.get(id)?.receive.committedBytes ?? exchange.finished.get(id)?.committed
+      if (offset !== undefined) emit(link, encodeFrame({ kind: 'commit', stream: id, offset }), false)
+    }
+    exchange.dirtyCommits.clear()
+  }
+}
+
+function writeControl(session: Session, link: Link): void {
+  const { control } = session.exchange
+  while (link.nextControl <= control.lastSeq && link.queuedBytes + link.outBytes < CONTROL_QUEUED_BYTES_MAX) {
+    emit(link, control.at(link.nextControl), true)
+    link.nextControl += 1
+  }
+}
+
+function writeBulk(session: Session, link: Link, dataBytes: number, queueBytes: number): void {
+  const { bulk, ready } = session.exchange
+  const limit = inFlightLimit(session, link)
+  while (link.queuedBytes + link.outBytes < queueBytes) {
+    if (link.nextBulk <= bulk.lastSeq) {
+      const entry = bulk.at(link.nextBulk)
+      if (link.inFlightBytes > 0 && link.inFlightBytes + entry.bytes > limit) return
+      entry.mark = link.rate.mark(session.nowMs, link.inFlightBytes === 0, false)
+      transmit(link, entry)
+      continue
+    }
+    const stream = ready[0]
+    if (stream === undefined) return
+    if (stream.send.pendingBytes === 0) {
+      ready.shift()
+      stream.send.isScheduled = false
+      continue
+    }
+    const room = limit - session.exchange.bulkBytes
+    const wanted = Math.min(stream.send.pendingBytes, stream.send.windowLimit - stream.send.framedBytes, dataBytes)
+    if (room < wanted && room < DATA_BYTES_MIN) return
+    ready.shift()
+    stream.send.isScheduled = false
+    transmit(link, frameBulk(session, link, stream, Math.min(wanted, room), dataBytes))
+  }
+}
+
+function transmit(link: Link, entry: BulkEntry): void {
+  emit(link, encodeDataHeader(link.nextBulk, entry.stream, entry.offset, entry.isStarved, entry.bytes), true)
+  for (const chunk of entry.chunks) emit(link, chunk, true)
+  link.inFlightBytes += entry.bytes
+  link.nextBulk += 1
+}
+
+/** Cuts the next DATA frame of `stream`, numbers it and keeps it for replay. */
+function frameBulk(session: Session, link: Link, stream: Stream, bytes: number, dataBytes: number): BulkEntry {
+  const { exchange } = session
+  const { send } = stream
+  const offset = send.framedBytes
+  const chunks = takePending(send, bytes)
+  send.framedBytes += bytes
+  schedule(session, stream)
+  const isStarved = send.windowLimit - send.framedBytes < dataBytes
+  const entry: BulkEntry = { stream: stream.id, offset, isStarved, chunks, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0) }
+  exchange.bulk.push(entry)
+  exchange.bulkBytes += bytes
+  session.options.replayBudget.usedBytes += bytes
+  send.lastBulkSeq = exchange.bulk.lastSeq
+  offerRoom(session, stream)
+  return entry
+}
+
+/** Answers a waiting write as soon as there is room. */
+export function offerRoom(session: Session, stream: Stream): void {
+  if (!stream.send.isRoomOwed || stream.send.pendingBytes >= STREAM_PENDING_BYTES) return
+  stream.send.isRoomOwed = false
+  session.effects.push({ kind: 'room', stream: stream.id })
+}
+
+function takePending(send: SendHalf, bytes: number): readonly Uint8Array[] {
+  const chunks: Uint8Array[] = []
+  let left = bytes
+  while (left > 0) {
+    const piece = send.pieces[send.head]
+    if (piece === undefined) break
+    const count = Math.min(left, piece.length - send.headOffset)
+    chunks.push(send.headOffset === 0 && count === piece.length ? piece : piece.subarray(send.headOffset, send.headOffset + count))
+    left -= count
+    send.headOffset += count
+    if (send.headOffset < piece.length) break
+    send.headOffset = 0
+    send.head += 1
+    if (send.head === send.pieces.length || send.head >= 64) {
+      send.pieces.splice(0, send.head)
+      send.head = 0
+    }
+  }
+  send.pendingBytes -= bytes
+  return chunks.length > CHUNKS_MAX ? [Buffer.concat(chunks, bytes)] : chunks
+}
+
+/** Forgets what was to be sent; what is framed stays. */
+export function dropPending(send: SendHalf): void {
+  send.pieces.length = 0
+  send.head = 0
+  send.headOffset = 0
+  send.pendingBytes = 0
+}
