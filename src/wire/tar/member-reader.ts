@@ -1,0 +1,267 @@
+// Watches a tar stream flow by and tells each member's name, kind and place. It is given the stream in pieces of any size, copies only
+// headers and names, and skips data by counting. It understands ustar, pax (POSIX and GNU sparse 0.0, 0.1, 1.0) and GNU tar's own forms
+// (long names, long links, old sparse maps, dump directories, multi-volume is refused). Format: docs/formats/tar.md.
+
+import { Fault } from '../../kernel/fault.ts'
+import { BLOCK_BYTES, isZeroBlock, parseHeader, type RawHeader } from './header.ts'
+
+export type MemberKind = 'file' | 'hard-link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'other'
+
+export interface TarMember {
+  readonly kind: MemberKind
+  /** As in the archive: a directory may or may not end in a slash. */
+  readonly name: Buffer
+  readonly linkName: Buffer
+  readonly mode: number
+  /** Size of the file when restored, holes included. */
+  readonly size: number
+  /** Offset in the stream of the member's first header block, extensions included. */
+  readonly offset: number
+  /** Bytes of data in the archive, before padding. */
+  readonly dataBytes: number
+  /** A GNU dump directory (`D`): its data lists what the directory held. */
+  readonly isDumpDirectory: boolean
+}
+
+/** Told each member when its header is complete. */
+export type MemberSink = (member: TarMember) => void
+
+/** A name longer than any file system allows is an attack or damage. */
+const EXTENSION_BYTES_MAX = 1024 * 1024
+const SPARSE_EXTENSION_BYTES_MAX = 64 * 1024 * 1024
+
+const KINDS: Readonly<Record<string, MemberKind>> = {
+  '0': 'file',
+  '7': 'file',
+  S: 'file',
+  '1': 'hard-link',
+  '2': 'symlink',
+  '3': 'character-device',
+  '4': 'block-device',
+  '5': 'directory',
+  D: 'directory',
+  '6': 'fifo',
+}
+
+type State =
+  | { readonly kind: 'header' }
+  /** Skips data and padding; then a header. */
+  | { readonly kind: 'skip' }
+  /** Gathers the data of an extension member (`x`, `g`, `L`, `K`). */
+  | { readonly kind: 'extension'; readonly type: string; readonly bytes: number }
+  /** Old GNU sparse: 512-byte blocks of the map until one says it is the last. */
+  | { readonly kind: 'sparse-map'; readonly header: RawHeader }
+  | { readonly kind: 'end' }
+
+interface Extensions {
+  path?: Buffer
+  linkPath?: Buffer
+  size?: number
+  sparseName?: Buffer
+  sparseRealSize?: number
+}
+
+/** Splits pax records `LENGTH KEY=VALUE\n`. */
+function parsePax(data: Buffer, into: Extensions): void {
+  let position = 0
+  while (position < data.length && data[position] !== 0) {
+    const blank = data.indexOf(0x20, position)
+    const length = blank < 0 ? Number.NaN : Number(data.subarray(position, blank).toString('latin1'))
+    const end = position + length
+    if (!Number.isSafeInteger(length) || length < 5 || end > data.length || data[end - 1] !== 0x0a) throw new Fault('wire-malformed', 'tar: a pax record is damaged')
+    const equals = data.indexOf(0x3d, blank)
+    if (equals < 0 || equals >= end) throw new Fault('wire-malformed', 'tar: a pax record has no value')
+    const key = data.subarray(blank + 1, equals).toString('latin1')
+    takePax(key, data.subarray(equals + 1, end - 1), into)
+    position = end
+  }
+}
+
+function takePax(key: string, value: Buffer, into: Extensions): void {
+  switch (key) {
+    case 'path':
+      into.path = value
+      break
+    case 'linkpath':
+      into.linkPath = value
+      break
+    case 'size':
+      into.size = paxNumber(value)
+      break
+    case 'GNU.sparse.name':
+      into.sparseName = value
+      break
+    case 'GNU.sparse.size':
+    case 'GNU.sparse.realsize':
+      into.sparseRealSize = paxNumber(value)
+      break
+  }
+}
+
+function paxNumber(value: Buffer): number {
+  const text = value.toString('latin1')
+  const number = Number(text)
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) throw new Fault('wire-malformed', 'tar: a pax size is not a number')
+  return number
+}
+
+export class TarMemberReader {
+  readonly #sink: MemberSink
+  #state: State = { kind: 'header' }
+  #skipBytes = 0
+  readonly #block = Buffer.alloc(BLOCK_BYTES)
+  #blockFilled = 0
+  #gathered: Buffer[] = []
+  #gatheredBytes = 0
+  #sparseMapBytes = 0
+  #extensions: Extensions = {}
+  /** Offset of the byte that comes next. */
+  #offset = 0
+  #memberOffset: number | undefined
+
+  constructor(sink: MemberSink) {
+    this.#sink = sink
+  }
+
+  /** Bytes seen so far. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Whether the archive's end mark was seen. */
+  get isEnded(): boolean {
+    return this.#state.kind === 'end'
+  }
+
+  /** Takes the next piece. Throws `wire-malformed` when it is not a tar stream; the reader is then of no more use. */
+  push(piece: Uint8Array): void {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+    let position = 0
+    while (position < bytes.length) {
+      if (this.#skipBytes > 0) {
+        const count = Math.min(this.#skipBytes, bytes.length - position)
+        this.#skipBytes -= count
+        position += count
+        this.#offset += count
+        continue
+      }
+      if (this.#state.kind === 'end') {
+        this.#offset += bytes.length - position
+        return
+      }
+      position += this.#state.kind === 'extension' ? this.#gather(bytes, position, this.#state) : this.#fillBlock(bytes, position)
+    }
+  }
+
+  /** The stream is over. Throws when it ended in the middle of a member. */
+  finish(): void {
+    if (this.#state.kind === 'end') return
+    if (this.#offset > 0 && this.#state.kind === 'header' && this.#blockFilled === 0 && this.#skipBytes === 0 && this.#memberOffset === undefined) return
+    throw new Fault('wire-malformed', `tar: the stream ends inside a member, at byte ${this.#offset}`)
+  }
+
+  #fillBlock(bytes: Buffer, position: number): number {
+    // A header that lies whole in the piece is read in place.
+    if (this.#blockFilled === 0 && bytes.length - position >= BLOCK_BYTES) {
+      this.#offset += BLOCK_BYTES
+      this.#takeBlock(bytes.subarray(position, position + BLOCK_BYTES))
+      return BLOCK_BYTES
+    }
+    const count = Math.min(BLOCK_BYTES - this.#blockFilled, bytes.length - position)
+    bytes.copy(this.#block, this.#blockFilled, position, position + count)
+    this.#blockFilled += count
+    this.#offset += count
+    if (this.#blockFilled === BLOCK_BYTES) {
+      this.#blockFilled = 0
+      this.#takeBlock(this.#block)
+    }
+    return count
+  }
+
+  #takeBlock(block: Buffer): void {
+    if (this.#state.kind === 'sparse-map') {
+      this.#sparseMapBytes += BLOCK_BYTES
+      if (this.#sparseMapBytes > SPARSE_EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', 'tar: a sparse map without end')
+      // Byte 504 of an extension block says whether another one follows.
+      if (block[504] !== 1) this.#tell(this.#state.header)
+      return
+    }
+    if (isZeroBlock(block)) {
+      if (this.#memberOffset !== undefined) throw new Fault('wire-malformed', 'tar: an extension without its member')
+      this.#state = { kind: 'end' }
+      return
+    }
+    const header = parseHeader(block)
+    this.#memberOffset ??= this.#offset - BLOCK_BYTES
+    switch (header.type) {
+      case 'x':
+      case 'g':
+      case 'L':
+      case 'K':
+        if (header.size > EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', `tar: an extension of ${header.size} bytes`)
+        this.#state = { kind: 'extension', type: header.type, bytes: header.size }
+        if (header.size === 0) this.#takeExtension(header.type, Buffer.alloc(0))
+        break
+      case 'V':
+        // A volume label is not a member.
+        this.#memberOffset = undefined
+        this.#skip(header.size)
+        break
+      case 'M':
+        throw new Fault('wire-malformed', 'tar: a multi-volume archive is not a dump')
+      default:
+        if (header.hasSparseExtension) {
+          this.#sparseMapBytes = 0
+          this.#state = { kind: 'sparse-map', header }
+        } else this.#tell(header)
+    }
+  }
+
+  #gather(bytes: Buffer, position: number, state: { readonly type: string; readonly bytes: number }): number {
+    const count = Math.min(state.bytes - this.#gatheredBytes, bytes.length - position)
+    this.#gathered.push(Buffer.from(bytes.subarray(position, position + count)))
+    this.#gatheredBytes += count
+    this.#offset += count
+    if (this.#gatheredBytes === state.bytes) this.#takeExtension(state.type, Buffer.concat(this.#gathered))
+    return count
+  }
+
+  #takeExtension(type: string, data: Buffer): void {
+    const bytes = this.#gatheredBytes
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    this.#skip(0, bytes)
+    const text = data.indexOf(0) < 0 ? data : data.subarray(0, data.indexOf(0))
+    if (type === 'x') parsePax(data, this.#extensions)
+    else if (type === 'L') this.#extensions.path = text
+    else if (type === 'K') this.#extensions.linkPath = text
+    else this.#memberOffset = undefined
+  }
+
+  /** Goes on after `left` more bytes of data and the padding of all of it (`seen` bytes were read already). */
+  #skip(left: number, seen = 0): void {
+    const padding = (BLOCK_BYTES - ((left + seen) % BLOCK_BYTES)) % BLOCK_BYTES
+    this.#skipBytes = left + padding
+    this.#state = { kind: 'header' }
+  }
+
+  #tell(header: RawHeader): void {
+    const extensions = this.#extensions
+    const dataBytes = header.size === 0 && '123456'.includes(header.type) ? 0 : (extensions.size ?? header.size)
+    const member: TarMember = {
+      kind: KINDS[header.type] ?? 'other',
+      name: extensions.sparseName ?? extensions.path ?? header.name,
+      linkName: extensions.linkPath ?? header.linkName,
+      mode: header.mode,
+      size: extensions.sparseRealSize ?? (header.type === 'S' ? header.sparseRealSize : dataBytes),
+      offset: this.#memberOffset ?? this.#offset - BLOCK_BYTES,
+      dataBytes,
+      isDumpDirectory: header.type === 'D',
+    }
+    this.#extensions = {}
+    this.#memberOffset = undefined
+    this.#skip(dataBytes)
+    // Old V7 archives mark a directory only by its slash.
+    this.#sink(member.kind === 'file' && header.type === '0' && member.name.at(-1) === 0x2f ? { ...member, kind: 'directory' } : member)
+  }
+}
