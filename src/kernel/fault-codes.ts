@@ -39,6 +39,17 @@ const TABLE = {
   'volume-missing': { summary: 'the directory of a volume is not there', retry: 'later', next: 'Mount or attach the storage that is named, or create the slot again.' },
   'volume-read-only': { summary: 'the device may only be read', retry: 'never', next: 'Use a storage that may be written.' },
   'volumes-per-run': { summary: 'the run has used as many volumes as it may', retry: 'later', next: 'Raise volumes-per-run of the storage, or let the next run write what is left on the holding disk.' },
+  // stream, catalog and restore
+  'catalog-damaged': { summary: 'the catalog database is damaged', retry: 'never', next: 'Move the database file aside and run `holdfast catalog rebuild`; the volumes hold all that is needed.' },
+  'catalog-newer': { summary: 'the catalog was written by a newer Holdfast', retry: 'never', next: 'Run the newer version, or move the database file aside and run `holdfast catalog rebuild`.' },
+  'dump-missing': { summary: 'there is no dump to restore from', retry: 'never', next: 'Run `holdfast ls` to see which dumps there are, and name a later date or another disk.' },
+  'filter-failed': { summary: 'compressed or encrypted bytes could not be filtered', retry: 'never', next: 'Check that the dump and the program that is named belong together; the copy may be damaged.' },
+  'filter-unknown': { summary: 'the header of a dump does not say how to undo its filters', retry: 'never', next: 'Read the part with `dd` and undo the filters by hand.' },
+  'header-mismatch': { summary: 'a part on a volume is not the one the catalog names', retry: 'never', next: 'Run `holdfast verify` on the volume, then `holdfast catalog rebuild`.' },
+  'index-damaged': { summary: 'the index file of a dump is damaged', retry: 'never', next: 'Run `holdfast catalog rebuild`, which makes the index again from the dump.' },
+  'restore-incomplete': { summary: 'not everything could be restored', retry: 'never', next: 'Read the reasons that are listed; what was restored is in the target.' },
+  'restore-target': { summary: 'the target of a restore cannot be used', retry: 'never', next: 'Name a directory that does not exist or is empty.' },
+  'restore-unsafe': { summary: 'the archive would write outside the target', retry: 'never', next: 'Do not trust this archive; restore single paths of it by name if they are needed.' },
 } as const satisfies Record<string, FaultEntry>
 
 export type FaultCode = keyof typeof TABLE
