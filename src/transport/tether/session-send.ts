@@ -64,7 +64,7 @@ export function pump(session: Session): void {
 export function inFlightLimit(session: Session, link: Link): number {
   const { replayBudget } = session.options
   const share = (replayBudget.limitBytes - (replayBudget.usedBytes - session.exchange.bulkBytes)) / 2
-  return Math.max(IN_FLIGHT_BYTES_MIN, Math.min(link.rate.bytesPerMs * IN_FLIGHT_MS, share))
+  return Math.floor(Math.max(IN_FLIGHT_BYTES_MIN, Math.min(link.rate.bytesPerMs * IN_FLIGHT_MS, share)))
 }
 
 /** Puts a stream that may have something to send in the queue of those that take turns. */
