@@ -108,6 +108,8 @@ export interface LimitsConfig {
 export interface TetherConfig {
   readonly address: string
   readonly port: number
+  /** `host` or `host:port` where agents find the server; undefined: the name of this machine and `port`. Goes into tokens. */
+  readonly publicAddress: string | undefined
   readonly heartbeatMs: number
   readonly deadAfterMs: number
   readonly sessionHoldMs: number

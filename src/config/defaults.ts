@@ -1,0 +1,67 @@
+// Every default of holdfast.yaml in one place, each with its reason. docs/configuration.md shows the same values.
+
+import { DEFAULT_EXCLUDES } from './default-excludes.ts'
+import type { DumptypeOverrides } from './schema.ts'
+import { DAY_MS } from './units.ts'
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+
+/** The dumptype every other starts from; a dumptype `default` in the file is laid over it. */
+export const DEFAULT_DUMPTYPE = {
+  application: 'gnutar',
+  properties: {},
+  compress: 'none',
+  encrypt: 'none',
+  exclude: DEFAULT_EXCLUDES,
+  'exclude-lists': [],
+  include: [],
+  'include-lists': [],
+  'lists-optional': true,
+  priority: 'medium',
+  strategy: 'standard',
+  spindle: -1,
+  // One dump of a host at a time: two that read one disk are slower than one after the other.
+  'max-dumps': 1,
+  holding: 'auto',
+  index: true,
+  record: true,
+  estimate: 'client',
+} as const satisfies DumptypeOverrides
+
+export const SERVER_DEFAULTS = {
+  name: 'holdfast',
+  dumpCycleDays: 7,
+  // A missed run of last night is worth making up for, one of last week is not.
+  catchUpMs: DAY_MS,
+  bump: { bytes: 10 * MIB, percent: 0, multiplier: 1.5, days: 2 },
+  limits: {
+    parallelDumps: 4,
+    retries: 2,
+    estimateTimeoutMs: 30 * MINUTE_MS,
+    dataTimeoutMs: 30 * MINUTE_MS,
+    connectTimeoutMs: MINUTE_MS,
+  },
+  tether: { address: '0.0.0.0', port: 10_090, heartbeatMs: 10 * SECOND_MS, deadAfterMs: 30 * SECOND_MS, sessionHoldMs: 6 * HOUR_MS },
+  holding: {
+    // Leave room for everything else that lives on the file system.
+    useBytes: -GIB,
+    chunkBytes: GIB,
+  },
+  storage: {
+    name: 'main',
+    slotCount: 30,
+    volumeBytes: 100 * GIB,
+    // A part is the unit of loss at the end of a volume, and what a direct dump keeps on disk meanwhile.
+    partBytes: GIB,
+    labelTemplate: '$c-%%%%',
+    autolabel: ['empty'],
+    volumesPerRun: 8,
+    retainVolumes: 1,
+    retainDays: 14,
+    retainFulls: 2,
+  },
+} as const

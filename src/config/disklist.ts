@@ -1,0 +1,101 @@
+// hosts → disks → the flat disklist. Settings of a disk are those of its dumptype, overlaid with those of the host, overlaid with its own.
+
+import { excludesFor } from './default-excludes.ts'
+import { adviceFor, layDumptype, type Complain, type Dumptypes, type FlatDumptype } from './dumptypes.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig } from './resolved.ts'
+import type { DumptypeOverrides, HostInput } from './schema.ts'
+import type { ValuePath } from './yaml-document.ts'
+
+/** zstd 1 is faster than most disks; gzip 1 is what Amanda calls fast. */
+const COMPRESS_LEVEL = 1
+
+function compressOf(flat: FlatDumptype): CompressConfig {
+  const given = typeof flat.compress === 'string' ? { kind: flat.compress } : flat.compress
+  const where = ('where' in given ? given.where : undefined) ?? 'client'
+  switch (given.kind) {
+    case 'none':
+      return { kind: 'none' }
+    case 'custom':
+      return { kind: 'custom', where, program: given.program }
+    case 'zstd':
+    case 'gzip':
+      return { kind: given.kind, where, level: ('level' in given ? given.level : undefined) ?? COMPRESS_LEVEL }
+  }
+}
+
+function encryptOf(flat: FlatDumptype): EncryptConfig {
+  if (flat.encrypt === 'none') return { kind: 'none' }
+  return { kind: 'custom', where: flat.encrypt.where ?? 'client', program: flat.encrypt.program, decryptOption: flat.encrypt['decrypt-option'] ?? '-d' }
+}
+
+function checkFilters(entry: DiskListEntry, path: ValuePath, complain: Complain): void {
+  if (entry.encrypt.kind !== 'none' && entry.compress.kind !== 'none' && entry.encrypt.where === 'client' && entry.compress.where === 'server') {
+    complain(path, 'the client encrypts what the server should compress, and encrypted data does not compress', 'Compress at the client, or not at all.')
+  }
+  if (entry.compress.kind === 'gzip' && entry.compress.level > 9) complain(path, 'gzip has levels 1 to 9', 'Lower the level, or use zstd.')
+}
+
+interface DiskContext {
+  readonly host: string
+  readonly dumptype: string
+  readonly dumpCycleDays: number
+}
+
+function entryOf(disk: string, device: string, flat: FlatDumptype, context: DiskContext): DiskListEntry {
+  return {
+    host: context.host,
+    disk,
+    device,
+    dumptype: context.dumptype,
+    application: { name: flat.application, properties: flat.properties },
+    compress: compressOf(flat),
+    encrypt: encryptOf(flat),
+    excludeFiles: excludesFor(device, flat.exclude),
+    excludeLists: flat['exclude-lists'],
+    includeFiles: flat.include,
+    includeLists: flat['include-lists'],
+    listsOptional: flat['lists-optional'],
+    priority: flat.priority,
+    strategy: flat.strategy,
+    dumpCycleDays: flat['dump-cycle'] ?? context.dumpCycleDays,
+    spindle: flat.spindle,
+    maxDumps: flat['max-dumps'],
+    holding: flat.holding,
+    index: flat.index,
+    record: flat.record,
+    estimate: flat.estimate,
+    partBytes: flat['part-size'],
+  }
+}
+
+/** The entries of one host. */
+function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): DiskListEntry[] {
+  const isList = Array.isArray(input)
+  const group = isList ? { disks: input as Extract<HostInput, readonly unknown[]> } : (input as Exclude<HostInput, readonly unknown[]>)
+  const hostDumptype = 'dumptype' in group ? group.dumptype : undefined
+  const hostOverrides: DumptypeOverrides = isList ? {} : (group as DumptypeOverrides)
+  const seen = new Set<string>()
+  return group.disks.flatMap((given, index) => {
+    const disk = typeof given === 'string' ? { disk: given } : given
+    const path: ValuePath = isList ? ['hosts', host, index] : ['hosts', host, 'disks', index]
+    const dumptype = ('dumptype' in disk ? disk.dumptype : undefined) ?? hostDumptype ?? 'default'
+    const base = dumptypes.get(dumptype)
+    if (base === undefined) {
+      complain(path, `there is no dumptype ${dumptype}`, adviceFor(dumptype, dumptypes.names))
+      return []
+    }
+    if (seen.has(disk.disk)) complain(path, `the disk ${disk.disk} of ${host} is listed twice`, 'Remove one, or give it another name with `disk` and `device`.')
+    seen.add(disk.disk)
+    const flat = layDumptype(layDumptype(base, hostOverrides), typeof given === 'string' ? {} : given)
+    const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, dumptype, dumpCycleDays })
+    if (entry.application.name === 'gnutar' && !entry.device.startsWith('/')) {
+      complain(path, `\`${entry.device}\` is not an absolute path`, 'Write the directory from `/` on; to give it another name, use `disk` and `device`.')
+    }
+    checkFilters(entry, path, complain)
+    return [entry]
+  })
+}
+
+export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): DiskListEntry[] {
+  return Object.entries(hosts).flatMap(([host, input]) => hostEntries(host, input, dumptypes, dumpCycleDays, complain))
+}

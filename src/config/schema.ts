@@ -1,0 +1,170 @@
+// The shape of holdfast.yaml and agent.yaml, once: the parser validates with it and docs/holdfast.schema.json is written from it. Keys are
+// kebab-case, everything but `storage` and `hosts` has a default. What needs more than one value to judge is in resolve-*.ts.
+
+import { z } from 'zod'
+import { countSchema, daysSchema, durationSchema, listSchema, nameSchema, pathSchema, sizeSchema, textSchema } from './value-schemas.ts'
+
+const MIB = 1024 ** 2
+
+const side = z.enum(['client', 'server']).meta({ description: 'Where the filter runs' })
+
+const compress = z
+  .union([
+    z.enum(['none', 'zstd', 'gzip']),
+    z.strictObject({ kind: z.enum(['none', 'zstd', 'gzip']), where: side.optional(), level: countSchema('Compression level', 1, 19).optional() }),
+    z.strictObject({ kind: z.literal('custom'), where: side.optional(), program: pathSchema('Compresses stdin to stdout, and uncompresses with -d') }),
+  ])
+  .meta({ description: 'How dumps are compressed' })
+
+const encrypt = z
+  .union([
+    z.literal('none'),
+    z.strictObject({
+      program: pathSchema('Encrypts stdin to stdout'),
+      where: side.optional(),
+      'decrypt-option': textSchema('Makes the program decrypt; default -d').optional(),
+    }),
+  ])
+  .meta({ description: 'The program that encrypts dumps' })
+
+const dumptypeShape = {
+  application: nameSchema('What makes the dump: gnutar, command, or an application plug-in').optional(),
+  properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Properties of the application' }).optional(),
+  compress: compress.optional(),
+  encrypt: encrypt.optional(),
+  exclude: listSchema('GNU tar patterns to leave out, instead of the inherited ones; a pattern that begins with / is an absolute path').optional(),
+  'exclude-append': listSchema('GNU tar patterns to leave out besides the inherited ones').optional(),
+  'exclude-lists': listSchema('Files on the client with one pattern a line').optional(),
+  include: listSchema('Patterns to take instead of the whole disk').optional(),
+  'include-lists': listSchema('Files on the client with one pattern a line').optional(),
+  'lists-optional': z.boolean().meta({ description: 'Missing list files are not an error' }).optional(),
+  priority: z.enum(['low', 'medium', 'high']).meta({ description: 'Dumps of high priority come first' }).optional(),
+  strategy: z.enum(['standard', 'nofull', 'noinc', 'skip', 'incronly']).meta({ description: 'Which levels are made' }).optional(),
+  'dump-cycle': daysSchema('Every disk gets a full dump within this time').optional(),
+  spindle: countSchema('Disks of a host with the same number are not dumped at once; -1: no such limit', -1, 65_535).optional(),
+  'max-dumps': countSchema('Dumps of one host at once', 1, 64).optional(),
+  holding: z.enum(['never', 'auto', 'required']).meta({ description: 'Whether dumps go through the holding disk' }).optional(),
+  index: z.boolean().meta({ description: 'Whether the names in a dump are kept for ls and find' }).optional(),
+  record: z.boolean().meta({ description: 'Whether a good dump becomes the base of the next incremental' }).optional(),
+  estimate: z.enum(['client', 'server']).meta({ description: 'client: measured; server: from past runs' }).optional(),
+  'part-size': sizeSchema('Size of the parts on volumes', { min: MIB }).optional(),
+}
+
+export const dumptypeOverrides = z.strictObject(dumptypeShape)
+const dumptype = z.strictObject({ inherit: listSchema('Dumptypes whose settings this one starts from').optional(), ...dumptypeShape })
+
+const disk = z
+  .union([
+    textSchema('The directory to dump'),
+    z.strictObject({
+      disk: textSchema('Name of the disk, usually the directory'),
+      device: textSchema('The directory or device, when it is not the name').optional(),
+      dumptype: nameSchema('Dumptype').optional(),
+      ...dumptypeShape,
+    }),
+  ])
+  .meta({ description: 'One entry of the disklist' })
+
+const disks = z.array(disk).min(1).meta({ description: 'What is dumped of the host' })
+const host = z.union([disks, z.strictObject({ disks, dumptype: nameSchema('Dumptype of all disks of the host').optional(), ...dumptypeShape })])
+
+const holdingDisk = z.strictObject({
+  name: nameSchema('Name for messages').optional(),
+  directory: pathSchema('Where dumps wait until they are on volumes'),
+  use: sizeSchema('What may be used').optional(),
+  'keep-free': sizeSchema('What must stay free; instead of `use`').optional(),
+  'chunk-size': sizeSchema('Size of the files', { min: MIB }).optional(),
+})
+
+const storage = z.strictObject({
+  name: nameSchema('Name of the storage').optional(),
+  directory: pathSchema('Where the volumes are'),
+  slots: countSchema('Volumes there may be', 1, 100_000).optional(),
+  'volume-size': sizeSchema('What one volume may hold', { min: MIB }).optional(),
+  'part-size': sizeSchema('Size of the parts of a dump on volumes', { min: MIB }).optional(),
+  label: textSchema('Template of labels: $c is the name of the configuration, % a digit').optional(),
+  autolabel: z.array(z.enum(['empty', 'foreign'])).meta({ description: 'Volumes that may be labelled without an operator' }).optional(),
+  'volumes-per-run': countSchema('Volumes one run may write', 1, 1000).optional(),
+  keep: z
+    .strictObject({
+      volumes: countSchema('Volumes kept at least', 0, 100_000).optional(),
+      days: countSchema('Days a volume is kept at least', 0, 36_500).optional(),
+      fulls: countSchema('Full dumps of each disk that stay restorable', 1, 1000).optional(),
+    })
+    .optional(),
+})
+
+export const serverSchema = z
+  .strictObject({
+    name: nameSchema('Name of this configuration; part of the labels').optional(),
+    organisation: textSchema('For the head of reports').optional(),
+    storage,
+    hosts: z.record(nameSchema('Host'), host).meta({ description: 'What is dumped, by host' }).optional(),
+    dumptypes: z.record(nameSchema('Dumptype'), dumptype).meta({ description: 'Named settings of dumps; `default` applies to all' }).optional(),
+    holding: z.union([z.array(holdingDisk), holdingDisk]).meta({ description: 'Holding disks' }).optional(),
+    schedule: z
+      .strictObject({
+        at: textSchema('Cron expression of the runs').optional(),
+        timezone: textSchema('Time zone of the cron expression').optional(),
+        'catch-up': durationSchema('A missed run that is not older is made up for').optional(),
+      })
+      .optional(),
+    'dump-cycle': daysSchema('Every disk gets a full dump within this time').optional(),
+    'runs-per-cycle': countSchema('Runs within one dump cycle', 1, 1000).optional(),
+    bump: z
+      .strictObject({
+        size: sizeSchema('A level is raised when that saves this much').optional(),
+        percent: countSchema('… or this share of the full dump', 0, 100).optional(),
+        multiplier: z.number().min(1).max(100).meta({ description: '… times this for each level' }).optional(),
+        days: countSchema('Days at a level before it is raised', 0, 365).optional(),
+      })
+      .optional(),
+    limits: z
+      .strictObject({
+        'parallel-dumps': countSchema('Dumps at once', 1, 256).optional(),
+        retries: countSchema('Times a failed dump is tried again in its run', 0, 20).optional(),
+        'estimate-timeout': durationSchema('Silence allowed during an estimate', { min: 1000 }).optional(),
+        'data-timeout': durationSchema('Silence allowed from the program that makes a dump', { min: 1000 }).optional(),
+        'connect-timeout': durationSchema('How long an agent may be away before its dump fails', { min: 1000 }).optional(),
+      })
+      .optional(),
+    server: z
+      .strictObject({
+        address: textSchema('Address to listen on').optional(),
+        port: countSchema('TCP port to listen on; 0: any', 0, 65_535).optional(),
+        'public-address': textSchema('host or host:port where agents find the server; goes into their tokens').optional(),
+        heartbeat: durationSchema('Something is sent at least this often', { min: 1000, max: 3_600_000 }).optional(),
+        'dead-after': durationSchema('A link that is silent for so long is given up', { min: 3000, max: 86_400_000 }).optional(),
+        'session-hold': durationSchema('How long a dump waits for a new link', { min: 1000 }).optional(),
+      })
+      .optional(),
+    directories: z
+      .strictObject({
+        state: pathSchema('Keys, catalog, indexes').optional(),
+        cache: pathSchema('What can be made again').optional(),
+        run: pathSchema('Sockets of the running server').optional(),
+        log: pathSchema('Logs').optional(),
+      })
+      .optional(),
+  })
+  .meta({ title: 'holdfast.yaml', description: 'Configuration of a Holdfast server' })
+
+export const agentSchema = z
+  .strictObject({
+    server: textSchema('host or host:port of the server, instead of the one in the token').optional(),
+    host: nameSchema('Name of this host at the server').optional(),
+    'state-dir': pathSchema('Keys and lists of incremental dumps').optional(),
+    'log-dir': pathSchema('Logs').optional(),
+    'dump-paths': listSchema('Directories that may be dumped; default: all').optional(),
+    'restore-paths': listSchema('Directories below which the server may restore; default: none').optional(),
+    commands: listSchema('Programs that a dump of the application `command` may run; default: none').optional(),
+    exclude: listSchema('Patterns that never leave this host, besides those of the server').optional(),
+    gnutar: pathSchema('GNU tar').optional(),
+  })
+  .meta({ title: 'agent.yaml', description: 'Configuration of a Holdfast agent' })
+
+export type ServerInput = z.output<typeof serverSchema>
+export type DumptypeInput = z.output<typeof dumptype>
+export type DumptypeOverrides = z.output<typeof dumptypeOverrides>
+export type HostInput = z.output<typeof host>
+export type AgentInput = z.output<typeof agentSchema>

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseAgentConfig } from './agent-config.ts'
+import { DEFAULT_EXCLUDES } from './default-excludes.ts'
+import type { DirectoriesConfig, ResolvedConfig } from './resolved.ts'
+import { parseServerConfig } from './server-config.ts'
+
+const DIRECTORIES: DirectoriesConfig = { state: '/s', cache: '/c', run: '/r', log: '/l' }
+
+function good(text: string): ResolvedConfig {
+  const outcome = parseServerConfig(text, 'holdfast.yaml', DIRECTORIES)
+  assert.equal(outcome.kind, 'config', JSON.stringify(outcome.problems, undefined, 1))
+  return (outcome as { readonly config: ResolvedConfig }).config
+}
+
+function problems(text: string): string[] {
+  const outcome = parseServerConfig(text, 'f', DIRECTORIES)
+  return outcome.problems.map(({ line, column, severity, message, next }) => `${line}:${column} ${severity}: ${message} | ${next ?? ''}`)
+}
+
+const MINIMAL = 'storage:\n  directory: /srv/backup\nhosts:\n  laptop: [/home, /etc]\n'
+
+test('a minimal configuration is a handful of lines and complete', () => {
+  const config = good(MINIMAL)
+  assert.deepEqual(config.disklist.map((entry) => [entry.host, entry.disk, entry.device, entry.application.name, entry.dumpCycleDays]), [
+    ['laptop', '/home', '/home', 'gnutar', 7],
+    ['laptop', '/etc', '/etc', 'gnutar', 7],
+  ])
+  assert.equal(config.tether.port, 10_090)
+  assert.equal(config.storage.directory, '/srv/backup')
+  assert.deepEqual(config.holdingDisks.map((disk) => disk.directory), ['/s/holding'])
+  assert.deepEqual(config.directories, DIRECTORIES)
+})
+
+test('the result is frozen all the way down', () => {
+  const config = good(MINIMAL) as unknown as { disklist: { excludeFiles: string[] }[] }
+  assert.throws(() => config.disklist[0]?.excludeFiles.push('x'), TypeError)
+  assert.throws(() => Object.assign(config, { name: 'other' }), TypeError)
+})
+
+test('dumptypes inherit, hosts and disks override, excludes append', () => {
+  const config = good(`
+storage: {directory: /b}
+dumptypes:
+  default: {exclude: ['*.o'], priority: low}
+  big: {compress: zstd, max-dumps: 3}
+  db:
+    inherit: [big]
+    application: command
+    properties: {COMMAND: pg_dump, ARGUMENT: [a, b]}
+    compress: {kind: gzip, where: server, level: 6}
+hosts:
+  a:
+    dumptype: big
+    exclude-append: ['*.tmp']
+    disks:
+      - /x
+      - {disk: pg, dumptype: db, dump-cycle: 2 d, part-size: 10 MiB}
+`)
+  const [x, pg] = config.disklist
+  assert.deepEqual([x?.compress, x?.priority, x?.maxDumps, x?.excludeFiles], [{ kind: 'zstd', where: 'client', level: 1 }, 'low', 3, ['*.o', '*.tmp']])
+  assert.deepEqual(pg?.application, { name: 'command', properties: { COMMAND: ['pg_dump'], ARGUMENT: ['a', 'b'] } })
+  assert.deepEqual([pg?.compress, pg?.dumpCycleDays, pg?.partBytes], [{ kind: 'gzip', where: 'server', level: 6 }, 2, 10 * 1024 ** 2])
+})
+
+test('a second parent adds what it sets and does not undo the first', () => {
+  const config = good(`
+storage: {directory: /b}
+dumptypes:
+  fast: {compress: zstd}
+  loud: {priority: high}
+  both: {inherit: [fast, loud]}
+hosts: {a: [{disk: /x, dumptype: both}]}
+`)
+  assert.deepEqual([config.disklist[0]?.compress.kind, config.disklist[0]?.priority], ['zstd', 'high'])
+})
+
+test('absolute excludes matter only to disks that contain them', () => {
+  const config = good('storage: {directory: /b}\nhosts: {a: [/, /home/me, /var]}')
+  const [root, home, var_] = config.disklist.map((entry) => entry.excludeFiles)
+  assert.ok(root?.includes('./proc') && root.includes('./var/cache') && root.includes('.cache'))
+  assert.ok(!home?.some((pattern) => pattern.startsWith('./')))
+  assert.ok(var_?.includes('./cache') && !var_.includes('./proc'))
+  assert.deepEqual(good('storage: {directory: /b}\ndumptypes: {default: {exclude: []}}\nhosts: {a: [/]}').disklist[0]?.excludeFiles, [])
+  assert.ok(DEFAULT_EXCLUDES.includes('/proc'))
+})
+
+test('all problems come at once, each with its place and an advice', () => {
+  assert.deepEqual(problems('nmae: x\nstorage:\n  slots: 0\n  label: [a]\nserver: {heartbeat: 20}\nhosts:\n  a: {disk: [/x]}\n  "b c": [/y]\n'), [
+    '1:1 error: `nmae` is not a setting | Did you mean `name`?',
+    '3:3 error: storage.directory is missing | Add `directory`. See docs/configuration.md for what may stand here.',
+    '3:10 error: storage.slots must be at least 1 | See docs/configuration.md for what may stand here.',
+    '4:10 error: storage.label must be a text | See docs/configuration.md for what may stand here.',
+    '5:21 error: server.heartbeat must be a duration with its unit, such as `30 s`, `5 min` or `1 d` | See docs/configuration.md for what may stand here.',
+    '7:6 error: hosts.a.disks is missing | Add `disks`. See docs/configuration.md for what may stand here.',
+    '7:7 error: `disk` is not a setting of hosts.a | Did you mean `disks`?',
+    '8:3 error: `b c` must be a name of letters, digits, `.`, `_` and `-` | Choose another name.',
+  ])
+})
+
+test('problems between values are found, with their place', () => {
+  const found = problems(`
+storage: {directory: /b, label: X-%, slots: 20}
+schedule: {at: "61 1 * * *", timezone: Mars/Base}
+server: {heartbeat: 20 s, dead-after: 30 s}
+dumptypes:
+  a: {inherit: b}
+  b: {inherit: a}
+  c: {inherit: defualt}
+hosts:
+  h: [/x, /x, relative, {disk: /z, dumptype: aa}]
+`)
+  assert.deepEqual(
+    found.map((text) => text.replace(/ \|.*/, '')),
+    [
+      '2:33 error: the label has room for 9 volumes, fewer than the 20 slots',
+      '3:16 error: `61 1 * * *` is not a cron expression: CronPattern: Invalid value for minute: 61',
+      '3:40 error: `Mars/Base` is not a time zone',
+      '4:39 error: `dead-after` must be at least twice `heartbeat`',
+      '7:16 error: dumptype b inherits from itself through a',
+      '8:16 error: there is no dumptype defualt',
+      '10:11 error: the disk /x of h is listed twice',
+      '10:15 error: `relative` is not an absolute path',
+      '10:25 error: there is no dumptype aa',
+    ],
+  )
+  assert.match(found[5] ?? '', /Did you mean `default`/)
+})
+
+test('what is not YAML is a problem with a place', () => {
+  assert.match(problems('a: [1\nb: 2')[0] ?? '', /^\d+:\d+ error: this is not YAML/)
+  assert.match(problems('a: 1\na: 2')[0] ?? '', /^2:1 error: this is not YAML: Map keys must be unique/)
+  assert.match(problems('['.repeat(200_000))[0] ?? '', /error/)
+  assert.match(problems('a: &x [1]\nb: *y')[0] ?? '', /error/)
+  assert.equal(problems('').length, 1)
+  assert.equal(problems('just text').length, 1)
+})
+
+const words = fc.constantFrom('storage', 'directory', 'hosts', 'disks', 'dumptypes', 'inherit', 'default', 'holding', 'schedule', 'at', '__proto__', 'constructor', 'toString', 'name', 'server', 'heartbeat', 'exclude', 'label', 'keep', 'null', '10 GiB', '5 min', '/x', '-1', '[', ']', '{', '}', ':', ',', '&a', '*a', '<<', '\n', '\n  ', '- ', '"', '|')
+
+test('any text gives a configuration or problems, never a crash', () => {
+  const check = (text: string): void => {
+    const outcome = parseServerConfig(text, 'f', DIRECTORIES)
+    const agent = parseAgentConfig(text, 'f', { state: '/s', log: '/l' })
+    assert.ok(outcome.kind === 'config' || outcome.problems.some((problem) => problem.severity === 'error'))
+    for (const problem of [...outcome.problems, ...(agent.kind === 'problems' ? agent.problems : [])]) assert.ok(problem.line >= 1 && problem.column >= 1 && problem.message.length > 0)
+  }
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), check), { numRuns: 300 })
+  fc.assert(fc.property(fc.array(words, { maxLength: 40 }).map((parts) => parts.join(' ')), check), { numRuns: 500 })
+  fc.assert(fc.property(fc.json({ noUnicodeString: false }), check), { numRuns: 200 })
+  const value = fc.letrec((tie) => ({ node: fc.oneof({ maxDepth: 4 }, words, fc.integer(), fc.constant(null), fc.boolean(), fc.array(tie('node'), { maxLength: 3 }), fc.dictionary(words, tie('node'), { maxKeys: 4 })) })).node
+  fc.assert(fc.property(fc.dictionary(words, value, { maxKeys: 5 }), (tree) => check(JSON.stringify({ storage: { directory: '/b' }, ...tree }))), { numRuns: 500 })
+})
+
+test('an agent has a good configuration without a line', () => {
+  const outcome = parseAgentConfig('', 'agent.yaml', { state: '/s', log: '/l' })
+  assert.deepEqual(outcome.kind === 'config' && [outcome.config.stateDir, outcome.config.restorePaths, outcome.config.dumpPaths], ['/s', [], undefined])
+  const wrong = parseAgentConfig('restore-path: /x\n', 'agent.yaml', { state: '/s', log: '/l' })
+  assert.deepEqual(wrong.kind === 'problems' && wrong.problems.map((problem) => problem.next), ['Did you mean `restore-paths`?'])
+})

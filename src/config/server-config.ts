@@ -1,0 +1,148 @@
+// holdfast.yaml → ResolvedConfig. Pure: text in, a frozen configuration or all problems at once out. It never throws, whatever the text.
+// The format is in docs/configuration.md, its shape in schema.ts.
+
+import { Cron } from 'croner'
+import { deepFreeze } from './deep-freeze.ts'
+import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
+import { layOutDisklist } from './disklist.ts'
+import { layOutDumptypes, type Complain } from './dumptypes.ts'
+import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, StorageConfig, TetherConfig } from './resolved.ts'
+import { serverSchema, type ServerInput } from './schema.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { parseYaml } from './yaml-document.ts'
+
+export type ServerConfigOutcome =
+  /** `problems` are warnings. */
+  { readonly kind: 'config'; readonly config: ResolvedConfig; readonly problems: readonly ConfigProblem[] } | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] }
+
+/** `directories` are used where the text names none. */
+export function parseServerConfig(text: string, file: string, directories: DirectoriesConfig): ServerConfigOutcome {
+  const yaml = parseYaml(text, file)
+  if (yaml.kind === 'problems') return yaml
+  const { document } = yaml
+  const parsed = serverSchema.safeParse(document.value ?? {})
+  if (!parsed.success) return { kind: 'problems', problems: schemaProblems(parsed.error, document, serverSchema) }
+  const problems: ConfigProblem[] = []
+  const report = (severity: ConfigProblem['severity']): Complain => (path, message, next) => {
+    problems.push({ file, ...document.placeOf(path), severity, message, next })
+  }
+  const config = resolve(parsed.data, directories, report('error'), report('warning'))
+  problems.sort((a, b) => a.line - b.line || a.column - b.column)
+  if (problems.some((problem) => problem.severity === 'error')) return { kind: 'problems', problems }
+  return { kind: 'config', config: deepFreeze(config), problems }
+}
+
+function resolve(input: ServerInput, directories: DirectoriesConfig, complain: Complain, warn: Complain): ResolvedConfig {
+  const given = input.directories ?? {}
+  const resolvedDirectories: DirectoriesConfig = { state: given.state ?? directories.state, cache: given.cache ?? directories.cache, run: given.run ?? directories.run, log: given.log ?? directories.log }
+  const dumpCycleDays = input['dump-cycle'] ?? DEFAULTS.dumpCycleDays
+  const dumptypes = layOutDumptypes(input.dumptypes ?? {}, complain)
+  const disklist = layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain)
+  if (disklist.length === 0) warn(['hosts'], 'nothing is listed under `hosts`, so nothing will be dumped', 'Add `hosts:` with a host and its directories.')
+  const limits = input.limits ?? {}
+  const bump = input.bump ?? {}
+  return {
+    name: input.name ?? DEFAULTS.name,
+    organisation: input.organisation ?? input.name ?? DEFAULTS.name,
+    directories: resolvedDirectories,
+    tether: tetherOf(input, complain),
+    schedule: scheduleOf(input, complain),
+    dumpCycleDays,
+    runsPerCycle: input['runs-per-cycle'] ?? Math.max(1, dumpCycleDays),
+    bump: { bytes: bump.size ?? DEFAULTS.bump.bytes, percent: bump.percent ?? DEFAULTS.bump.percent, multiplier: bump.multiplier ?? DEFAULTS.bump.multiplier, days: bump.days ?? DEFAULTS.bump.days },
+    limits: {
+      parallelDumps: limits['parallel-dumps'] ?? DEFAULTS.limits.parallelDumps,
+      retries: limits.retries ?? DEFAULTS.limits.retries,
+      estimateTimeoutMs: limits['estimate-timeout'] ?? DEFAULTS.limits.estimateTimeoutMs,
+      dataTimeoutMs: limits['data-timeout'] ?? DEFAULTS.limits.dataTimeoutMs,
+      connectTimeoutMs: limits['connect-timeout'] ?? DEFAULTS.limits.connectTimeoutMs,
+    },
+    holdingDisks: holdingOf(input, resolvedDirectories, complain),
+    storage: storageOf(input, complain, warn),
+    disklist,
+  }
+}
+
+function tetherOf(input: ServerInput, complain: Complain): TetherConfig {
+  const given = input.server ?? {}
+  const tether = {
+    address: given.address ?? DEFAULTS.tether.address,
+    port: given.port ?? DEFAULTS.tether.port,
+    publicAddress: given['public-address'],
+    heartbeatMs: given.heartbeat ?? DEFAULTS.tether.heartbeatMs,
+    deadAfterMs: given['dead-after'] ?? DEFAULTS.tether.deadAfterMs,
+    sessionHoldMs: given['session-hold'] ?? DEFAULTS.tether.sessionHoldMs,
+  }
+  // One lost heartbeat must not end a link.
+  if (tether.deadAfterMs < 2 * tether.heartbeatMs) complain(['server', 'dead-after'], '`dead-after` must be at least twice `heartbeat`', 'Raise `dead-after` or lower `heartbeat`.')
+  if (tether.sessionHoldMs < tether.deadAfterMs) complain(['server', 'session-hold'], '`session-hold` must not be shorter than `dead-after`', 'Raise `session-hold`.')
+  return tether
+}
+
+function scheduleOf(input: ServerInput, complain: Complain): ScheduleConfig {
+  const { at, timezone, 'catch-up': catchUpMs } = input.schedule ?? {}
+  if (timezone !== undefined && !isTimezone(timezone)) complain(['schedule', 'timezone'], `\`${timezone}\` is not a time zone`, 'Use a name such as `Europe/Berlin` or `UTC`.')
+  if (at !== undefined) {
+    try {
+      new Cron(at, { paused: true })
+    } catch (error) {
+      complain(['schedule', 'at'], `\`${at}\` is not a cron expression: ${error instanceof Error ? error.message : String(error)}`, 'Write minute, hour, day of month, month and day of week, such as `30 1 * * *`.')
+    }
+  }
+  return { cron: at, timezone, catchUpMs: catchUpMs ?? DEFAULTS.catchUpMs }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function holdingOf(input: ServerInput, directories: DirectoriesConfig, complain: Complain): HoldingDiskConfig[] {
+  const given = input.holding === undefined ? [{ directory: `${directories.state}/holding` }] : Array.isArray(input.holding) ? input.holding : [input.holding]
+  const seen = new Set<string>()
+  return given.map((disk, index) => {
+    const path = Array.isArray(input.holding) ? ['holding', index] : ['holding']
+    const { use, 'keep-free': keepFree } = disk as { use?: number; 'keep-free'?: number }
+    if (use !== undefined && keepFree !== undefined) complain(path, 'a holding disk has either `use` or `keep-free`', 'Remove one of the two.')
+    if (seen.has(disk.directory)) complain(path, `the holding disk ${disk.directory} is listed twice`, 'Remove one.')
+    seen.add(disk.directory)
+    return {
+      name: ('name' in disk ? disk.name : undefined) ?? `holding${index + 1}`,
+      directory: disk.directory,
+      useBytes: use ?? (keepFree === undefined ? DEFAULTS.holding.useBytes : -keepFree),
+      chunkBytes: ('chunk-size' in disk ? disk['chunk-size'] : undefined) ?? DEFAULTS.holding.chunkBytes,
+    }
+  })
+}
+
+function storageOf(input: ServerInput, complain: Complain, warn: Complain): StorageConfig {
+  const given = input.storage
+  const keep = given.keep ?? {}
+  const slotCount = given.slots ?? DEFAULTS.storage.slotCount
+  const volumeBytes = given['volume-size'] ?? DEFAULTS.storage.volumeBytes
+  const labelTemplate = given.label ?? DEFAULTS.storage.labelTemplate
+  const digits = /%+/.exec(labelTemplate)?.[0].length ?? 0
+  if (digits === 0 && slotCount > 1) complain(['storage', 'label'], 'the label has no `%`, so all volumes would have the same name', 'Put one `%` for each digit, such as `$c-%%%`.')
+  else if (10 ** digits <= slotCount) complain(['storage', 'label'], `the label has room for ${10 ** digits - 1} volumes, fewer than the ${slotCount} slots`, 'Add a `%` to the label.')
+  const retainVolumes = keep.volumes ?? Math.min(DEFAULTS.storage.retainVolumes, slotCount)
+  if (retainVolumes >= slotCount && slotCount > 1) warn(['storage', 'keep', 'volumes'], 'all volumes are kept, so nothing can be written once they are full', 'Keep fewer volumes or add slots.')
+  const autolabel = given.autolabel ?? DEFAULTS.storage.autolabel
+  return {
+    name: given.name ?? DEFAULTS.storage.name,
+    kind: 'vtape',
+    directory: given.directory,
+    slotCount,
+    volumeBytes,
+    partBytes: given['part-size'] ?? Math.min(DEFAULTS.storage.partBytes, volumeBytes),
+    labelTemplate,
+    autolabel: { empty: autolabel.some((each) => each === 'empty'), foreign: autolabel.some((each) => each === 'foreign') },
+    volumesPerRun: given['volumes-per-run'] ?? Math.min(DEFAULTS.storage.volumesPerRun, slotCount),
+    retainVolumes,
+    retainDays: keep.days ?? DEFAULTS.storage.retainDays,
+    retainFulls: keep.fulls ?? DEFAULTS.storage.retainFulls,
+  }
+}
