@@ -7,6 +7,15 @@ import type { Fault } from '../../kernel/fault.ts'
 import type { DumpRecord, PartRecord } from '../../catalog/contract.ts'
 import type { HoldingTotals } from '../../storage/holding/contract.ts'
 import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import type { RunLogEntry } from '../../wire/amanda/run-log.ts'
+
+/** The trace log of a run, shared by all that write lines to it. `openRunLog` in run-log-file.ts makes one. */
+export interface RunLog extends AsyncDisposable {
+  readonly path: string
+  append(...entries: readonly RunLogEntry[]): Promise<void>
+  /** What was appended is durable when it resolves. */
+  sync(): Promise<void>
+}
 
 export type TapeSource =
   /** A finished dump on the holding disk. It is removed there when it is safe on volumes and the outcome is `taped`. */

@@ -1,0 +1,62 @@
+// Labels made from a template: `$o` organisation, `$c` configuration, `$s` storage, `$m` nothing on a vtape, one run of `%` for a number
+// with that many digits, one run of `!` for letters, `\` before a character that stands for itself. As Amanda's autolabel.
+
+export interface LabelNames {
+  readonly organisation: string
+  readonly config: string
+  readonly storage: string
+}
+
+interface Piece {
+  readonly kind: 'text' | 'digits' | 'letters'
+  readonly text: string
+}
+
+const LETTERS = 26
+/** Labels tried before a template counts as used up. */
+const TRIES_MAX = 1_000_000
+
+function parseTemplate(template: string, names: LabelNames): Piece[] {
+  const values: Readonly<Record<string, string>> = { $o: names.organisation, $c: names.config, $s: names.storage, $m: '' }
+  return (template.match(/\\.|\$[ocsm]|%+|!+|[^]/g) ?? []).map((token) => {
+    if (token.startsWith('%')) return { kind: 'digits', text: token }
+    if (token.startsWith('!')) return { kind: 'letters', text: token }
+    if (token.startsWith('\\') && token.length > 1) return { kind: 'text', text: token.slice(1) }
+    return { kind: 'text', text: values[token] ?? token }
+  })
+}
+
+/** Matches exactly the labels that `template` can make. */
+export function labelPattern(template: string, names: LabelNames): RegExp {
+  const parts = parseTemplate(template, names).map(({ kind, text }) => {
+    if (kind === 'digits') return `\\d{${text.length}}`
+    return kind === 'letters' ? `[A-Z]{${text.length}}` : RegExp.escape(text)
+  })
+  return new RegExp(`^${parts.join('')}$`)
+}
+
+/** The first label of the template that is not in `used`; undefined when all are used. */
+export function nextLabel(template: string, names: LabelNames, used: ReadonlySet<string>): string | undefined {
+  const pieces = parseTemplate(template, names)
+  for (let number = 1; number <= TRIES_MAX; number++) {
+    let rest = number
+    const label = pieces
+      .toReversed()
+      .map(({ kind, text }) => {
+        if (kind === 'text') return text
+        const base = kind === 'digits' ? 10 : LETTERS
+        let made = ''
+        for (const _ of text) {
+          const digit = rest % base
+          made = (kind === 'digits' ? String(digit) : String.fromCodePoint(65 + digit)) + made
+          rest = Math.floor(rest / base)
+        }
+        return made
+      })
+      .toReversed()
+      .join('')
+    if (rest > 0) return undefined
+    if (!used.has(label)) return label
+  }
+  return undefined
+}
