@@ -23,10 +23,21 @@ const TABLE = {
   'process-missing': { summary: 'a program that Holdfast needs is not installed', retry: 'never', next: 'Install the program that is named, or correct its path in the configuration.' },
   'timed-out': { summary: 'something took longer than its limit', retry: 'later', next: 'Look at what was slow; raise the limit if that is normal here.' },
   'wire-malformed': { summary: 'bytes from a peer or a file are not in the expected format', retry: 'never', next: 'Check that the peer or file is what it should be; it may be damaged or of another version.' },
+  // transport
+  'agent-not-connected': { summary: 'the agent of a host has no connection to the server', retry: 'later', next: 'Check that the agent runs on the host (`holdfast agent run`) and can reach the server; `holdfast agents list` shows when it was last seen.' },
+  'connection-lost': { summary: 'the session with a peer ended before the work was done', retry: 'now', next: 'Nothing, if it is tried again by itself; otherwise look at the peer\'s log for why it ended the session.' },
+  'enrolment-refused': { summary: 'the server did not accept the enrolment', retry: 'never', next: 'Make a new token on the server with `holdfast agents token HOST` and enrol with it.' },
+  'host-unknown': { summary: 'no agent is enrolled for the host', retry: 'never', next: 'Make a token with `holdfast agents token HOST` and enrol the agent with it.' },
+  'key-mismatch': { summary: 'the peer does not hold the key that is pinned for it', retry: 'never', next: 'Make sure that this is the right server; if its key was replaced on purpose, enrol the agent again.' },
+  'peer-failed': { summary: 'the other side ended a stream with an error of its own', retry: 'later', next: 'Read the message; the peer\'s log has more.' },
+  'token-invalid': { summary: 'an enrolment token cannot be used', retry: 'never', next: 'Copy the whole token, or make a new one with `holdfast agents token HOST`.' },
   // tether session
   'tether-limit': { summary: 'one connection has as many streams or requests open as the protocol allows', retry: 'later', next: 'Lower the number of dumps that run at once on the host that is named.' },
   // config
   'config-invalid': { summary: 'the configuration has errors', retry: 'never', next: 'Correct the lines that are named and run `holdfast check`.' },
+  // cli
+  'server-away': { summary: 'no server runs with this configuration', retry: 'later', next: 'Start it with `holdfast server run`.' },
+  'usage-wrong': { summary: 'the command was not given what it needs', retry: 'never', next: 'Read what `--help` says about the command.' },
   // storage and taper
   'dump-crc-mismatch': { summary: 'the bytes of a dump do not have the checksum that was recorded for them', retry: 'never', next: 'Do not use this copy; restore from another volume or dump again, and check the disk that held it.' },
   'holding-damaged': { summary: 'a dump on the holding disk is damaged or not complete', retry: 'never', next: 'Remove the file that is named after saving what is needed of it; the next run dumps the disk again.' },
@@ -50,6 +61,12 @@ const TABLE = {
   'restore-incomplete': { summary: 'not everything could be restored', retry: 'never', next: 'Read the reasons that are listed; what was restored is in the target.' },
   'restore-target': { summary: 'the target of a restore cannot be used', retry: 'never', next: 'Name a directory that does not exist or is empty.' },
   'restore-unsafe': { summary: 'the archive would write outside the target', retry: 'never', next: 'Do not trust this archive; restore single paths of it by name if they are needed.' },
+  // agent
+  'application-unknown': { summary: 'the agent has no such application', retry: 'never', next: 'Correct the application in the dumptype, or install the plug-in on the client.' },
+  'base-missing': { summary: 'the dump that an incremental builds on is not known to the agent', retry: 'now', next: 'Nothing; the disk is dumped in full instead.' },
+  'disk-busy': { summary: 'another dump of the same disk is still running', retry: 'later', next: 'Wait for the other dump to end.' },
+  'not-permitted': { summary: 'the configuration of the agent does not permit this', retry: 'never', next: 'Permit it in the configuration of the agent, if that is what you want.' },
+  'member-refused': { summary: 'a dump holds a member that would leave the directory it is restored to', retry: 'never', next: 'Do not trust this dump; restore the members you need by name and look at how it was made.' },
 } as const satisfies Record<string, FaultEntry>
 
 export type FaultCode = keyof typeof TABLE

@@ -1,0 +1,119 @@
+// How every command is described and run. A command file gives a `CommandSpec`; the commander tree, the help, the completion scripts
+// and the man pages are all made from these, so that they cannot disagree.
+
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { exitCode } from './exit-codes.ts'
+import type { CliContext } from './context.ts'
+import { showFault } from './output.ts'
+
+export interface ArgumentSpec {
+  /** `HOST`, `[PATH...]`: square brackets make it optional, dots repeatable. */
+  readonly name: string
+  readonly text: string
+}
+
+export interface OptionSpec {
+  /** As commander writes it: `-t, --to DIR` with a value, `--live` without. */
+  readonly flags: string
+  readonly text: string
+}
+
+export interface ExampleSpec {
+  readonly line: string
+  readonly text: string
+}
+
+/** What was given on the command line, by the long name of the option (`--to-agent` → `toAgent`). */
+export interface Given {
+  readonly isJson: boolean
+  readonly isVerbose: boolean
+  readonly config: string | undefined
+  /** Positional arguments in order; a repeatable one is a list. */
+  readonly args: readonly (string | readonly string[] | undefined)[]
+  text(option: string): string | undefined
+  flag(option: string): boolean
+}
+
+export interface CommandSpec {
+  /** Words of the command: `agents list`. */
+  readonly name: string
+  readonly summary: string
+  /** Paragraphs for the help and the man page. */
+  readonly details?: readonly string[]
+  readonly args?: readonly ArgumentSpec[]
+  readonly options?: readonly OptionSpec[]
+  readonly examples: readonly ExampleSpec[]
+  /** Returns the exit code. Throws a Fault for everything that goes wrong. */
+  run(context: CliContext, given: Given): Promise<number>
+}
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--config FILE', text: 'configuration file to use instead of the usual one' },
+  { flags: '--json', text: 'print the result as JSON' },
+  { flags: '-v, --verbose', text: 'say more about what is done, on stderr' },
+]
+
+function givenOf(command: Command): Given {
+  const options = command.optsWithGlobals<Record<string, string | boolean | undefined>>()
+  return {
+    isJson: options['json'] === true,
+    isVerbose: options['verbose'] === true,
+    config: typeof options['config'] === 'string' ? options['config'] : undefined,
+    args: command.processedArgs as (string | string[] | undefined)[],
+    text(option) {
+      const value = options[option]
+      return typeof value === 'string' ? value : undefined
+    },
+    flag: (option) => options[option] === true,
+  }
+}
+
+/** The text after the options of `--help`. */
+export function helpTail(spec: CommandSpec): string {
+  const width = Math.max(...spec.examples.map((example) => example.line.length))
+  const examples = spec.examples.map((example) => `  ${example.line.padEnd(width)}  ${example.text}`)
+  return ['', ...(spec.details ?? []).flatMap((paragraph) => [paragraph, '']), 'Examples:', ...examples].join('\n')
+}
+
+/** Builds the commander tree. `onExit` gets the exit code of the command that ran. */
+export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
+  const program = new Command('holdfast')
+  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true })
+  program.configureOutput({ writeOut: (text) => context.streams.out(text), writeErr: (text) => context.streams.err(text.replace(/^error: /, 'holdfast: ')) })
+  for (const option of GLOBAL_OPTIONS) program.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
+  const groupCommands = new Map<string, Command>()
+  for (const spec of specs) {
+    const words = spec.name.split(' ')
+    const group = words.length > 1 ? words[0] : undefined
+    let parent = program
+    if (group !== undefined) {
+      parent = groupCommands.get(group) ?? program.command(group).description(groups[group] ?? '')
+      groupCommands.set(group, parent)
+    }
+    const command = parent.command(words.at(-1) ?? spec.name).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)
+    for (const argument of spec.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
+    for (const option of spec.options ?? []) command.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
+    command.action(async () => {
+      const given = givenOf(command)
+      try {
+        onExit(await spec.run(context, given))
+      } catch (error) {
+        onExit(showFault(context.streams, given.isJson, error))
+      }
+    })
+  }
+  return program
+}
+
+/** Parses and runs; returns the exit code. */
+export async function runCommandLine(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
+  let code = exitCode('ok')
+  const program = buildProgram(specs, groups, context, (result) => (code = result))
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return showFault(context.streams, argv.includes('--json'), error)
+    return error.exitCode === 0 ? exitCode('ok') : exitCode('usage')
+  }
+}

@@ -1,0 +1,189 @@
+// What a report says about one run, as a value: pure over the catalog's records. The text form is in report-text.ts; `--json` prints
+// this value. Sizes are bytes, times milliseconds.
+
+import type { DumpRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from '../../catalog/contract.ts'
+import { exitCode } from '../exit-codes.ts'
+
+export interface ReportInput {
+  readonly configName: string
+  readonly organisation: string
+  readonly hostname: string
+  readonly run: RunRecord
+  readonly dumps: readonly DumpRecord[]
+  /** Parts of those dumps. */
+  readonly parts: readonly PartRecord[]
+  readonly volumes: readonly VolumeRecord[]
+  readonly linkEvents: readonly LinkEventRecord[]
+}
+
+export interface Totals {
+  readonly dumpCount: number
+  readonly nativeBytes: number
+  readonly storedBytes: number
+  readonly dumpMs: number
+  readonly tapedCount: number
+  readonly tapedBytes: number
+  readonly partCount: number
+}
+
+/** What became of a dump: one word a row. */
+export type RowState = 'good' | 'strange' | 'partial' | 'failed' | 'missing' | 'running'
+
+export interface ReportRow {
+  readonly host: string
+  readonly disk: string
+  readonly level: number
+  readonly state: RowState
+  readonly nativeBytes: number
+  readonly storedBytes: number
+  readonly durationMs: number | undefined
+  readonly attempts: number
+  /** Labels it is on, in order; empty while it is on the holding disk, and when nothing is kept. */
+  readonly labels: readonly string[]
+  readonly isOnHolding: boolean
+  readonly message: string | undefined
+  readonly faultCode: string | undefined
+  readonly strangeLines: readonly string[]
+}
+
+export interface VolumeUse {
+  readonly label: string
+  readonly bytes: number
+  readonly dumpCount: number
+  readonly partCount: number
+}
+
+export interface LinkSummary {
+  readonly host: string
+  readonly cutCount: number
+  readonly resentBytes: number
+  readonly codes: readonly string[]
+  /** The last heartbeat that was learned, if one was. */
+  readonly learnedHeartbeatMs: number | undefined
+}
+
+export interface ReportView {
+  readonly configName: string
+  readonly organisation: string
+  readonly hostname: string
+  readonly run: RunRecord
+  readonly exitCode: number
+  readonly total: Totals
+  readonly full: Totals
+  readonly incremental: Totals
+  /** Dumps at each incremental level. */
+  readonly levels: readonly { readonly level: number; readonly count: number }[]
+  readonly rows: readonly ReportRow[]
+  readonly volumes: readonly VolumeUse[]
+  readonly links: readonly LinkSummary[]
+  readonly holdingBytes: number
+}
+
+const VOLUME_FAULTS: readonly string[] = ['no-volume', 'volumes-per-run', 'volume-missing', 'volume-read-only']
+
+function stateOf(dump: DumpRecord, run: RunRecord): RowState {
+  switch (dump.status) {
+    case 'running':
+      return run.status === 'running' ? 'running' : 'missing'
+    case 'partial':
+      return 'partial'
+    case 'failed':
+      return 'failed'
+    case 'complete':
+      return dump.outcome === 'strange' ? 'strange' : 'good'
+  }
+}
+
+function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
+  const parts = input.parts.filter((part) => part.dump === dump.id)
+  return {
+    host: dump.host,
+    disk: dump.disk,
+    level: dump.level,
+    state: stateOf(dump, input.run),
+    nativeBytes: dump.nativeBytes,
+    storedBytes: dump.storedBytes,
+    durationMs: dump.endedMs === undefined ? undefined : Math.max(0, dump.endedMs - dump.startedMs),
+    attempts: dump.attempts,
+    labels: [...new Set(parts.map((part) => part.label))],
+    isOnHolding: dump.holdingPath !== undefined,
+    message: dump.message,
+    faultCode: dump.faultCode,
+    strangeLines: dump.strangeLines ?? [],
+  }
+}
+
+function totalsOf(dumps: readonly DumpRecord[], input: ReportInput): Totals {
+  const kept = dumps.filter((dump) => dump.status === 'complete' || dump.status === 'partial')
+  const ids = new Set<string>(kept.map((dump) => dump.id))
+  const parts = input.parts.filter((part) => ids.has(part.dump))
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+  return {
+    dumpCount: kept.length,
+    nativeBytes: sum(kept.map((dump) => dump.nativeBytes)),
+    storedBytes: sum(kept.map((dump) => dump.storedBytes)),
+    dumpMs: sum(kept.map((dump) => Math.max(0, (dump.endedMs ?? dump.startedMs) - dump.startedMs))),
+    tapedCount: new Set(parts.map((part) => part.dump)).size,
+    tapedBytes: sum(parts.map((part) => part.bytes)),
+    partCount: parts.length,
+  }
+}
+
+function volumeUses(input: ReportInput): VolumeUse[] {
+  const labels = [...new Set(input.parts.map((part) => part.label))].toSorted()
+  return labels.map((label) => {
+    const parts = input.parts.filter((part) => part.label === label)
+    return { label, bytes: parts.reduce((total, part) => total + part.bytes, 0), dumpCount: new Set(parts.map((part) => part.dump)).size, partCount: parts.length }
+  })
+}
+
+function linkSummaries(events: readonly LinkEventRecord[]): LinkSummary[] {
+  return [...new Set(events.map((event) => event.host))].toSorted().map((host) => {
+    const own = events.filter((event) => event.host === host)
+    const cuts = own.filter((event) => event.kind === 'down')
+    return {
+      host,
+      cutCount: cuts.length,
+      resentBytes: own.reduce((total, event) => total + (event.bytesResent ?? 0), 0),
+      codes: [...new Set(cuts.flatMap((event) => (event.code === undefined ? [] : [event.code])))].toSorted(),
+      learnedHeartbeatMs: own.findLast((event) => event.kind === 'path-learned')?.milliseconds,
+    }
+  })
+}
+
+/** The bits of amdump's exit code that apply (docs/exit-codes.md). */
+function runExitCode(rows: readonly ReportRow[], run: RunRecord): number {
+  const has = (test: (row: ReportRow) => boolean): boolean => rows.some(test)
+  let code = 0
+  if (has((row) => row.state === 'strange')) code |= exitCode('strange')
+  if (has((row) => row.state === 'failed' || row.state === 'partial')) code |= exitCode('failed')
+  if (has((row) => row.state === 'missing') || run.status === 'crashed') code |= exitCode('missing')
+  if (has((row) => row.isOnHolding && row.faultCode !== undefined && VOLUME_FAULTS.includes(row.faultCode))) code |= exitCode('volume')
+  return code
+}
+
+export function buildReport(input: ReportInput): ReportView {
+  const ordered = input.dumps.toSorted((a, b) => compare(a.host, b.host) || compare(a.disk, b.disk) || a.level - b.level)
+  const rows = ordered.map((dump) => rowOf(dump, input))
+  const incrementals = input.dumps.filter((dump) => dump.level > 0)
+  const levels = [...new Set(incrementals.map((dump) => dump.level))].toSorted((a, b) => a - b)
+  return {
+    configName: input.configName,
+    organisation: input.organisation,
+    hostname: input.hostname,
+    run: input.run,
+    exitCode: runExitCode(rows, input.run),
+    total: totalsOf(input.dumps, input),
+    full: totalsOf(input.dumps.filter((dump) => dump.level === 0), input),
+    incremental: totalsOf(incrementals, input),
+    levels: levels.map((level) => ({ level, count: incrementals.filter((dump) => dump.level === level).length })),
+    rows,
+    volumes: volumeUses(input),
+    links: linkSummaries(input.linkEvents),
+    holdingBytes: rows.filter((row) => row.isOnHolding).reduce((total, row) => total + row.storedBytes, 0),
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

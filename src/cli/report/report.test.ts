@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DumpId, DumpRecord, PartRecord, RunId } from '../../catalog/contract.ts'
+import { formatReport } from './report-text.ts'
+import { buildReport, type ReportInput } from './report-view.ts'
+
+const RUN = '20261123220906' as RunId
+
+function dump(disk: string, level: number, more: Partial<DumpRecord> = {}): DumpRecord {
+  return { id: `${RUN}/h/${disk}/${level}` as DumpId, run: RUN, host: 'laptop', disk, level, status: 'complete', outcome: 'good', startedMs: 0, endedMs: 61_000, nativeBytes: 10 * 1024 ** 2, storedBytes: 5 * 1024 ** 2, attempts: 1, ...more }
+}
+
+function part(of: DumpRecord, partNumber: number, label: string): PartRecord {
+  return { dump: of.id, partNumber, label, fileNumber: partNumber, bytes: of.storedBytes / 2 }
+}
+
+function input(dumps: readonly DumpRecord[], more: Partial<ReportInput> = {}): ReportInput {
+  return { configName: 'daily', organisation: 'Example', hostname: 'backup', run: { id: RUN, startedMs: 0, endedMs: 3_600_000, status: 'done', reason: 'schedule' }, dumps, parts: [], volumes: [], linkEvents: [], ...more }
+}
+
+test('a good run: statistics, volumes, a row a dump, exit code 0', () => {
+  const home = dump('/home', 0)
+  const etc = dump('/etc', 1, { attempts: 2 })
+  const view = buildReport(input([home, etc], { parts: [part(home, 1, 'D-1'), part(home, 2, 'D-2'), part(etc, 1, 'D-2'), part(etc, 2, 'D-2')] }))
+  assert.equal(view.exitCode, 0)
+  assert.deepEqual([view.full.tapedCount, view.incremental.partCount, view.total.storedBytes], [1, 2, 10 * 1024 ** 2])
+  assert.equal(
+    formatReport(view),
+    `Hostname: backup
+Org     : Example
+Config  : daily
+Date    : 2026-11-23 22:09:06
+
+These dumps were to volumes D-1, D-2.
+
+
+FAILURE DUMP SUMMARY:
+  laptop /etc lev 1  was successfully retried
+
+
+STATISTICS:
+                              Total       Full      Incr.  Level:#
+                           --------   --------   --------  --------
+Run Time (hrs:min)             1:00
+Dump Time (hrs:min)            0:02       0:01       0:01
+Output Size (meg)              10.0        5.0        5.0
+Original Size (meg)            20.0       10.0       10.0
+Avg Compressed Size (%)        50.0       50.0       50.0
+DLEs Dumped                       2          1          1  1:1
+Avg Dump Rate (k/s)            83.9       83.9       83.9
+
+Tape Size (meg)                10.0        5.0        5.0
+DLEs Taped                        2          1          1
+Parts Taped                       4          2          2
+
+
+USAGE BY TAPE:
+  Label   Size  DLEs  Parts
+  D-1    2560K     1      1
+  D-2    7680K     2      3
+
+
+DUMP SUMMARY:
+HOSTNAME  DISK   L  ORIG-KB  OUT-KB  COMP%  MMM:SS  KB/s  WHERE
+laptop    /etc   1    10240    5120   50.0    1:01  83.9  D-2
+laptop    /home  0    10240    5120   50.0    1:01  83.9  D-1 D-2
+
+(brought to you by Holdfast)
+`,
+  )
+})
+
+test('what went wrong comes first, and its bits add up in the exit code', () => {
+  const dumps = [
+    dump('/a', 0, { status: 'failed', message: 'no link\nfor an hour', endedMs: 5 }),
+    dump('my b', 0, { outcome: 'strange', strangeLines: ['? tar: odd \u001b[31m'] }),
+    dump('/c', 0, { status: 'partial', message: 'cut off', holdingPath: '/h/c' }),
+    dump('/d', 0, { holdingPath: '/h/d', faultCode: 'no-volume' }),
+  ]
+  const view = buildReport(input(dumps, { linkEvents: [{ atMs: 1, host: 'laptop', kind: 'down', code: 'reset', bytesResent: 2048 }, { atMs: 2, host: 'laptop', kind: 'path-learned', milliseconds: 4000 }] }))
+  assert.equal(view.exitCode, 2 | 4 | 16)
+  const text = formatReport(view)
+  for (const expected of [
+    String.raw`  laptop /a lev 0  FAILED [no link\nfor an hour]`,
+    '  laptop /c lev 0  PARTIAL [cut off]',
+    '  laptop "my b" lev 0  STRANGE (see below)',
+    String.raw`  ? tar: odd \x1b[31m`,
+    '  laptop: the link was cut once (reset), 2 KiB sent again; this path forgets idle links, so the heartbeat is now 4 s',
+    '  10 MiB wait on the holding disk',
+  ]) {
+    assert.ok(text.includes(`${expected}`), `${expected} is not in\n${text}`)
+  }
+  assert.match(text, /laptop {4}\/a .* FAILED\n/)
+})
+
+test('a run that was cut short says so', () => {
+  const view = buildReport(input([dump('/a', 0, { status: 'running' })], { run: { id: RUN, startedMs: 0, status: 'crashed', reason: 'manual' } }))
+  assert.equal(view.exitCode, 8)
+  assert.match(formatReport(view), /^\*\*\* THE DUMPS DID NOT FINISH PROPERLY!\n/)
+  assert.match(formatReport(view), /MISSING \[the run was cut short/)
+})
