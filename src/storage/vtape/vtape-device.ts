@@ -42,8 +42,10 @@ export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number |
     for (const entry of await listOrMissing(disk, dir)) {
       const number = NUMBERED.exec(entry.name)?.[1]
       if (entry.name.startsWith(UNFINISHED_PREFIX)) unfinished.push(entry.name)
-      else if (number !== undefined && entry.kind === 'file') Number(number) === 0 ? labels.push(entry.name) : parts.set(Number(number), entry.name)
-      else if (!LOCK.test(entry.name)) strange.push(entry.name)
+      else if (number !== undefined && entry.kind === 'file') {
+        if (Number(number) === 0) labels.push(entry.name)
+        else parts.set(Number(number), entry.name)
+      } else if (!LOCK.test(entry.name)) strange.push(entry.name)
     }
     return { labels, parts, unfinished, strange }
   }
