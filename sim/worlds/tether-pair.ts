@@ -28,7 +28,7 @@ export interface Boundary {
 
 interface Flight {
   readonly toSide: Side
-  chunk: Uint8Array
+  readonly chunk: Uint8Array
 }
 
 interface Half {
@@ -49,6 +49,10 @@ export interface SimLink {
   extraDelayMs: number
   /** Nothing arrives before this: a stalled link keeps its order. */
   holdUntilMs: number
+  /** The link is reset once so many more bytes have arrived: in the middle of a frame, as a rule. */
+  cutAfterBytes: number
+  /** When each side last wrote. */
+  readonly lastGivenMs: Record<Side, number>
 }
 
 interface Timed {
@@ -128,6 +132,8 @@ export interface PairOptions {
   readonly agent?: Partial<SessionOptions>
   readonly server?: Partial<SessionOptions>
   readonly boundary?: Boundary
+  /** Called after every step, once its effects are carried out. */
+  readonly observe?: (side: Side) => void
 }
 
 export class TetherPair {
@@ -158,8 +164,7 @@ export class TetherPair {
     this.replay = { agent: budget(), server: budget() }
     this.receive = { agent: budget(), server: budget() }
     this.sessions = { agent: this.#create('agent'), server: this.#create('server') }
-    this.post('server', { kind: 'start' })
-    this.post('agent', { kind: 'start' })
+    for (const side of ['server', 'agent'] as const) this.#later(side, 0, () => this.post(side, { kind: 'start' }))
   }
 
   #create(side: Side): Session {
@@ -190,7 +195,11 @@ export class TetherPair {
     this.post(side, { kind: 'start' })
   }
 
-  /** Everything that happens to `side` waits until then: a stalled event loop. */
+  stalledUntilMs(side: Side): number {
+    return this.#stalledUntilMs[side]
+  }
+
+  /** Everything that happens to `side` waits until then: a stalled event loop, a machine that slept. */
   stall(side: Side, untilMs: number): void {
     this.#stalledUntilMs[side] = Math.max(this.#stalledUntilMs[side], untilMs)
     this.time.at(untilMs, () => this.#work(side))
@@ -213,6 +222,7 @@ export class TetherPair {
         this.counts.steps += 1
         const effects = step(this.sessions[side], one, this.time.nowMs)
         for (const effect of this.#options.boundary?.effects?.(side, effects) ?? effects) this.#carryOut(side, effect)
+        this.#options.observe?.(side)
       }
     }
     this.#isStepping[side] = false
@@ -276,9 +286,9 @@ export class TetherPair {
   }
 
   /** A new link between the two, as after a dial. */
-  openLink(): SimLink {
+  openLink(extraDelayMs = 0): SimLink {
     const half = (): Half => ({ busyUntilMs: this.time.nowMs, waiting: [], isArmed: false })
-    const link: SimLink = { id: this.#nextLink++, halves: { agent: half(), server: half() }, isOpen: { agent: true, server: true }, isSilent: false, lastTrafficMs: this.time.nowMs, extraDelayMs: 0, holdUntilMs: 0 }
+    const link: SimLink = { id: this.#nextLink++, halves: { agent: half(), server: half() }, isOpen: { agent: true, server: true }, isSilent: false, lastTrafficMs: this.time.nowMs, extraDelayMs, holdUntilMs: 0, cutAfterBytes: Number.POSITIVE_INFINITY, lastGivenMs: { agent: this.time.nowMs, server: this.time.nowMs } }
     this.links.set(link.id, link)
     this.counts.links += 1
     this.post('server', { kind: 'link-up', link: link.id })
@@ -319,6 +329,7 @@ export class TetherPair {
   }
 
   #give(link: SimLink, side: Side, chunk: Uint8Array): void {
+    link.lastGivenMs[side] = this.time.nowMs
     link.halves[side].waiting.push(chunk)
     if (!link.halves[side].isArmed) this.#fill(link, side)
   }
@@ -363,6 +374,11 @@ export class TetherPair {
   #arrive(link: SimLink, flight: Flight): void {
     if (this.time.nowMs < link.holdUntilMs) return this.time.at(link.holdUntilMs, () => this.#arrive(link, flight))
     if (link.isSilent || !link.isOpen[flight.toSide]) return
+    if (flight.chunk.length > link.cutAfterBytes) {
+      this.post(flight.toSide, { kind: 'bytes', link: link.id, chunk: flight.chunk.subarray(0, link.cutAfterBytes) })
+      return this.cut(link, 'reset')
+    }
+    link.cutAfterBytes -= flight.chunk.length
     for (const piece of this.splitter(flight.chunk)) this.post(flight.toSide, { kind: 'bytes', link: link.id, chunk: piece })
   }
 }

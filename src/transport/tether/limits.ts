@@ -19,8 +19,12 @@ export const HANDSHAKE_MS_MAX = 10 * SECOND
 export const SESSION_HOLD_MS = 6 * HOUR
 /** Links of one peer that may stand in the handshake at once; more than a client ever races. */
 export const HANDSHAKING_LINKS_MAX = 4
+/** Connections in the TLS handshake at once over all peers; the oldest goes when there are more. */
+export const TLS_HANDSHAKES_MAX = 64
 /** Replaced instances remembered to recognise a clone. A host restarts rarely; 32 covers a crash loop of an hour. */
 export const REPLACED_INSTANCES_MAX = 32
+/** Links of a replaced instance that are taken for stragglers of a process that is gone; one more is a clone. */
+export const STRAGGLERS_MAX = 2
 
 /** Streams that one side has opened and that are not over; 1024 a session. 128 dumps of four streams at once from one host. */
 export const STREAMS_MAX = 512
@@ -96,3 +100,8 @@ export const DIAL_PAUSE_MS_SLOW = 60 * SECOND
 
 /** Bytes of UTF-8 that an end's text is cut to: enough for a line of an operator's log. */
 export const END_TEXT_BYTES_MAX = 4 * KIB
+
+/** Packets of one request that wait for their reader; progress packets beyond are left out, since a later one repeats them. */
+export const PACKETS_WAITING_MAX = 16
+/** Milliseconds a stream may wait to be taken, or to be written to after its peer has ended. */
+export const UNUSED_STREAM_MS = 60 * SECOND

@@ -3,7 +3,8 @@
 //
 //   what HELLO says                                                   answer
 //   no common version                                                 GOAWAY version-unsupported
-//   an instance that another one has replaced                         GOAWAY cloned-key: two are running
+//   an instance that another one has replaced, for the first times    GOAWAY superseded: a link of a dead process came late
+//   … once more                                                       GOAWAY cloned-key: two are running
 //   another machine than the one whose link is alive                  GOAWAY cloned-key
 //   an attempt not newer than the newest of this instance             GOAWAY superseded: it lost a race
 //   our session, same instance, possible positions                    WELCOME resumed, epoch + 1
@@ -13,7 +14,7 @@
 import { encodeFrame } from '../../wire/tether/frame-encode.ts'
 import { VERSION_MAX, VERSION_MIN } from '../../wire/tether/frame.ts'
 import type { HelloFrame, Positions, StreamPosition, WelcomeFrame } from '../../wire/tether/frame.ts'
-import { REPLACED_INSTANCES_MAX } from './limits.ts'
+import { REPLACED_INSTANCES_MAX, STRAGGLERS_MAX } from './limits.ts'
 import { acknowledge, raiseCommit, raiseWindow } from './session-receive.ts'
 import { closeLink, refuse } from './session-links.ts'
 import { PeerBreach, resetExchange, unacknowledgedBytes } from './session-state.ts'
@@ -42,13 +43,18 @@ export function receiveHello(session: Session, link: Link, hello: HelloFrame): v
   if (version < Math.max(versionMin, hello.versionMin)) {
     return refuse(session, link, 'version-unsupported', `this side speaks versions ${versionMin} to ${versionMax}, the peer ${hello.versionMin} to ${hello.versionMax}`)
   }
-  if (session.replacedInstances.includes(instance)) return refuseClone(session, link, `an agent on ${hello.hostName} that was replaced by another one is still running with the same key`)
+  const returns = session.replacedInstances.get(instance)
+  if (returns !== undefined) {
+    session.replacedInstances.set(instance, returns + 1)
+    if (returns < STRAGGLERS_MAX) return refuse(session, link, 'superseded', 'a newer process of this agent came first')
+    return refuseClone(session, link, `an agent on ${hello.hostName} that was replaced by another one is still running with the same key`)
+  }
   if (session.live !== undefined && instance !== session.peerInstance && machine !== session.peerMachine) {
     return refuseClone(session, link, `another machine, ${hello.hostName}, uses the key of an agent that is connected`)
   }
   if (instance === session.peerInstance && hello.attempt <= session.peerAttempt) return refuse(session, link, 'superseded', 'a newer link of this agent came first')
   const isResumed = settleSession(session, hello, instance)
-  if (session.peerInstance !== undefined && instance !== session.peerInstance) session.replacedInstances = [...session.replacedInstances, session.peerInstance].slice(-REPLACED_INSTANCES_MAX)
+  if (session.peerInstance !== undefined && instance !== session.peerInstance) noteReplaced(session, session.peerInstance)
   session.peerInstance = instance
   session.peerMachine = machine
   session.peerAttempt = hello.attempt
@@ -72,6 +78,13 @@ export function receiveWelcome(session: Session, link: Link, welcome: WelcomeFra
   session.sessionId = welcome.session
   session.epoch = welcome.epoch
   goLive(session, link, welcome, welcome.version, welcome, welcome.isResumed)
+}
+
+function noteReplaced(session: Session, instance: string): void {
+  const { replacedInstances } = session
+  replacedInstances.set(instance, 0)
+  const oldest = replacedInstances.keys().next().value
+  if (replacedInstances.size > REPLACED_INSTANCES_MAX && oldest !== undefined) replacedInstances.delete(oldest)
 }
 
 function refuseClone(session: Session, link: Link, text: string): void {

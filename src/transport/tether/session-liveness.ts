@@ -10,7 +10,7 @@
 //   an acknowledgement has waited enough  ACK (the pump)
 
 import { encodeFrame } from '../../wire/tether/frame-encode.ts'
-import { HANDSHAKE_MS_MAX, HEARTBEAT_MS_MIN } from './limits.ts'
+import { CONTROL_QUEUED_BYTES_MAX, HANDSHAKE_MS_MAX, HEARTBEAT_MS_MIN } from './limits.ts'
 import { closeLink, refuse, scheduleDial } from './session-links.ts'
 import { resetExchange } from './session-state.ts'
 import type { Link, Session } from './session-state.ts'
@@ -34,7 +34,7 @@ export function noteHeard(session: Session, link: Link): void {
 export function checkTimers(session: Session): void {
   const { nowMs } = session
   for (const link of session.links.values()) {
-    if (link.phase === 'waiting' && nowMs - link.upMs >= HANDSHAKE_MS_MAX) {
+    if (link.phase === 'waiting' && nowMs >= link.upMs + HANDSHAKE_MS_MAX) {
       refuse(session, link, 'handshake-timeout', 'the handshake took longer than its limit')
       scheduleDial(session, 0)
     }
@@ -44,11 +44,11 @@ export function checkTimers(session: Session): void {
   if (live === undefined) return
   const told = session.path.relax(nowMs)
   if (told !== undefined) session.effects.push({ kind: 'told', told })
-  if (nowMs - live.lastSentMs >= heartbeatMs(session)) {
+  if (nowMs >= live.lastSentMs + heartbeatMs(session)) {
     session.pingCount = (session.pingCount + 1) >>> 0
     emit(live, encodeFrame({ kind: 'ping', token: session.pingCount }), true)
   }
-  if (nowMs - live.lastHeardMs >= session.deadAfterMs && !live.isPollAsked) {
+  if (nowMs >= live.lastHeardMs + session.deadAfterMs && !live.isPollAsked) {
     live.isPollAsked = true
     session.effects.push({ kind: 'poll' })
   }
@@ -60,25 +60,27 @@ export function judge(session: Session): void {
   if (live === undefined || !live.isPollAsked) return
   live.isPollAsked = false
   const silentMs = session.nowMs - live.lastHeardMs
-  if (silentMs < session.deadAfterMs) return
+  if (session.nowMs < live.lastHeardMs + session.deadAfterMs) return
   closeLink(session, live, 'silent', `nothing was heard for ${Math.round(silentMs / 1000)} s`)
   scheduleDial(session, 0)
 }
 
 function checkHold(session: Session): void {
-  if (session.linkLostMs === undefined || session.nowMs - session.linkLostMs < session.sessionHoldMs) return
+  if (session.linkLostMs === undefined || session.nowMs < session.linkLostMs + session.sessionHoldMs) return
   session.linkLostMs = session.nowMs
   const { exchange } = session
   if (session.sessionId !== undefined || exchange.control.lastSeq > 0) resetExchange(session, 'session-expired', 'there was no link for longer than session-hold')
 }
 
-/** When `wake` is needed next. */
+/** When `wake` is needed next. The same sums as in `checkTimers`, so that rounding cannot make a due wake come to nothing. */
 export function nextWakeMs(session: Session): number {
   let due = Number.POSITIVE_INFINITY
   for (const link of session.links.values()) if (link.phase === 'waiting') due = Math.min(due, link.upMs + HANDSHAKE_MS_MAX)
   const { live } = session
   if (live === undefined) return Math.min(due, (session.linkLostMs ?? session.nowMs) + session.sessionHoldMs)
-  due = Math.min(due, live.lastSentMs + heartbeatMs(session), session.exchange.ackDueMs)
+  due = Math.min(due, live.lastSentMs + heartbeatMs(session))
+  // A link that takes nothing is woken by `drained`.
+  if (live.queuedBytes < CONTROL_QUEUED_BYTES_MAX) due = Math.min(due, session.exchange.ackDueMs)
   return live.isPollAsked ? due : Math.min(due, live.lastHeardMs + session.deadAfterMs)
 }
 

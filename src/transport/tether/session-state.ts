@@ -145,7 +145,8 @@ export interface Session {
   peerInstance: string | undefined
   peerMachine: string | undefined
   peerAttempt: number
-  replacedInstances: string[]
+  /** Instances that another one replaced, and how often each came back. */
+  replacedInstances: Map<string, number>
   /** When the last live link was lost; undefined while one is live. */
   linkLostMs: number | undefined
   dial: { startedMs: number; isWaiting: boolean; failures: number; pauseMs: number; knownConnectMs: number | undefined }

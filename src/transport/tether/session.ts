@@ -51,7 +51,7 @@ export function createSession(options: SessionOptions): Session {
     peerInstance: undefined,
     peerMachine: undefined,
     peerAttempt: 0,
-    replacedInstances: [],
+    replacedInstances: new Map(),
     linkLostMs: undefined,
     dial: { startedMs: 0, isWaiting: false, failures: 0, pauseMs: 0, knownConnectMs: undefined },
     wakeArmedMs: Number.POSITIVE_INFINITY,

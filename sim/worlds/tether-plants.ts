@@ -1,0 +1,50 @@
+// Defects planted between a session and its shell, to prove that the tether world's checks see. Production code knows nothing of them.
+
+import type { Random } from '../../src/kernel/random.ts'
+import { DATA_FIELDS_BYTES, FRAME_HEADER_BYTES, FRAME_TYPES } from '../../src/wire/tether/frame.ts'
+import type { SessionEffect } from '../../src/transport/tether/session-types.ts'
+import type { Boundary, Side, TetherPair } from './tether-pair.ts'
+
+type Send = Extract<SessionEffect, { kind: 'send' }>
+
+export const TETHER_PLANTS: Readonly<Record<string, (pair: () => TetherPair, random: Random) => Boundary>> = {
+  'frame-delivered-twice': (_pair, random) => ({
+    effects: (_side, effects) => effects.flatMap((effect) => (effect.kind === 'deliver' && random.int(50) === 0 ? [effect, effect] : [effect])),
+  }),
+  'window-lost': (_pair, random) => ({
+    effects: (_side, effects) => effects.map((effect) => (effect.kind === 'send' ? withoutFrames(effect, FRAME_TYPES.window, () => random.int(3) === 0).send : effect)),
+  }),
+  'heartbeat-behind-bulk': (pair) => {
+    const held: Record<Side, Uint8Array[]> = { agent: [], server: [] }
+    return {
+      effects: (side, effects) =>
+        effects.map((effect) => {
+          if (effect.kind !== 'send') return effect
+          const { send, taken } = withoutFrames(effect, FRAME_TYPES.ping, () => true)
+          held[side].push(...taken)
+          const isBulkWaiting = [...pair().sessions[side].exchange.streams.values()].some((stream) => stream.send.pendingBytes > 0)
+          if (isBulkWaiting) return send
+          return { ...send, chunks: [...send.chunks, ...held[side].splice(0)] }
+        }),
+    }
+  },
+}
+
+/** Takes frames of `type` out of a send for which `isTaken` says so. Their bytes count as drained with the next chunk. */
+function withoutFrames(send: Send, type: number, isTaken: () => boolean): { readonly send: Send; readonly taken: readonly Uint8Array[] } {
+  const chunks: Uint8Array[] = []
+  const taken: Uint8Array[] = []
+  let payloadBytes = 0
+  for (const chunk of send.chunks) {
+    if (payloadBytes > 0) {
+      payloadBytes -= chunk.length
+      chunks.push(chunk)
+    } else if (chunk[0] === type && isTaken()) {
+      taken.push(chunk)
+    } else {
+      if (chunk[0] === FRAME_TYPES.data && chunk.length === FRAME_HEADER_BYTES + DATA_FIELDS_BYTES) payloadBytes = Buffer.from(chunk.buffer, chunk.byteOffset, 4).readUIntBE(1, 3) - DATA_FIELDS_BYTES
+      chunks.push(chunk)
+    }
+  }
+  return { send: { ...send, chunks }, taken }
+}

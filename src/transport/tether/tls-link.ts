@@ -1,0 +1,210 @@
+// Links over TLS 1.3, and the sockets under them: the only file of the tether that touches the network. Both sides show a self-signed
+// certificate; only the SHA-256 of its public key counts, names and dates are ignored. A resumed TLS session shows no certificate, so
+// tickets are off and a reused session is refused. It never reads what passes.
+
+import { constants, createHash } from 'node:crypto'
+import net from 'node:net'
+import tls from 'node:tls'
+import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { CLOSE_MS_MAX, type LinkDialer, type LinkSink, type RawLink } from './link.ts'
+import { HANDSHAKE_MS_MAX, TLS_HANDSHAKES_MAX } from './limits.ts'
+import type { Identity } from './identity.ts'
+import type { LinkLoss } from './session-types.ts'
+
+/** `sha256:` and the base64url of the SHA-256 of the public key's SPKI form. */
+export function fingerprintOfSpki(spki: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(spki).digest('base64url')}`
+}
+
+function peerFingerprint(socket: tls.TLSSocket): string | undefined {
+  if (socket.isSessionReused()) return undefined
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return undefined
+  return fingerprintOfSpki(certificate.publicKey.export({ type: 'spki', format: 'der' }))
+}
+
+function lossOf(error: Error | undefined): LinkLoss {
+  switch (systemErrorCode(error)) {
+    case undefined:
+      return 'closed'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'reset'
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'timeout'
+    default:
+      return 'failed'
+  }
+}
+
+class TlsLink implements RawLink {
+  readonly #socket: tls.TLSSocket
+  #error: Error | undefined
+  #isClosing = false
+
+  constructor(socket: tls.TLSSocket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    // The tether's own heartbeats watch the link; TCP's keepalive would only give a second opinion.
+    socket.setKeepAlive(false)
+    socket.on('error', (error) => (this.#error ??= error))
+  }
+
+  attach(sink: LinkSink): void {
+    const socket = this.#socket
+    this.#onDrained = (bytes) => sink.drained(bytes)
+    socket.on('data', (chunk: Buffer) => sink.bytes(chunk))
+    socket.on('end', () => this.close())
+    let isTold = false
+    const tell = (): void => {
+      if (isTold) return
+      isTold = true
+      sink.down(lossOf(this.#error), this.#error?.message ?? 'the peer closed the connection')
+    }
+    if (socket.destroyed) process.nextTick(tell)
+    else socket.once('close', tell)
+    socket.resume()
+  }
+
+  #onDrained: (bytes: number) => void = () => {}
+
+  send(chunks: readonly Uint8Array[], bytes: number): void {
+    const socket = this.#socket
+    if (socket.destroyed || this.#isClosing) return
+    const drained = (): void => this.#onDrained(bytes)
+    socket.cork()
+    for (let index = 0; index < chunks.length; index++) {
+      const chunk = chunks[index]
+      if (chunk === undefined) continue
+      if (index === chunks.length - 1) socket.write(chunk, drained)
+      else socket.write(chunk)
+    }
+    socket.uncork()
+  }
+
+  close(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    const socket = this.#socket
+    socket.end()
+    const timer = setTimeoutUnref(() => socket.destroy(), CLOSE_MS_MAX)
+    socket.once('close', () => clearTimeout(timer))
+  }
+}
+
+/** A timer that does not keep the process alive. Sockets are real, so is their time. */
+function setTimeoutUnref(action: () => void, delayMs: number): NodeJS.Timeout {
+  // oxlint-disable-next-line eslint/no-restricted-globals -- a closing socket outlives the session and its clock
+  return setTimeout(action, delayMs).unref()
+}
+
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Dials `addresses` in turn; a link counts only when the server's key is the pinned one. */
+export function createTlsDialer(identity: () => Identity, pinnedFingerprint: string, addresses: readonly ServerAddress[]): LinkDialer {
+  let next = 0
+  return {
+    dial(connectMs) {
+      const address = addresses[next++ % addresses.length]
+      if (address === undefined) return Promise.reject(new Fault('config-invalid', 'no server address is configured'))
+      const { keyPem, certificatePem } = identity()
+      return new Promise((resolve, reject) => {
+        const socket = tls.connect({
+          ...address,
+          key: keyPem,
+          cert: certificatePem,
+          minVersion: 'TLSv1.3',
+          // The pinned key is checked below; names and chains say nothing here.
+          rejectUnauthorized: false,
+        })
+        const timer = setTimeoutUnref(() => socket.destroy(new Fault('timed-out', `no connection to ${address.host}:${address.port} within ${connectMs} ms`)), connectMs)
+        socket.once('error', (error) => {
+          clearTimeout(timer)
+          reject(error)
+        })
+        socket.once('close', () => reject(new Fault('connection-lost', `${address.host}:${address.port} closed the connection`)))
+        socket.once('secureConnect', () => {
+          clearTimeout(timer)
+          const seen = peerFingerprint(socket)
+          if (seen === pinnedFingerprint) return resolve(new TlsLink(socket))
+          socket.destroy()
+          reject(new Fault('key-mismatch', `${address.host}:${address.port} shows the key ${seen ?? 'of a resumed session'}, not the pinned ${pinnedFingerprint}`))
+        })
+      })
+    },
+  }
+}
+
+export interface TlsListener extends AsyncDisposable {
+  readonly port: number
+}
+
+/**
+ * Listens for agents. `onLink` gets every connection that finished TLS, with the fingerprint of the key it proved to hold. Handshakes are
+ * bounded in number and time, so that strangers who stall cost nobody else anything.
+ */
+export async function listenTls(identity: Identity, address: ServerAddress, onLink: (link: RawLink, fingerprint: string, remote: string) => void, onRefused: (remote: string, reason: string) => void): Promise<TlsListener> {
+  const handshaking = new Set<net.Socket>()
+  const all = new Set<net.Socket>()
+  const server = tls.createServer({
+    key: identity.keyPem,
+    cert: identity.certificatePem,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.3',
+    handshakeTimeout: HANDSHAKE_MS_MAX,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  })
+  server.on('connection', (socket) => {
+    all.add(socket)
+    handshaking.add(socket)
+    socket.once('close', () => {
+      all.delete(socket)
+      handshaking.delete(socket)
+    })
+    if (handshaking.size <= TLS_HANDSHAKES_MAX) return
+    // The oldest that has not finished goes: a flood of stalled strangers cannot lock an agent out.
+    const oldest = handshaking.values().next().value
+    if (oldest !== undefined) {
+      onRefused(`${oldest.remoteAddress}:${oldest.remotePort}`, 'too many connections in the TLS handshake')
+      oldest.destroy()
+      handshaking.delete(oldest)
+    }
+  })
+  server.on('tlsClientError', (error, socket) => {
+    onRefused(`${socket.remoteAddress}:${socket.remotePort}`, error.message)
+    socket.destroy()
+  })
+  server.on('secureConnection', (socket) => {
+    for (const raw of handshaking) if (raw.remotePort === socket.remotePort && raw.remoteAddress === socket.remoteAddress) handshaking.delete(raw)
+    const remote = `${socket.remoteAddress}:${socket.remotePort}`
+    const fingerprint = peerFingerprint(socket)
+    if (fingerprint === undefined) {
+      onRefused(remote, 'the connection shows no certificate of its own')
+      socket.destroy()
+      return
+    }
+    socket.pause()
+    onLink(new TlsLink(socket), fingerprint, remote)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, resolve)
+  })
+  const bound = server.address()
+  return {
+    port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      setTimeoutUnref(() => {
+        for (const socket of all) socket.destroy()
+      }, CLOSE_MS_MAX)
+      await closed
+    },
+  }
+}
