@@ -3,28 +3,39 @@
 
 /**
  * Patterns of GNU tar. One that begins with `/` is an absolute path and matters only to disks that contain it, so that a user's
- * own `proc` directory is never taken for the kernel's.
+ * own `proc` directory is never taken for the kernel's. `/*` at the end keeps the directory itself, which a restored system needs.
  */
 export const DEFAULT_EXCLUDES: readonly string[] = [
-  '/proc',
-  '/sys',
-  '/dev',
-  '/run',
-  '/tmp',
-  '/var/tmp',
-  '/var/cache',
-  '/var/lib/holdfast/holding',
-  '.cache',
-  '.local/share/Trash',
-  '.Trash-*',
-  'lost+found',
+  '/proc/*',
+  '/sys/*',
+  '/dev/pts/*',
+  '/dev/shm/*',
+  '/run/*',
+  '/var/run/*',
+  '/var/lock/*',
+  '/tmp/.X11-unix/*',
+  '/var/cache/apt/archives/*',
+  '/var/cache/dnf/*',
+  '/var/cache/pacman/pkg/*',
+  '/var/cache/holdfast/*',
+  '/var/lib/holdfast/holding/*',
+  '/var/lib/docker/overlay2/*',
+  '/var/lib/containers/storage/overlay/*',
+  '/root/.cache/*',
+  '/home/*/.cache/*',
+  '/home/*/.local/share/Trash/*',
+  '/lost+found/*',
 ]
 
-/** The patterns that matter to `device`, absolute ones as tar wants them (`./proc`). */
+const componentsOf = (path: string): string[] => path.split('/').filter((part) => part !== '')
+
+/** The patterns that matter to `device`: absolute ones as tar wants them (`./proc/*`), without those that lie elsewhere. */
 export function excludesFor(device: string, patterns: readonly string[]): string[] {
-  const root = device.endsWith('/') ? device : `${device}/`
+  const top = componentsOf(device)
   return patterns.flatMap((pattern) => {
     if (!pattern.startsWith('/')) return [pattern]
-    return pattern.startsWith(root) && pattern.length > root.length ? [`./${pattern.slice(root.length)}`] : []
+    const parts = componentsOf(pattern)
+    const isInside = parts.length > top.length && top.every((part, index) => parts[index] === '*' || parts[index] === part)
+    return isInside ? [`./${parts.slice(top.length).join('/')}`] : []
   })
 }

@@ -35,6 +35,11 @@ function checkFilters(entry: DiskListEntry, path: ValuePath, complain: Complain)
   if (entry.compress.kind === 'gzip' && entry.compress.level > 9) complain(path, 'gzip has levels 1 to 9', 'Lower the level, or use zstd.')
 }
 
+/** The agent leaves the default excludes out by itself for servers that know none. Ours says what it wants, so that it can be seen. */
+function propertiesOf(flat: FlatDumptype): DiskListEntry['application']['properties'] {
+  return flat.application === 'gnutar' ? { 'default-excludes': ['no'], ...flat.properties } : flat.properties
+}
+
 interface DiskContext {
   readonly host: string
   readonly dumptype: string
@@ -47,7 +52,7 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     disk,
     device,
     dumptype: context.dumptype,
-    application: { name: flat.application, properties: flat.properties },
+    application: { name: flat.application, properties: propertiesOf(flat) },
     compress: compressOf(flat),
     encrypt: encryptOf(flat),
     excludeFiles: excludesFor(device, flat.exclude),

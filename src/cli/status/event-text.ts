@@ -1,0 +1,73 @@
+// What happens in the server, one line an event, for whoever watches a run. Pure. Progress has no line: it is shown by the progress line.
+
+import { formatDuration, formatSize } from '../../config/units.ts'
+import type { DumpProgress, ServerEvent } from '../../server/control/contract.ts'
+import { formatRun } from '../report/report-text.ts'
+import { printable } from '../text-table.ts'
+
+function nameOf(dump: DumpProgress): string {
+  return `${dump.host}:${dump.disk} level ${dump.level}`
+}
+
+function endWords(dump: DumpProgress): string {
+  const seconds = ((dump.endedMs ?? 0) - (dump.startedMs ?? dump.endedMs ?? 0)) / 1000
+  const rate = seconds > 0 ? `, ${formatSize(Math.round(dump.bytes / seconds))}/s` : ''
+  const cuts = dump.link.cuts > 0 ? `, ${dump.link.cuts} cuts survived` : ''
+  switch (dump.status) {
+    case 'failed':
+      return `FAILED: ${dump.message ?? 'no reason was given'}`
+    case 'partial':
+      return `PARTIAL, ${formatSize(dump.bytes)} kept: ${dump.message ?? 'no reason was given'}`
+    default:
+      return `${dump.outcome === 'strange' ? 'STRANGE' : 'done'}, ${formatSize(dump.bytes)}${rate}${cuts}`
+  }
+}
+
+function words(event: ServerEvent): string | undefined {
+  switch (event.kind) {
+    case 'snapshot':
+    case 'dump-progress':
+    case 'run-phase':
+      return undefined
+    case 'recovered':
+      return event.actions.length === 0 ? undefined : ['cleaned up after an unclean end:', ...event.actions.map((action) => `  ${action.message}`)].map((line) => printable(line)).join('\n')
+    case 'run-queued':
+      return `run ${formatRun(event.queued.run)} waits in line`
+    case 'run-started':
+      return `run ${formatRun(event.run.id)} started`
+    case 'run-ended': {
+      const { summary } = event
+      return `run ${formatRun(summary.run)} ended: ${summary.good} good, ${summary.strange} strange, ${summary.partial} partial, ${summary.failed} failed, ${summary.taped} on volumes, ${summary.leftOnHolding} on the holding disk`
+    }
+    case 'dump-changed':
+      return event.dump.phase === 'dumping' ? `${nameOf(event.dump)}: dumping (${event.dump.reason})${event.dump.attempt > 1 ? `, attempt ${event.dump.attempt}` : ''}` : undefined
+    case 'dump-ended':
+      return `${nameOf(event.dump)}: ${endWords(event.dump)}`
+    case 'agent-connected':
+      return `agent ${event.host} is connected`
+    case 'agent-disconnected':
+      return `agent ${event.host} is gone: ${event.reason}`
+    case 'link-down':
+      return `${event.host}: link lost (${event.reason})${event.idleMs === undefined ? '' : ` after ${formatDuration(event.idleMs)} of silence`}; its dumps wait`
+    case 'link-up':
+      return `${event.host}: ${event.resumed ? `link back${event.downMs === undefined ? '' : ` after ${formatDuration(event.downMs)}`}, resumed, ${formatSize(event.bytesResent)} sent again` : 'link up'}`
+    case 'path-learned':
+      return `${event.host}: this path forgets idle links; the heartbeat is now ${formatDuration(event.heartbeatMs)}`
+    case 'volume-started':
+      return `volume ${event.label} in slot ${event.slot}`
+    case 'volume-ended':
+      return `volume ${event.label} closed with ${formatSize(event.bytes)}`
+    case 'degraded':
+      return `volumes cannot be written: ${event.fault.message}. ${event.fault.next}`
+    case 'warning':
+      return `warning: ${event.host === undefined ? '' : `${event.host}: `}${event.message} [${event.code}]`
+    case 'stopping':
+      return 'the server is stopping'
+  }
+}
+
+/** The line for `event` with its end; undefined when it has none. */
+export function formatEvent(event: ServerEvent): string | undefined {
+  const text = words(event)
+  return text === undefined ? undefined : `${event.kind === 'recovered' ? text : printable(text)}\n`
+}
