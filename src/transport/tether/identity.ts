@@ -36,10 +36,11 @@ export async function createIdentity(name: string, nowMs: number): Promise<Ident
   })
   const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   const publicKey = new Uint8Array(await webcrypto.subtle.exportKey('spki', keys.publicKey))
-  return { keyPem: PemConverter.encode(privateKey, 'PRIVATE KEY'), certificatePem: certificate.toString('pem'), publicKey, fingerprint: fingerprintOf(publicKey) }
+  return { keyPem: PemConverter.encode(privateKey, 'PRIVATE KEY'), certificatePem: certificate.toString('pem'), publicKey, fingerprint: fingerprintOfKey(publicKey) }
 }
 
-function fingerprintOf(publicKey: Uint8Array): string {
+/** `sha256:` and the base64url of the SHA-256 of the public key's SPKI form (DER). */
+export function fingerprintOfKey(publicKey: Uint8Array): string {
   return `sha256:${createHash('sha256').update(publicKey).digest('base64url')}`
 }
 
@@ -61,7 +62,7 @@ export async function loadIdentity(disk: Disk, file: string): Promise<Identity |
   try {
     const stored = JSON.parse(text) as StoredIdentity
     const publicKey = Buffer.from(stored.publicKey, 'base64')
-    return { keyPem: stored.key, certificatePem: stored.certificate, publicKey, fingerprint: fingerprintOf(publicKey) }
+    return { keyPem: stored.key, certificatePem: stored.certificate, publicKey, fingerprint: fingerprintOfKey(publicKey) }
   } catch (error) {
     throw new Fault('wire-malformed', `the key file ${file} is damaged`, { cause: error, next: 'Restore the key file from a copy, or remove it and enrol again.' })
   }

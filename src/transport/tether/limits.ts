@@ -105,3 +105,5 @@ export const END_TEXT_BYTES_MAX = 4 * KIB
 export const PACKETS_WAITING_MAX = 16
 /** Milliseconds a stream may wait to be taken, or to be written to after its peer has ended. */
 export const UNUSED_STREAM_MS = 60 * SECOND
+/** Enrolments tried in a minute, over all strangers. */
+export const ENROLMENTS_PER_MINUTE_MAX = 60

@@ -2,25 +2,20 @@
 // certificate; only the SHA-256 of its public key counts, names and dates are ignored. A resumed TLS session shows no certificate, so
 // tickets are off and a reused session is refused. It never reads what passes.
 
-import { constants, createHash } from 'node:crypto'
+import { constants } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import { CLOSE_MS_MAX, type LinkDialer, type LinkSink, type RawLink } from './link.ts'
 import { HANDSHAKE_MS_MAX, TLS_HANDSHAKES_MAX } from './limits.ts'
-import type { Identity } from './identity.ts'
+import { fingerprintOfKey, type Identity } from './identity.ts'
 import type { LinkLoss } from './session-types.ts'
-
-/** `sha256:` and the base64url of the SHA-256 of the public key's SPKI form. */
-export function fingerprintOfSpki(spki: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(spki).digest('base64url')}`
-}
 
 function peerFingerprint(socket: tls.TLSSocket): string | undefined {
   if (socket.isSessionReused()) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
-  return fingerprintOfSpki(certificate.publicKey.export({ type: 'spki', format: 'der' }))
+  return fingerprintOfKey(certificate.publicKey.export({ type: 'spki', format: 'der' }))
 }
 
 function lossOf(error: Error | undefined): LinkLoss {
