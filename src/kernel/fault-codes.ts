@@ -67,6 +67,18 @@ const TABLE = {
   'disk-busy': { summary: 'another dump of the same disk is still running', retry: 'later', next: 'Wait for the other dump to end.' },
   'not-permitted': { summary: 'the configuration of the agent does not permit this', retry: 'never', next: 'Permit it in the configuration of the agent, if that is what you want.' },
   'member-refused': { summary: 'a dump holds a member that would leave the directory it is restored to', retry: 'never', next: 'Do not trust this dump; restore the members you need by name and look at how it was made.' },
+  // server
+  'agent-error': { summary: 'the client reported that the dump failed', retry: 'later', next: 'Read the lines of the client in the report; they name what it could not read or run.' },
+  'agent-refused': { summary: 'the client refused the request', retry: 'later', next: 'Look at the log of the agent on the host that is named; it says why.' },
+  'agent-retry': { summary: 'the client asked for another try', retry: 'later', next: 'Nothing, if a later try succeeded; else read what the client said.' },
+  'agent-unknown': { summary: 'no agent of that name is known', retry: 'never', next: 'Run `holdfast agents` to see the names, or enrol the host.' },
+  'agent-unreachable': { summary: 'the agent of the host is not connected', retry: 'later', next: 'Start the agent on the host that is named, and see what `holdfast check` says about it.' },
+  'dump-incomplete': { summary: 'the dump ended before the client said that it was complete', retry: 'later', next: 'Look at the log of the agent; the program that makes the dump may have died.' },
+  'dump-stalled': { summary: 'a dump did not move although its agent was connected', retry: 'later', next: 'See what the disk of the client waits for; raise data-timeout if so long a silence is normal there.' },
+  'dump-crc-differs': { summary: 'the bytes of a dump are not those that the client sent', retry: 'later', next: 'Check the memory of both machines and the network between them if it happens again.' },
+  'run-crashed': { summary: 'the server ended in the middle of a run', retry: 'later', next: 'Nothing: what was interrupted is dumped by the next run.' },
+  'run-unknown': { summary: 'no such run or disk is being dumped', retry: 'never', next: 'Run `holdfast status` to see what is running.' },
+  'server-stopping': { summary: 'the server is stopping', retry: 'later', next: 'Start the server again, then repeat the command.' },
 } as const satisfies Record<string, FaultEntry>
 
 export type FaultCode = keyof typeof TABLE

@@ -1,0 +1,61 @@
+// What a planner is told and what it answers: which disk is dumped at which level in one run, and why. Pure: no clock, no catalog, no
+// network. A planner never fails; what it cannot plan is a skip with its reason.
+
+import type { DumpRecord, RunId } from '../../catalog/contract.ts'
+import type { BumpConfig, DiskListEntry } from '../../config/resolved.ts'
+import type { ForcedLevel } from '../control/contract.ts'
+
+/** One disk as the planner sees it. */
+export interface PlannerDisk {
+  readonly entry: DiskListEntry
+  /** Complete dumps of the disk, newest run first. */
+  readonly history: readonly DumpRecord[]
+  /** Bytes the dump would have at each level that was estimated; a level that is not possible is missing. */
+  readonly estimates: ReadonlyMap<number, number>
+  /** Why the estimate failed, when it did: the disk is planned from its history, or skipped if `isUnreachable`. */
+  readonly estimateFault?: { readonly code: string; readonly message: string; readonly isUnreachable: boolean }
+  readonly forced?: ForcedLevel
+}
+
+export interface PlannerInput {
+  readonly nowMs: number
+  readonly disks: readonly PlannerDisk[]
+  readonly runsPerCycle: number
+  readonly dumpCycleDays: number
+  readonly bump: BumpConfig
+  /** What the volumes of one run hold; undefined: no limit. */
+  readonly capacityBytes: number | undefined
+}
+
+export interface LevelChoice {
+  readonly level: number
+  /** Run of the dump it builds on; undefined for level 0. */
+  readonly baseRun?: RunId
+  /** Undefined: nobody can tell. */
+  readonly estimatedBytes: number | undefined
+  readonly reason: string
+}
+
+export interface PlannedDump extends LevelChoice {
+  readonly entry: DiskListEntry
+  /** Higher goes first. */
+  readonly priority: number
+}
+
+export interface PlannedSkip {
+  readonly entry: DiskListEntry
+  /** `failed`: it should have been dumped. */
+  readonly kind: 'skipped' | 'failed'
+  readonly code: string
+  readonly reason: string
+}
+
+export interface Plan {
+  /** In the order they should start. */
+  readonly dumps: readonly PlannedDump[]
+  readonly skips: readonly PlannedSkip[]
+  /** What an operator should know: fulls that were moved, bumps, guesses. */
+  readonly notes: readonly string[]
+}
+
+export type Planner = (input: PlannerInput) => Plan
