@@ -1,0 +1,68 @@
+// The services of the agent behind one handler, whatever transport brings the requests. A request that cannot be read is answered with a
+// NAK that says why; nothing a server sends can stop the agent.
+
+import { Fault, faultOf } from '../kernel/fault.ts'
+import type { IncomingRequest, RequestHandler } from '../transport/contract.ts'
+import type { Dle } from '../wire/amanda/dle.ts'
+import { OUR_FEATURES } from '../wire/amanda/features.ts'
+import { formatNoopReply } from '../wire/amanda/noop-reply.ts'
+import { formatErrorLine } from '../wire/amanda/service-errors.ts'
+import type { Application } from './application.ts'
+import { createCommandApplication } from './command-application.ts'
+import { createGnutar } from './gnutar/gnutar.ts'
+import { SnapshotStore } from './gnutar/snapshots.ts'
+import { serveSelfcheck } from './selfcheck.ts'
+import { serveSendbackup } from './sendbackup.ts'
+import { serveSendsize } from './sendsize.ts'
+import { applicationName, type AgentContext, type AgentParts } from './service-parts.ts'
+
+function createContext(parts: AgentParts): AgentContext {
+  const { clock, disk, processes, settings } = parts
+  const snapshots = new SnapshotStore(disk, parts.stateDir)
+  const applications = new Map<string, Application>([
+    ['gnutar', createGnutar({ clock, disk, processes, snapshots, ...(settings.tar === undefined ? {} : { tar: settings.tar }) })],
+    ['command', createCommandApplication({ clock, processes, allowedCommands: settings.commands })],
+  ])
+  const swept = snapshots.sweep().catch((error: unknown) => parts.log.warn('the snapshots cannot be looked through', { reason: faultOf(error).message }))
+  return {
+    ...parts,
+    busyDisks: new Set(),
+    async findApplication(dle: Dle) {
+      // Nothing may be drafted while leftovers are removed.
+      await swept
+      const name = applicationName(dle)
+      const application = applications.get(name)
+      if (application === undefined) throw new Fault('application-unknown', `this agent has no application ${name}`)
+      return application
+    },
+  }
+}
+
+async function serve(request: IncomingRequest, context: AgentContext): Promise<void> {
+  switch (request.service) {
+    case 'noop':
+      request.rep(formatNoopReply(OUR_FEATURES))
+      return
+    case 'selfcheck':
+      return await serveSelfcheck(request, context)
+    case 'sendsize':
+      return await serveSendsize(request, context)
+    case 'sendbackup':
+      return await serveSendbackup(request, context)
+    default:
+      throw new Fault('wire-malformed', `${request.service}: invalid service`)
+  }
+}
+
+export function createAgentServices(parts: AgentParts): RequestHandler {
+  const context = createContext(parts)
+  return async (request) => {
+    try {
+      await serve(request, context)
+    } catch (error) {
+      const fault = faultOf(error)
+      context.log.warn('a request failed', { service: request.service, code: fault.code, reason: fault.message })
+      request.nak(formatErrorLine(fault.message))
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// The filters that run on the client, and what MESG says of them so that the server can write the dump's header. Compression with zstd
+// or gzip by their usual programs' names runs inside the agent; the bytes are the same.
+
+import { Fault } from '../kernel/fault.ts'
+import type { FilterSpec } from '../stream/filter.ts'
+import type { Dle } from '../wire/amanda/dle.ts'
+import type { MesgLine } from '../wire/amanda/mesg.ts'
+
+export interface ClientFilters {
+  readonly filters: readonly FilterSpec[]
+  /** COMPRESS_SUFFIX, CLIENT_CUSTOM_COMPRESS, CLIENT_ENCRYPT, CLIENT_DECRYPT_OPTION. */
+  readonly info: readonly MesgLine[]
+  /** What undoes them in a shell, each ending in ` |`. */
+  readonly undoCommand: string
+}
+
+const ZSTD_LEVEL_DEFAULT = 3
+const GZIP_LEVEL_DEFAULT = 6
+const ZSTD_PROGRAM = '/usr/bin/zstd'
+
+function info(key: string, value: string): MesgLine {
+  return { kind: 'info', key, value }
+}
+
+function levelOf(dle: Dle, fallback: number, limit: number): number {
+  const text = dle.properties.find(({ name }) => name === 'compress-level')?.values.at(-1)
+  const level = text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : fallback
+  return Math.min(Math.max(level, 1), limit)
+}
+
+function absolute(program: string, what: string): string {
+  if (!program.startsWith('/')) throw new Fault('config-invalid', `the ${what} program ${JSON.stringify(program)} is not an absolute path`)
+  return program
+}
+
+function compressFilter(dle: Dle): ClientFilters {
+  const { compress } = dle
+  switch (compress.kind) {
+    case 'fast':
+    case 'best':
+      return { filters: [{ kind: 'gzip', level: compress.kind === 'fast' ? 1 : 9 }], info: [info('COMPRESS_SUFFIX', '.gz')], undoCommand: '/bin/gzip -dc |' }
+    case 'custom': {
+      const name = compress.program.slice(compress.program.lastIndexOf('/') + 1)
+      if (name === 'gzip') return { filters: [{ kind: 'gzip', level: levelOf(dle, GZIP_LEVEL_DEFAULT, 9) }], info: [info('COMPRESS_SUFFIX', '.gz')], undoCommand: '/bin/gzip -dc |' }
+      const isZstd = name === 'zstd'
+      const program = isZstd && !compress.program.startsWith('/') ? ZSTD_PROGRAM : absolute(compress.program, 'compression')
+      const filter: FilterSpec = isZstd ? { kind: 'zstd', level: levelOf(dle, ZSTD_LEVEL_DEFAULT, 19) } : { kind: 'program', argv: [program] }
+      return { filters: [filter], info: [info('COMPRESS_SUFFIX', 'cust'), info('CLIENT_CUSTOM_COMPRESS', program)], undoCommand: `${program} -d |` }
+    }
+    case 'none':
+    case 'server-fast':
+    case 'server-best':
+    case 'server-custom':
+      return { filters: [], info: [], undoCommand: '' }
+  }
+}
+
+/** Rejects a filter program without an absolute path with `config-invalid`. */
+export function clientFilters(dle: Dle): ClientFilters {
+  const compress = compressFilter(dle)
+  if (dle.encrypt.kind !== 'custom') return compress
+  const program = absolute(dle.encrypt.program, 'encryption')
+  const { decryptOption } = dle.encrypt
+  return {
+    filters: [...compress.filters, { kind: 'program', argv: [program] }],
+    info: [...compress.info, info('CLIENT_ENCRYPT', program), ...(decryptOption === '' ? [] : [info('CLIENT_DECRYPT_OPTION', decryptOption)])],
+    undoCommand: `${program} ${decryptOption} | ${compress.undoCommand}`,
+  }
+}

@@ -1,0 +1,83 @@
+// What all services of the agent share: the objects they work with, the applications by name, and how a request's disk becomes a job.
+
+import type { Clock } from '../kernel/clock.ts'
+import type { Disk } from '../kernel/disk.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Log } from '../kernel/log.ts'
+import type { ProcessRunner } from '../kernel/processes.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Dle } from '../wire/amanda/dle.ts'
+import { DEFAULT_FEATURES, type FeatureSet } from '../wire/amanda/features.ts'
+import type { OptionsLine } from '../wire/amanda/options-line.ts'
+import type { Application, DiskJob } from './application.ts'
+
+export interface AgentParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  readonly processes: ProcessRunner
+  readonly log: Log
+  /** Snapshots and staging directories of restores lie here. */
+  readonly stateDir: string
+  /** This program's version, the name of the distribution, the platform: for selfcheck. */
+  readonly version: string
+  readonly distro: string
+  readonly platform: string
+  readonly settings: AgentSettings
+}
+
+export interface AgentSettings {
+  /** Directories that a restore may put files into; empty: no restore to this agent. */
+  readonly restorePaths: readonly string[]
+  /** Programs that the application `command` may run. */
+  readonly commands: readonly string[]
+  /** Where plug-ins of stock Amanda lie; undefined: none are used. */
+  readonly pluginDir: string | undefined
+  /** GNU tar; default `tar`. */
+  readonly tar?: string
+  /** One estimate of one disk at one level may take this long. */
+  readonly estimateTimeoutMs: number
+}
+
+export interface AgentContext extends AgentParts {
+  /** Finds the application that `dle` names. Rejects with `application-unknown`. */
+  readonly findApplication: (dle: Dle, signal: AbortSignal) => Promise<Application>
+  /** Keys of disks that are being dumped. */
+  readonly busyDisks: Set<string>
+}
+
+/** A run for requests without a timestamp: `YYYYMMDDhhmmss` of now, UTC. */
+function runOfNow(clock: Clock): string {
+  return new Date(clock.wallMs()).toISOString().replace(/\D/g, '').slice(0, 14)
+}
+
+export function peerFeatures(options: OptionsLine): FeatureSet {
+  return options.features ?? DEFAULT_FEATURES
+}
+
+/** Properties of the dumptype, then of the application, which win. */
+function propertiesOf(dle: Dle): ReadonlyMap<string, readonly string[]> {
+  return new Map([...dle.properties, ...(dle.application?.properties ?? [])].map(({ name, values }) => [name, values]))
+}
+
+export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock: Clock): DiskJob {
+  return {
+    host: options.hostname ?? peerHost,
+    disk: dle.disk,
+    device: dle.device ?? dle.disk,
+    config: options.config,
+    run: options.timestamp ?? runOfNow(clock),
+    exclude: dle.exclude,
+    include: dle.include,
+    properties: propertiesOf(dle),
+    index: dle.index,
+    record: dle.record,
+  }
+}
+
+/** The name of the application a dle asks for. `GNUTAR` is Amanda's name for a dump by GNU tar without a plug-in. */
+export function applicationName(dle: Dle): string {
+  if (dle.program === 'GNUTAR') return 'gnutar'
+  if (dle.program === 'APPLICATION' && dle.application !== undefined) return dle.application.plugin
+  throw new Fault('application-unknown', `the program ${dle.program} is not supported`)
+}
