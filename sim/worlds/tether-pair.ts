@@ -5,6 +5,7 @@
 import { createSession, step } from '../../src/transport/tether/session.ts'
 import type { Session } from '../../src/transport/tether/session.ts'
 import type { LinkLoss, SessionEffect, SessionEvent, SessionOptions, SharedBudget } from '../../src/transport/tether/session-types.ts'
+import { VirtualTime } from '../virtual-time.ts'
 
 export type Side = 'agent' | 'server'
 
@@ -55,73 +56,6 @@ export interface SimLink {
   readonly lastGivenMs: Record<Side, number>
 }
 
-interface Timed {
-  readonly atMs: number
-  readonly order: number
-  readonly run: () => void
-}
-
-export class VirtualTime {
-  nowMs = 0
-  #order = 0
-  #heap: Timed[] = []
-
-  at(atMs: number, run: () => void): void {
-    this.#heap.push({ atMs: Math.max(atMs, this.nowMs), order: this.#order++, run })
-    let child = this.#heap.length - 1
-    while (child > 0) {
-      const parent = (child - 1) >> 1
-      if (this.#isBefore(parent, child)) break
-      this.#swap(parent, child)
-      child = parent
-    }
-  }
-
-  get nextMs(): number {
-    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY
-  }
-
-  /** Runs the next thing. */
-  runNext(): void {
-    const first = this.#heap[0]
-    const last = this.#heap.pop()
-    if (first === undefined || last === undefined) return
-    if (this.#heap.length > 0) {
-      this.#heap[0] = last
-      let parent = 0
-      for (;;) {
-        let least = parent
-        for (const child of [2 * parent + 1, 2 * parent + 2]) if (child < this.#heap.length && !this.#isBefore(least, child)) least = child
-        if (least === parent) break
-        this.#swap(parent, least)
-        parent = least
-      }
-    }
-    this.nowMs = Math.max(this.nowMs, first.atMs)
-    first.run()
-  }
-
-  runUntil(endMs: number): void {
-    while (this.nextMs <= endMs) this.runNext()
-    this.nowMs = Math.max(this.nowMs, endMs)
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const left = this.#heap[a]
-    const right = this.#heap[b]
-    if (left === undefined || right === undefined) return true
-    return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order)
-  }
-
-  #swap(a: number, b: number): void {
-    const left = this.#heap[a]
-    const right = this.#heap[b]
-    if (left === undefined || right === undefined) return
-    this.#heap[a] = right
-    this.#heap[b] = left
-  }
-}
-
 /** What a side's program does with effects that are for it. */
 export type Program = (side: Side, effect: SessionEffect) => void
 
@@ -151,6 +85,8 @@ export class TetherPair {
   readonly #lives: Record<Side, number> = { agent: 0, server: 0 }
   readonly #stalledUntilMs: Record<Side, number> = { agent: 0, server: 0 }
   readonly #inbox: Record<Side, SessionEvent[]> = { agent: [], server: [] }
+  /** What a program asks for while effects are carried out: it comes before what the network has waiting. */
+  readonly #asked: Record<Side, SessionEvent[]> = { agent: [], server: [] }
   readonly #isStepping: Record<Side, boolean> = { agent: false, server: false }
   #dialCount = 0
   #nextLink = 1
@@ -188,6 +124,7 @@ export class TetherPair {
   restart(side: Side): void {
     this.#lives[side] += 1
     this.#inbox[side] = []
+    this.#asked[side] = []
     this.#stalledUntilMs[side] = 0
     if (side === 'agent') this.#dialCount += 1
     this.sessions[side] = this.#create(side)
@@ -207,7 +144,8 @@ export class TetherPair {
 
   /** Hands an event to a session, now. Events raised while it works wait their turn. */
   post(side: Side, event: SessionEvent): void {
-    this.#inbox[side].push(event)
+    if (this.#isStepping[side]) this.#asked[side].push(event)
+    else this.#inbox[side].push(event)
     if (!this.#isStepping[side]) this.#work(side)
   }
 
@@ -215,7 +153,7 @@ export class TetherPair {
     if (this.time.nowMs < this.#stalledUntilMs[side]) return
     this.#isStepping[side] = true
     for (;;) {
-      const event = this.#inbox[side].shift()
+      const event = this.#asked[side].shift() ?? this.#inbox[side].shift()
       if (event === undefined) break
       const changed = this.#options.boundary?.event?.(side, event) ?? [event]
       for (const one of changed) {

@@ -47,7 +47,8 @@ interface Reader {
   received: number
   unread: number
   isReading: boolean
-  isStopped: boolean
+  /** When it was stopped; what the same step delivers after that is dropped. */
+  stoppedAtMs: number
   hasPaused: boolean
 }
 
@@ -89,7 +90,7 @@ export class TetherProgram {
   add(asker: Side, plans: readonly StreamPlan[]): void {
     const job: Job = { id: this.jobs.length + 1, asker, plans, state: 'waiting', streamsRead: 0, streamsWritten: 0 }
     this.jobs.push(job)
-    this.#ask(job)
+    this.#later(asker, 0, () => this.#ask(job))
   }
 
   /** Everything this side knew is gone; its jobs are asked for again. */
@@ -121,10 +122,15 @@ export class TetherProgram {
 
   #later(side: Side, afterMs: number, run: () => void): void {
     const { generation } = this.#sides[side]
-    const pair = this.#pair()
-    pair.time.at(pair.time.nowMs + afterMs, () => {
-      if (generation === this.#sides[side].generation) run()
-    })
+    const { time } = this.#pair()
+    const due = (): void => {
+      if (generation !== this.#sides[side].generation) return
+      // The program stands still with its process.
+      const untilMs = this.#pair().stalledUntilMs(side)
+      if (untilMs > time.nowMs) time.at(untilMs, due)
+      else run()
+    }
+    time.at(time.nowMs + afterMs, due)
   }
 
   effect(side: Side, effect: SessionEffect): void {
@@ -141,7 +147,7 @@ export class TetherProgram {
         const asked = state.asked.get(effect.request)
         const plan = asked?.job.plans[asked.opened]
         if (asked === undefined || plan === undefined) return this.#fail(`${side}: stream ${effect.stream} of an unknown request`)
-        state.readers.set(effect.stream, { job: asked.job, plan, key: asked.job.id * 7919 + asked.opened, received: 0, unread: 0, isReading: false, isStopped: false, hasPaused: false })
+        state.readers.set(effect.stream, { job: asked.job, plan, key: asked.job.id * 7919 + asked.opened, received: 0, unread: 0, isReading: false, stoppedAtMs: Number.POSITIVE_INFINITY, hasPaused: false })
         asked.opened += 1
         return
       }
@@ -237,9 +243,11 @@ export class TetherProgram {
     }
     const { plan } = reader
     if (reader.received > plan.bytes) return this.#fail(`${side}: stream ${stream} has ${reader.received} bytes of ${plan.bytes}`)
-    if (reader.isStopped) return this.#fail(`${side}: bytes for stream ${stream} after it was stopped`)
+    const { nowMs } = this.#pair().time
+    if (reader.stoppedAtMs < nowMs) return this.#fail(`${side}: bytes for stream ${stream} after it was stopped`)
+    if (reader.stoppedAtMs === nowMs) return
     if (plan.stopAfter >= 0 && reader.received > plan.stopAfter) {
-      reader.isStopped = true
+      reader.stoppedAtMs = nowMs
       return this.#pair().post(side, { kind: 'stop', stream, code: 'disk-full', text: 'enough' })
     }
     if (!reader.isReading) {
@@ -254,7 +262,7 @@ export class TetherProgram {
       return this.#later(side, reader.plan.mediaMs, () => this.#consume(side, stream, reader))
     }
     reader.isReading = false
-    if (reader.isStopped) return
+    if (reader.stoppedAtMs < Number.POSITIVE_INFINITY) return
     const bytes = reader.unread
     reader.unread = 0
     const pair = this.#pair()
@@ -274,8 +282,9 @@ export class TetherProgram {
     }
     this.#sides[side].readers.delete(stream)
     const isWhole = reader.received === reader.plan.bytes
-    if (code !== '' && code !== reader.plan.endCode && !reader.isStopped) return this.#fail(`${side}: stream ${stream} ended with ${code}`)
-    if (code === '' && !isWhole && !reader.isStopped) return this.#fail(`${side}: stream ${stream} ended well with ${reader.received} of ${reader.plan.bytes} bytes`)
+    const isStopped = reader.stoppedAtMs < Number.POSITIVE_INFINITY
+    if (code !== '' && code !== reader.plan.endCode && !isStopped) return this.#fail(`${side}: stream ${stream} ended with ${code}`)
+    if (code === '' && !isWhole && !isStopped) return this.#fail(`${side}: stream ${stream} ended well with ${reader.received} of ${reader.plan.bytes} bytes`)
     this.#count(reader.job, 'streamsRead')
   }
 

@@ -20,12 +20,11 @@ type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** The transitions a run can show; `TetherRun.transitions` counts them. */
 export const TETHER_TRANSITIONS: readonly string[] = [
-  ...SIDES.flatMap((side) => ['established new', 'established resumed', 'lost reset', 'lost closed', 'lost silent', 'reset session-unknown'].map((what) => `${side} ${what}`)),
-  'server lost superseded',
+  ...SIDES.flatMap((side) => ['established new', 'established resumed', 'lost reset', 'lost closed', 'lost silent', 'lost superseded', 'refused handshake-timeout', 'refused busy', 'path learned'].map((what) => `${side} ${what}`)),
+  'agent reset session-unknown',
+  'server lost handshake-timeout',
   'server refused superseded',
-  'agent refused superseded',
   'server reset peer-restarted',
-  'agent path learned',
 ]
 
 export interface TetherRun {
@@ -179,7 +178,8 @@ class TetherWorld {
         if (link !== undefined) link.extraDelayMs += this.#random.int(2_000)
         return this.#disturb(60_000)
       case 'hold':
-        if (link !== undefined) link.holdUntilMs = Math.max(link.holdUntilMs, time.nowMs + this.#random.int(28_000) + 0.5)
+        // Holds do not overlap: what waits for the first end would come after what waits for the second.
+        if (link !== undefined && link.holdUntilMs <= time.nowMs) link.holdUntilMs = time.nowMs + this.#random.int(28_000) + 0.5
         return this.#disturb(60_000)
       case 'restart-agent':
       case 'restart-server': {
