@@ -1,0 +1,36 @@
+// Makes small tar archives byte by byte, also ones that no tar would make: for tests of whoever must not trust an archive.
+
+export interface ArchiveMember {
+  readonly name: string | Buffer
+  /** `0` file, `1` hard link, `2` symlink, `5` directory. */
+  readonly type: '0' | '1' | '2' | '5'
+  readonly linkName?: string
+  readonly data?: string
+}
+
+function header(member: ArchiveMember, bytes: number): Buffer {
+  const block = Buffer.alloc(512)
+  Buffer.from(member.name).copy(block, 0, 0, 100)
+  block.write(member.type === '5' ? '0000755\0' : '0000644\0', 100)
+  block.write('0000000\0', 108)
+  block.write('0000000\0', 116)
+  block.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124)
+  block.write('15000000000\0', 136)
+  block.write('        ', 148)
+  block.write(member.type, 156)
+  block.write(member.linkName ?? '', 157, 100)
+  block.write('ustar\u000000', 257)
+  let sum = 0
+  for (const byte of block) sum += byte
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return block
+}
+
+export function makeArchive(members: readonly ArchiveMember[]): Buffer {
+  const pieces: Buffer[] = []
+  for (const member of members) {
+    const data = Buffer.from(member.data ?? '')
+    pieces.push(header(member, data.length), data, Buffer.alloc((512 - (data.length % 512)) % 512))
+  }
+  return Buffer.concat([...pieces, Buffer.alloc(10_240)])
+}
