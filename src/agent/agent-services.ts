@@ -56,13 +56,27 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
 
 export function createAgentServices(parts: AgentParts): RequestHandler {
   const context = createContext(parts)
-  return async (request) => {
+  return async (incoming) => {
+    let isAnswered = false
+    const request: IncomingRequest = {
+      service: incoming.service,
+      body: incoming.body,
+      peer: incoming.peer,
+      signal: incoming.signal,
+      openStream: () => incoming.openStream(),
+      prep: (body) => incoming.prep(body),
+      rep(body) {
+        isAnswered = true
+        incoming.rep(body)
+      },
+      nak: (body) => incoming.nak(body),
+    }
     try {
       await serve(request, context)
     } catch (error) {
       const fault = faultOf(error)
       context.log.warn('a request failed', { service: request.service, code: fault.code, reason: fault.message })
-      request.nak(formatErrorLine(fault.message))
+      if (!isAnswered) incoming.nak(formatErrorLine(fault.message))
     }
   }
 }

@@ -45,6 +45,8 @@ export async function serveSendsize(request: IncomingRequest, context: AgentCont
 /** All levels of one disk, one after the other. Never rejects. */
 async function estimateDisk(dle: Dle, request: IncomingRequest, context: AgentContext, options: Parameters<typeof diskJob>[1], tell: (line: EstimateLine) => void): Promise<void> {
   const job = diskJob(dle, options, request.peer.host, context.clock)
+  // A base belongs to one level; when several are asked, each builds on the newest dump below it.
+  const baseRun = dle.levels.filter(({ level }) => level > 0).length === 1 ? dle.baseRun : undefined
   for (const { level, isServers } of dle.levels) {
     if (request.signal.aborted) return
     if (isServers) {
@@ -53,7 +55,7 @@ async function estimateDisk(dle: Dle, request: IncomingRequest, context: AgentCo
     }
     try {
       const application = await context.findApplication(dle, request.signal)
-      const estimate = (signal: AbortSignal): Promise<number> => application.estimate({ ...job, level, baseRun: level === 0 ? undefined : dle.baseRun }, signal)
+      const estimate = (signal: AbortSignal): Promise<number> => application.estimate({ ...job, level, baseRun: level === 0 ? undefined : baseRun }, signal)
       const sizeKib = await withTimeout(context.clock, context.settings.estimateTimeoutMs, `the estimate of ${dle.disk} at level ${level}`, estimate, request.signal)
       tell({ kind: 'size', disk: dle.disk, level, sizeKib })
     } catch (error) {
