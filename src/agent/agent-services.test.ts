@@ -33,7 +33,7 @@ let dir = ''
 before(() => (dir = mkdtempSync(path.join(tmpdir(), 'holdfast-agent-'))))
 after(() => rmSync(dir, { recursive: true, force: true }))
 
-function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS): RequestHandler {
+function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS, pluginDir?: string): RequestHandler {
   return createAgentServices({
     clock: systemClock,
     random: systemRandom,
@@ -44,7 +44,7 @@ function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS)
     version: '0.1.0',
     distro: 'test',
     platform: 'test',
-    settings: { restorePaths: [dir], commands, pluginDir: undefined, estimateTimeoutMs: 60_000 },
+    settings: { restorePaths: [dir], commands, pluginDir, estimateTimeoutMs: 60_000 },
   })
 }
 
@@ -319,4 +319,31 @@ test('selfcheck and noop answer; what cannot be read is a NAK', async () => {
   assert.deepEqual(reply.findings.filter(({ severity }) => severity === 'error').map(({ text }) => text.split(':')[0]), ['/nowhere', 'x'])
   assert.match((await call(handler, 'noop', 'OPTIONS ;\n').answered).body, /^OPTIONS features=/)
   for (const [service, body] of [['sendbackup', 'rubbish'], ['sendsize', 'OPTIONS ;\n<dle>'], ['rm', ''], ['sendbackup', 'OPTIONS ;\n']] as const) assert.equal((await call(handler, service, body).answered).kind, 'nak')
+})
+
+test('a stock plug-in is told what it supports, and its streams are passed on', async () => {
+  const plugins = path.join(dir, 'plugins')
+  mkdirSync(plugins)
+  const script = [
+    '#!/bin/sh',
+    'case "$1" in',
+    'support) echo "MAX-LEVEL 1"; echo "INDEX-LINE YES"; echo "MESSAGE-LINE YES"; echo "CLIENT-ESTIMATE YES"; echo "EXCLUDE-FILE YES" ;;',
+    'estimate) echo "0 30 2" ;;',
+    'selfcheck) echo "OK fine"; echo "ERROR [bad thing]" ;;',
+    'backup) printf data; echo "| $*" >&3; echo "/x" >&4; echo "sendbackup: size 1" >&3; case "$*" in *--fail*) echo broken >&2; exit 1 ;; esac ;;',
+    'esac',
+  ]
+  writeFileSync(path.join(plugins, 'amtest'), `${script.join('\n')}\n`, { mode: 0o755 })
+  const handler = agent(path.join(dir, 'state-plugin'), [], plugins)
+  const dle = (properties: Record<string, string> = {}): Dle => dleOf('/d', 0, { program: 'APPLICATION', application: { plugin: 'amtest', properties: Object.entries(properties).map(([name, value]) => ({ name, values: [value] })) }, exclude: { files: ['./e'], lists: [], isOptional: false } })
+  const made = good(await dump(handler, '20260101000000', dle({ color: 'red' })))
+  assert.equal(made.data.toString(), 'data')
+  assert.deepEqual(made.index, ['/x'])
+  assert.deepEqual(made.summary.info, { BACKUP: 'APPLICATION', APPLICATION: 'amtest', RECOVER_CMD: `${plugins}/amtest restore [./file-to-restore]+` })
+  assert.deepEqual(made.summary.lines, ['| backup --message line --host client --disk /d --device /d --level 0 --index line --exclude-file ./e --color red'])
+  assert.deepEqual((await dump(handler, '20260102000000', dle({ fail: 'yes' }))).summary.errors, ['broken'])
+  const estimate = await call(handler, 'sendsize', formatRequest('sendsize', { features: OUR_FEATURES }, [dle()])).answered
+  assert.deepEqual(parseSendsizeReply(estimate.body).lines, [{ kind: 'size', disk: '/d', level: 0, sizeKib: 60 }])
+  const check = parseSelfcheckReply((await call(handler, 'selfcheck', formatRequest('selfcheck', { features: OUR_FEATURES }, [dle()])).answered).body)
+  assert.deepEqual(check.findings.filter(({ severity }) => severity === 'error').map(({ text }) => text), ['bad thing'])
 })

@@ -11,6 +11,7 @@ import type { Application } from './application.ts'
 import { createCommandApplication } from './command-application.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
 import { SnapshotStore } from './gnutar/snapshots.ts'
+import { openPlugin } from './plugin-application.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
 import { serveSendsize } from './sendsize.ts'
@@ -27,13 +28,14 @@ function createContext(parts: AgentParts): AgentContext {
   return {
     ...parts,
     busyDisks: new Set(),
-    async findApplication(dle: Dle) {
+    async findApplication(dle: Dle, signal: AbortSignal) {
       // Nothing may be drafted while leftovers are removed.
       await swept
       const name = applicationName(dle)
       const application = applications.get(name)
-      if (application === undefined) throw new Fault('application-unknown', `this agent has no application ${name}`)
-      return application
+      if (application !== undefined) return application
+      if (settings.pluginDir === undefined) throw new Fault('application-unknown', `this agent has no application ${name}`)
+      return await openPlugin(name, { clock, processes, pluginDir: settings.pluginDir }, signal)
     },
   }
 }
