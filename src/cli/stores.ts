@@ -1,0 +1,36 @@
+// What the reading commands (ls, find, report, restore, verify) open: catalog, holding disk and volumes of a configuration. They read
+// beside a running server; SQLite's WAL and the holding disk's names make that safe.
+
+import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
+import type { Catalog } from '../catalog/contract.ts'
+import { serverLayout } from '../config/layout.ts'
+import type { ResolvedConfig } from '../config/resolved.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Log } from '../kernel/log.ts'
+import type { DumpStores } from '../restore/fetch.ts'
+import { createHoldingArea } from '../storage/holding/holding-area.ts'
+import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import type { CliContext } from './context.ts'
+
+export interface OpenStores extends DumpStores, AsyncDisposable {
+  readonly catalog: Catalog
+}
+
+/** The catalog; `file-missing` when there is none yet. */
+export async function openCatalog(context: CliContext, config: ResolvedConfig): Promise<Catalog> {
+  const { catalogFile } = serverLayout(config)
+  if ((await context.disk.stat(catalogFile)) === undefined) {
+    throw new Fault('file-missing', `there is no catalog at ${catalogFile}`, { next: 'Make a first dump with `holdfast dump`, or rebuild a lost catalog with `holdfast catalog rebuild`.' })
+  }
+  return await openWorkerCatalog(catalogFile)
+}
+
+export async function openStores(context: CliContext, config: ResolvedConfig, log: Log): Promise<OpenStores> {
+  const catalog = await openCatalog(context, config)
+  return {
+    catalog,
+    holding: createHoldingArea(context.disk, config.holdingDisks, log),
+    changers: [createVtapeChanger(context.disk, config.storage)],
+    [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
+  }
+}
