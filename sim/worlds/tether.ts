@@ -7,6 +7,7 @@ import type { Random } from '../../src/kernel/random.ts'
 import { viewOf } from '../../src/transport/tether/session.ts'
 import { DEAD_AFTER_MS, WINDOW_BYTES_FIRST } from '../../src/transport/tether/limits.ts'
 import type { SessionEffect } from '../../src/transport/tether/session-types.ts'
+import type { SimWorld } from '../world.ts'
 import { TetherPair } from './tether-pair.ts'
 import type { PathShape, Side } from './tether-pair.ts'
 import { TETHER_PLANTS } from './tether-plants.ts'
@@ -19,7 +20,7 @@ const FAULT_KINDS = ['cut-reset', 'cut-closed', 'cut-mid-frame', 'silence', 'out
 type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** The transitions a run can show; `TetherRun.transitions` counts them. */
-export const TETHER_TRANSITIONS: readonly string[] = [
+const TETHER_TRANSITIONS: readonly string[] = [
   ...SIDES.flatMap((side) => ['established new', 'established resumed', 'lost reset', 'lost closed', 'lost silent', 'lost superseded', 'refused handshake-timeout', 'refused busy', 'path learned'].map((what) => `${side} ${what}`)),
   'agent reset session-unknown',
   'server lost handshake-timeout',
@@ -282,4 +283,21 @@ class TetherWorld {
 
 function fail(text: string): never {
   throw new Failure(text)
+}
+
+/** The world as `npm run sim` runs it. */
+export const tetherWorld: SimWorld = {
+  name: 'tether',
+  summary: 'two tether sessions over a path that is cut, silenced, stalled, delayed and forgotten; either end is restarted',
+  states: TETHER_TRANSITIONS,
+  plants: {
+    'frame-delivered-twice': 'a piece of a stream is handed to the program twice',
+    'window-lost': 'a third of all WINDOW frames never leave',
+    'heartbeat-behind-bulk': 'a heartbeat waits until no bulk is waiting',
+  },
+  faultsMin: 10,
+  run(seed, plant) {
+    const { failure, faults, transitions, steps, endedAtMs } = runTetherWorld(seed, plant)
+    return { seed, failure, faults, states: transitions, steps, virtualMs: endedAtMs }
+  },
 }

@@ -1,0 +1,170 @@
+// `npm run sim`: plays worlds from seeds and reports schedules, faults by kind and coverage of states. A failure prints its trace and the line
+// that replays it. It plays; what is checked is the worlds' own.
+//
+//   npm run sim -- [--world NAME] --seeds N [--first SEED]     N schedules of each world (or of one)
+//   npm run sim -- --world NAME --seed S                       one schedule, with its trace
+//   npm run sim -- --seconds N                                 as many as fit, the time shared among all worlds
+//   npm run sim -- --world NAME --plant DEFECT [--seeds N]     succeeds when the defect is found
+//   npm run sim -- --list
+
+import { parseArgs } from 'node:util'
+import { describeStop } from './scheduler.ts'
+import type { SimRun, SimWorld } from './world.ts'
+import { WORLDS } from './worlds.ts'
+
+/** Within this many seeds every planted defect must be found. */
+const PLANT_SEEDS = 1_000
+const PROGRESS_MS = 10_000
+const USAGE_EXIT = 64
+
+/** What a floating promise threw during the run that is being played. */
+let strayFailure: string | undefined
+process.on('unhandledRejection', (error) => (strayFailure ??= `a promise that nobody waits for: ${describeStop(error)}`))
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function stop(text: string): never {
+  process.stderr.write(`${text}\n`)
+  process.exit(USAGE_EXIT)
+}
+
+async function play(world: SimWorld, seed: number, plant?: string): Promise<SimRun> {
+  strayFailure = undefined
+  let run: SimRun
+  try {
+    run = await world.run(seed, plant)
+  } catch (error) {
+    run = { seed, failure: describeStop(error), faults: {}, states: new Map(), steps: 0, virtualMs: 0 }
+  }
+  const count = Object.values(run.faults).reduce((sum, faults) => sum + faults, 0)
+  const failure = run.failure ?? strayFailure ?? (count < world.faultsMin ? `only ${count} faults were injected, ${world.faultsMin} are the least` : undefined)
+  return { ...run, failure }
+}
+
+class Tally {
+  schedules = 0
+  steps = 0
+  virtualMs = 0
+  readonly startedMs = performance.now()
+  readonly faults = new Map<string, number>()
+  readonly states = new Map<string, number>()
+  readonly failed: SimRun[] = []
+
+  add(run: SimRun): void {
+    this.schedules += 1
+    this.steps += run.steps
+    this.virtualMs += run.virtualMs
+    for (const [kind, count] of Object.entries(run.faults)) this.faults.set(kind, (this.faults.get(kind) ?? 0) + count)
+    for (const [name, count] of run.states) this.states.set(name, (this.states.get(name) ?? 0) + count)
+    if (run.failure !== undefined) this.failed.push(run)
+  }
+
+  report(world: SimWorld): void {
+    const seconds = (performance.now() - this.startedMs) / 1000
+    const list = (counts: Map<string, number>): string => [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name} ${count}`).join(', ')
+    const faults = [...this.faults.values()].reduce((sum, count) => sum + count, 0)
+    const missing = world.states.filter((state) => !this.states.has(state))
+    say(`${world.name}: ${this.schedules} schedules, ${this.failed.length} failed, ${this.steps} steps, ${(this.virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s (${(this.schedules / seconds).toFixed(1)}/s)`)
+    say(`  faults ${faults} (${(faults / Math.max(1, this.schedules)).toFixed(1)} a schedule): ${list(this.faults)}`)
+    say(`  states ${world.states.length - missing.length} of ${world.states.length}: ${list(this.states)}`)
+    if (missing.length > 0) say(`  not taken: ${missing.join(', ')}`)
+  }
+}
+
+function printFailure(world: SimWorld, run: SimRun, plant?: string): void {
+  for (const line of run.trace ?? []) say(`  ${line}`)
+  say(`${world.name} seed ${run.seed} FAILED: ${run.failure}`)
+  say(`  replay: npm run sim -- --world ${world.name} --seed ${run.seed}${plant === undefined ? '' : ` --plant ${plant}`}`)
+}
+
+interface Budget {
+  readonly first: number
+  readonly seeds: number
+  readonly untilMs: number
+}
+
+/** Plays schedules until the budget is used up. Stops at the third failure: more say nothing new. */
+async function playMany(world: SimWorld, budget: Budget): Promise<Tally> {
+  const tally = new Tally()
+  let toldMs = performance.now()
+  for (let index = 0; index < budget.seeds && performance.now() < budget.untilMs && tally.failed.length < 3; index++) {
+    const run = await play(world, budget.first + index)
+    tally.add(run)
+    if (run.failure !== undefined) printFailure(world, run)
+    if (performance.now() - toldMs > PROGRESS_MS) {
+      toldMs = performance.now()
+      say(`${world.name}: ${tally.schedules} schedules, ${tally.failed.length} failed …`)
+    }
+  }
+  tally.report(world)
+  return tally
+}
+
+async function playPlanted(world: SimWorld, plant: string, first: number, seeds: number): Promise<boolean> {
+  if (!(plant in world.plants)) stop(`${world.name} has no plant ${plant}; it has ${Object.keys(world.plants).join(', ')}`)
+  for (let seed = first; seed < first + seeds; seed++) {
+    const run = await play(world, seed, plant)
+    if (run.failure === undefined) continue
+    say(`${world.name}: the planted ${plant} was found after ${seed - first + 1} schedules: ${run.failure.split('\n')[0]}`)
+    return true
+  }
+  say(`${world.name}: the planted ${plant} was NOT found in ${seeds} schedules`)
+  return false
+}
+
+async function playOne(world: SimWorld, seed: number, plant: string | undefined): Promise<boolean> {
+  const run = await play(world, seed, plant)
+  const tally = new Tally()
+  tally.add(run)
+  if (run.failure === undefined) for (const line of run.trace ?? []) say(`  ${line}`)
+  tally.report(world)
+  if (run.failure !== undefined) printFailure(world, run, plant)
+  return run.failure === undefined
+}
+
+function list(): void {
+  for (const world of WORLDS) {
+    say(`${world.name.padEnd(12)} ${world.summary}`)
+    for (const [plant, text] of Object.entries(world.plants)) say(`${''.padEnd(12)}   --plant ${plant.padEnd(28)} ${text}`)
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  return Number.isSafeInteger(value) && value >= 0 ? value : stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
+}
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, list: { type: 'boolean' } } })
+  const worlds = values.world === undefined ? WORLDS : WORLDS.filter((world) => world.name === values.world)
+  if (worlds.length === 0) stop(`no world ${values.world}; there are ${WORLDS.map((world) => world.name).join(', ')}`)
+  const [only] = worlds
+  const seed = wholeNumber('seed', values.seed)
+  const seeds = wholeNumber('seeds', values.seeds)
+  const first = wholeNumber('first', values.first) ?? 1
+  const seconds = wholeNumber('seconds', values.seconds)
+  if (values.list === true || (seed === undefined && seeds === undefined && seconds === undefined && values.world === undefined)) {
+    list()
+    return true
+  }
+  if ((seed !== undefined || values.plant !== undefined) && (values.world === undefined || only === undefined)) stop('--seed and --plant need --world')
+  if (only !== undefined && seed !== undefined) return playOne(only, seed, values.plant)
+  if (only !== undefined && values.plant !== undefined) return playPlanted(only, values.plant, first, seeds ?? PLANT_SEEDS)
+  return playWorlds(worlds, first, seeds, seconds)
+}
+
+/** Without a number of seeds, an enumerating world plays all its schedules, and a seeded one as many as the time allows. */
+async function playWorlds(worlds: readonly SimWorld[], first: number, seeds: number | undefined, seconds: number | undefined): Promise<boolean> {
+  let isGood = true
+  for (const [index, world] of worlds.entries()) {
+    const all = seeds ?? (await world.count?.()) ?? (seconds === undefined ? PLANT_SEEDS : Number.POSITIVE_INFINITY)
+    const endMs = playWorldsStartedMs + ((seconds ?? Number.POSITIVE_INFINITY) * 1000 * (index + 1)) / worlds.length
+    const tally = await playMany(world, { first, seeds: all, untilMs: endMs })
+    if (tally.failed.length > 0) isGood = false
+  }
+  return isGood
+}
+
+const playWorldsStartedMs = performance.now()
+process.exitCode = (await main()) ? 0 : 1

@@ -1,0 +1,6 @@
+// The worlds that `npm run sim` knows.
+
+import type { SimWorld } from './world.ts'
+import { tetherWorld } from './worlds/tether.ts'
+
+export const WORLDS: readonly SimWorld[] = [tetherWorld]
