@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { inPlaceCatalog, SqliteCatalog } from '../catalog/sqlite.ts'
+import { nodeDisk } from '../kernel/node-disk.ts'
+import { nodeProcesses } from '../kernel/node-processes.ts'
+import { createMemoryVolumes, type MemoryVolumes } from '../../testkit/memory-volumes.ts'
+import { makeArchive } from '../../testkit/tar-writer.ts'
+import { findNames, listDirectory, openIndex, exportIndex } from './browse.ts'
+import { rebuildCatalog } from './rebuild.ts'
+import { verifyDumps } from './verify.ts'
+
+let dir = ''
+before(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'holdfast-rebuild-'))
+})
+after(() => rmSync(dir, { recursive: true }))
+
+const never = new AbortController().signal
+const LEVEL_0 = makeArchive([{ name: './', type: '5' }, { name: './etc/', type: '5' }, { name: './etc/hosts', type: '0', data: 'x'.repeat(250_000) }, { name: './readme', type: '0' }])
+const LEVEL_1 = makeArchive([{ name: './', type: '5' }, { name: './etc/', type: '5' }, { name: './etc/new.conf', type: '0' }])
+
+async function fill(): Promise<MemoryVolumes> {
+  const volumes = createMemoryVolumes()
+  await volumes.addDump({ run: '20260101000000', host: 'h', disk: '/', level: 0, data: LEVEL_0, compress: { kind: 'none' } })
+  await volumes.addDump({ run: '20260102000000', host: 'h', disk: '/', level: 1, baseRun: '20260101000000', data: LEVEL_1, compress: { kind: 'gzip', where: 'server', level: 6 } })
+  await volumes.addDump({ run: '20260102000000', host: 'h', disk: 'db', level: 0, data: Buffer.from('dump'), application: 'command' })
+  return volumes
+}
+
+function storesOf(volumes: MemoryVolumes): { catalog: MemoryVolumes['catalog']; holding: MemoryVolumes['holding']; changers: readonly MemoryVolumes['changer'][] } {
+  return { catalog: volumes.catalog, holding: volumes.holding, changers: [volumes.changer] }
+}
+
+test('the catalog and the indexes are the same after a rebuild from the volumes', async () => {
+  const volumes = await fill()
+  await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
+  const index = { disk: nodeDisk, directory: path.join(dir, 'index') }
+  const result = await rebuildCatalog({ changers: [{ storage: 'memory', changer: volumes.changer }], holding: volumes.holding, catalog, index, processes: nodeProcesses, events: () => undefined }, never)
+  assert.deepEqual(result.problems, [])
+  assert.deepEqual({ ...result, tapelist: result.tapelist.length }, { volumes: 2, completeDumps: 3, partialDumps: 0, indexedDumps: 2, tapelist: 2, problems: [] })
+  const before = await volumes.catalog.dumps()
+  const rebuilt = await catalog.dumps()
+  assert.deepEqual(rebuilt.map(({ id, status, storedBytes, nativeBytes, serverCrc }) => ({ id, status, storedBytes, nativeBytes, serverCrc })), before.map(({ id, status, storedBytes, nativeBytes, serverCrc }) => ({ id, status, storedBytes, nativeBytes, serverCrc })))
+  for (const dump of before) assert.deepEqual(await catalog.parts(dump.id), await volumes.catalog.parts(dump.id))
+
+  const chain = rebuilt.filter((dump) => dump.disk === '/').toReversed()
+  const listing = await listDirectory(index, chain, '/etc')
+  assert.deepEqual(listing.names.map(({ line, dump }) => `${line} ${dump.level}`), ['/etc/hosts 0', '/etc/new.conf 1'])
+  assert.deepEqual((await listDirectory(index, chain, '/')).names.map(({ line }) => line), ['/etc/', '/readme'])
+  const found = async (pattern: string): Promise<string[]> => {
+    const lines: string[] = []
+    for await (const { line, dump } of findNames(index, catalog, { pattern }, never)) lines.push(`${dump.level} ${line}`)
+    return lines
+  }
+  assert.deepEqual(await found('*.conf'), ['1 /etc/new.conf'])
+  assert.deepEqual(await found('/etc/**'), ['1 /etc/', '1 /etc/new.conf', '0 /etc/', '0 /etc/hosts'])
+  assert.deepEqual(await found('etc'), ['1 /etc/', '0 /etc/'])
+  const first = chain[0]
+  assert.ok(first !== undefined)
+  await using reader = await openIndex(index, first)
+  assert.ok(reader !== undefined)
+  let text = ''
+  await exportIndex(reader, (more) => {
+    text += more
+    return Promise.resolve()
+  })
+  assert.equal(text, '/\n/etc/\n/etc/hosts\n/readme\n')
+})
+
+test('a damaged part makes a verdict, and a rebuild that keeps the dump as partial', async () => {
+  const volumes = await fill()
+  const tools = { stores: storesOf(volumes), processes: nodeProcesses, events: () => undefined }
+  const kinds = async (isNative: boolean): Promise<string[]> => (await verifyDumps(tools, { isNative }, never)).map((verdict) => `${verdict.dump.disk} ${verdict.dump.level} ${verdict.kind === 'bad' ? verdict.fault.code : verdict.kind}`)
+  assert.deepEqual(await kinds(true), ['/ 1 good', 'db 0 good', '/ 0 good'])
+  const part = volumes.files.get('VOL-2')?.[0]
+  assert.ok(part !== undefined)
+  part.data = Buffer.from(part.data)
+  part.data.writeUInt8(0x21, 1000)
+  assert.deepEqual(await kinds(false), ['/ 1 good', 'db 0 good', '/ 0 dump-crc-mismatch'])
+  await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
+  const index = { disk: nodeDisk, directory: path.join(dir, 'damaged') }
+  const result = await rebuildCatalog({ changers: [{ storage: 'memory', changer: volumes.changer }], holding: volumes.holding, catalog, index, processes: nodeProcesses, events: () => undefined }, never)
+  assert.deepEqual(result.problems.map(({ what, fault }) => `${what}: ${fault.code}`), ['h / level 0 of 20260101000000: dump-crc-mismatch'])
+  assert.equal(result.partialDumps, 1)
+  assert.deepEqual((await catalog.dumps({ status: 'partial' })).map(({ level }) => level), [0])
+  volumes.files.get('VOL-1')?.splice(1, 1)
+  assert.deepEqual((await kinds(false)).filter((line) => line.includes('/ 0')), ['/ 0 header-mismatch'])
+})

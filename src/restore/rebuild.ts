@@ -1,0 +1,256 @@
+// Makes the catalog, the tapelist and the index files again from the volumes and the holding disk alone. A dump is complete when its
+// parts are numbered without a gap and their bytes have the checksum of the header; every byte is read, which also gives the names for
+// the index. What a volume cannot tell (when a dump began, the agent's messages) stays unknown.
+
+import type { Catalog, DumpRecord, PartRecord, RunId } from '../catalog/contract.ts'
+import { dumpId, runId } from '../catalog/ids.ts'
+import { indexPath } from '../catalog/index-file/index-format.ts'
+import { createIndexWriter } from '../catalog/index-file/index-writer.ts'
+import type { ByteSource } from '../kernel/byte-stream.ts'
+import { Fault, faultOf } from '../kernel/fault.ts'
+import type { EventSink } from '../kernel/log.ts'
+import type { ProcessRunner } from '../kernel/processes.ts'
+import type { Changer } from '../storage/device.ts'
+import type { HoldingArea } from '../storage/holding/contract.ts'
+import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
+import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
+import { indexLine } from '../wire/tar/index-line.ts'
+import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
+import type { IndexPlace } from './browse.ts'
+import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
+import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
+
+export interface RebuildTools {
+  readonly changers: readonly { readonly storage: string; readonly changer: Changer }[]
+  readonly holding: HoldingArea
+  /** Where the rebuilt rows go; empty at the start. */
+  readonly catalog: Catalog
+  readonly index: IndexPlace
+  readonly processes: ProcessRunner
+  readonly events: EventSink<RebuildEvent>
+}
+
+export type RebuildEvent =
+  | { readonly kind: 'volume'; readonly label: string; readonly slot: string }
+  | { readonly kind: 'progress'; readonly dump: DumpRecord; readonly bytes: number }
+  | { readonly kind: 'dump'; readonly dump: DumpRecord; readonly indexedNames: number | undefined }
+  | { readonly kind: 'problem'; readonly what: string; readonly fault: Fault }
+
+export interface RebuildResult {
+  readonly volumes: number
+  readonly completeDumps: number
+  readonly partialDumps: number
+  readonly indexedDumps: number
+  /** For the tapelist, newest first; the caller writes the file. Volumes are reusable unless the old tapelist says otherwise. */
+  readonly tapelist: readonly TapelistEntry[]
+  readonly problems: readonly { readonly what: string; readonly fault: Fault }[]
+}
+
+/** Rebuilds everything. Rejects only when the catalog or the index directory cannot be written, or with `cancelled`. */
+export async function rebuildCatalog(tools: RebuildTools, signal: AbortSignal): Promise<RebuildResult> {
+  const rebuild = new Rebuild(tools, signal)
+  await rebuild.readVolumes()
+  await rebuild.readHolding()
+  await rebuild.readDumps()
+  return rebuild.result()
+}
+
+interface FoundDump {
+  readonly header: DumpFileHeader
+  /** By part number, each with the timestamp of its volume. */
+  readonly parts: Map<number, { readonly part: PartRecord; readonly writtenBy: string }>
+  holdingPath: string | undefined
+}
+
+class Rebuild {
+  readonly #tools: RebuildTools
+  readonly #signal: AbortSignal
+  readonly #dumps = new Map<string, FoundDump>()
+  readonly #tapelist: TapelistEntry[] = []
+  readonly #problems: { what: string; fault: Fault }[] = []
+  #completeDumps = 0
+  #partialDumps = 0
+  #indexedDumps = 0
+
+  constructor(tools: RebuildTools, signal: AbortSignal) {
+    this.#tools = tools
+    this.#signal = signal
+  }
+
+  async readVolumes(): Promise<void> {
+    const labels = new Set<string>()
+    const bytesOf = new Map<string, number>()
+    await scanVolumes(
+      this.#tools.changers,
+      {
+        volume: async (volume) => {
+          if (labels.has(volume.label)) throw new Fault('volume-foreign', `the label ${volume.label} is on two volumes; the one in ${volume.slot} is left out`, { next: 'Take one of the two volumes out of the storage.' })
+          labels.add(volume.label)
+          this.#tools.events({ kind: 'volume', label: volume.label, slot: volume.slot })
+          const { usedBytes } = await volume.device.statistics()
+          bytesOf.set(volume.label, usedBytes)
+          const isWritten = /^\d{14}$/.test(volume.datestamp)
+          const record = { label: volume.label, storage: volume.storage, slot: volume.slot, bytes: usedBytes, isReusable: true }
+          await this.#tools.catalog.putVolume(isWritten ? { ...record, run: runId(volume.datestamp) } : record)
+          this.#tapelist.push({ datestamp: volume.datestamp === 'X' ? '0' : volume.datestamp, label: volume.label, isReusable: true, storage: volume.storage })
+        },
+        part: (part) => {
+          this.#takePart(part)
+          return Promise.resolve()
+        },
+        problem: (problem) => this.#problem(describeProblem(problem), problem.fault),
+      },
+      this.#signal,
+    )
+    this.#checkCancelled()
+  }
+
+  async readHolding(): Promise<void> {
+    const { dumps, problems } = await this.#tools.holding.list()
+    for (const problem of problems) this.#problem(problem.path, problem.fault)
+    for (const held of dumps) this.#found(held.header).holdingPath = held.path
+  }
+
+  async readDumps(): Promise<void> {
+    const runs = new Set<RunId>()
+    const found = [...this.#dumps.values()].toSorted((a, b) => (a.header.datestamp < b.header.datestamp ? -1 : 1))
+    for (const dump of found) {
+      this.#checkCancelled()
+      const run = runId(dump.header.datestamp)
+      if (!runs.has(run)) await this.#tools.catalog.putRun({ id: run, startedMs: dateMs(run), status: 'done', reason: 'manual' })
+      runs.add(run)
+      await this.#readDump(dump)
+    }
+  }
+
+  result(): RebuildResult {
+    return {
+      volumes: this.#tapelist.length,
+      completeDumps: this.#completeDumps,
+      partialDumps: this.#partialDumps,
+      indexedDumps: this.#indexedDumps,
+      tapelist: this.#tapelist.toSorted((a, b) => (a.datestamp < b.datestamp ? 1 : a.datestamp > b.datestamp ? -1 : 0)),
+      problems: this.#problems,
+    }
+  }
+
+  #checkCancelled(): void {
+    if (this.#signal.aborted) throw new Fault('cancelled', 'the rebuild was cancelled')
+  }
+
+  #problem(what: string, fault: Fault): void {
+    this.#problems.push({ what, fault })
+    this.#tools.events({ kind: 'problem', what, fault })
+  }
+
+  #found(header: DumpFileHeader): FoundDump {
+    const id = dumpId(runId(header.datestamp), header.host, header.disk, header.level)
+    const found = this.#dumps.get(id) ?? { header, parts: new Map<number, { part: PartRecord; writtenBy: string }>(), holdingPath: undefined }
+    this.#dumps.set(id, found)
+    return found
+  }
+
+  #takePart({ volume, fileNumber, header, reader }: ScannedPart): void {
+    const found = this.#found(header)
+    const dump = dumpId(runId(header.datestamp), header.host, header.disk, header.level)
+    const partNumber = header.part?.number ?? 1
+    // A failed attempt leaves parts behind, and the dump is written again by a later run: the newest volume counts.
+    const other = found.parts.get(partNumber)
+    if (other !== undefined && other.writtenBy > volume.datestamp) return
+    found.parts.set(partNumber, { part: { dump, partNumber, label: volume.label, fileNumber, bytes: reader.bytes }, writtenBy: volume.datestamp })
+  }
+
+  async #readDump(found: FoundDump): Promise<void> {
+    const { header } = found
+    const parts = [...found.parts.values()].map(({ part }) => part).toSorted((a, b) => a.partNumber - b.partNumber)
+    const draft = recordOf(found, parts)
+    const { catalog } = this.#tools
+    if (parts.length > 0) await catalog.putTapedDump(draft, parts)
+    else await catalog.putDump(draft)
+    try {
+      const indexedNames = await this.#readThrough(draft, header)
+      if (indexedNames !== undefined) this.#indexedDumps++
+      if (draft.status === 'complete') this.#completeDumps++
+      else this.#partialDumps++
+      this.#tools.events({ kind: 'dump', dump: draft, indexedNames })
+    } catch (error) {
+      const fault = faultOf(error)
+      this.#checkCancelled()
+      this.#problem(describe(draft), fault)
+      const partial: DumpRecord = { ...draft, status: 'partial', faultCode: fault.code, message: fault.message }
+      await catalog.putDump(partial)
+      this.#partialDumps++
+      this.#tools.events({ kind: 'dump', dump: partial, indexedNames: undefined })
+    }
+  }
+
+  /** Reads all of a dump and writes its index, when it is an archive of tar. Returns the number of names. */
+  async #readThrough(record: DumpRecord, header: DumpFileHeader): Promise<number | undefined> {
+    const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer) }
+    const fetched = await openDump(stores, record)
+    const isArchive = header.application === undefined || header.application === 'gnutar' || header.application === 'amgtar'
+    if (!isArchive) {
+      await this.#drain(record, fetched.stored, () => Promise.resolve())
+      return undefined
+    }
+    const native = await nativeSource(fetched, this.#tools.processes)
+    const writer = await createIndexWriter(this.#tools.index.disk, indexPath(this.#tools.index.directory, record))
+    let members: TarMember[] = []
+    const reader = new TarMemberReader((member) => members.push(member))
+    try {
+      await this.#drain(record, native, async (piece) => {
+        reader.push(piece)
+        for (const member of members) await writer.add(indexLine(member))
+        members = []
+      })
+      return (await writer.finish()).lineCount
+    } catch (error) {
+      native.cancel(faultOf(error))
+      await writer.abandon()
+      throw error
+    }
+  }
+
+  async #drain(record: DumpRecord, source: ByteSource, take: (piece: Uint8Array) => Promise<void>): Promise<void> {
+    let bytes = 0
+    for (let piece = await source.read(); piece !== null; piece = await source.read()) {
+      this.#checkCancelled()
+      bytes += piece.length
+      await take(piece)
+      this.#tools.events({ kind: 'progress', dump: record, bytes })
+    }
+  }
+}
+
+function describeProblem(problem: VolumeProblem): string {
+  return `${problem.label ?? problem.slot}${problem.fileNumber === undefined ? '' : ` file ${problem.fileNumber}`}`
+}
+
+/** Milliseconds of a run's timestamp, read as UTC; an unreadable one is 0. */
+function dateMs(run: RunId): number {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(run)
+  return match === null ? 0 : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), Number(match[4]), Number(match[5]), Number(match[6]))
+}
+
+function recordOf(found: FoundDump, parts: readonly PartRecord[]): DumpRecord {
+  const { header, holdingPath } = found
+  const isWhole = holdingPath !== undefined || parts.every((part, index) => part.partNumber === index + 1)
+  const run = runId(header.datestamp)
+  return {
+    id: dumpId(run, header.host, header.disk, header.level),
+    run,
+    host: header.host,
+    disk: header.disk,
+    level: header.level,
+    status: header.isPartial || !isWhole ? 'partial' : 'complete',
+    outcome: 'good',
+    startedMs: dateMs(run),
+    nativeBytes: header.nativeCrc === undefined ? header.originalKib * 1024 : Number(header.nativeCrc.slice(9)),
+    storedBytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    ...(header.nativeCrc === undefined ? {} : { nativeCrc: header.nativeCrc }),
+    ...(header.clientCrc === undefined ? {} : { clientCrc: header.clientCrc }),
+    ...(header.serverCrc === undefined ? {} : { serverCrc: header.serverCrc }),
+    ...(holdingPath === undefined ? {} : { holdingPath }),
+    attempts: 1,
+  }
+}
