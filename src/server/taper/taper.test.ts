@@ -9,9 +9,11 @@ import type { Catalog, DumpRecord, PartRecord } from '../../catalog/contract.ts'
 import type { StorageConfig } from '../../config/resolved.ts'
 import { readAll, sourceOf } from '../../kernel/byte-stream.ts'
 import { systemClock } from '../../kernel/clock.ts'
+import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import type { Changer } from '../../storage/device.ts'
+import { faultyDevice } from '../../storage/faulty-device.ts'
 import type { HoldingArea, HoldingTotals } from '../../storage/holding/contract.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createVtapeChanger, makeVtapeSlots } from '../../storage/vtape/vtape-changer.ts'
@@ -32,7 +34,7 @@ interface World {
   readonly holding: HoldingArea
   readonly changer: Changer
   readonly events: TaperEvent[]
-  run(run: string): Promise<Taper>
+  run(run: string, changer?: Changer): Promise<Taper>
   hold(run: string, disk: string, data: Buffer, level?: number): Promise<{ path: string; record: DumpRecord; header: DumpFileHeader }>
 }
 
@@ -71,11 +73,11 @@ async function world(t: TestContext, changes: Partial<StorageConfig> = {}): Prom
   const events: TaperEvent[] = []
   return {
     dir, storage, catalog, holding, changer, events,
-    async run(run) {
+    async run(run, given = changer) {
       const runLog = await openRunLog(nodeDisk, `${dir}/log`, run)
       logs.push(runLog)
       return createTaper({
-        run: runId(run), organisation: 'org', configName: 'daily', storage, changer, catalog, holding, disk: nodeDisk, clock: systemClock, log: silentLog, cacheDir: dir,
+        run: runId(run), organisation: 'org', configName: 'daily', storage, changer: given, catalog, holding, disk: nodeDisk, clock: systemClock, log: silentLog, cacheDir: dir,
         tapelist: openTapelistFile(nodeDisk, `${dir}/tapelist`, 1), runLog, tapePartials: true, onEvent: (event) => events.push(event),
       })
     },
@@ -223,4 +225,17 @@ test('a cancelled dump leaves no part and stays on the holding disk', async (t) 
   const outcome = await taper.tape({ source: { kind: 'holding', path: held.path }, record: held.record }, AbortSignal.abort())
   assert.ok(outcome.kind === 'failed' && outcome.fault.code === 'cancelled')
   assert.equal((await w.holding.list()).dumps.length, 1)
+})
+
+test('a volume that fails in mid part is left, and the part goes to the next one', async (t) => {
+  const w = await world(t)
+  const device = await w.changer.device('slot1')
+  let writes = 0
+  const failing = faultyDevice(device, (operation) => (operation === 'write' && ++writes === 2 ? new Fault('disk-error', 'the disk of slot1 is ill') : undefined))
+  const taper = await w.run(RUN, { ...w.changer, device: (slot) => (slot === 'slot1' ? Promise.resolve(failing) : w.changer.device(slot)) })
+  const bytes = data(250 * KIB)
+  const outcome = taped(await tapeHeld(w, taper, RUN, '/srv/a', bytes))
+  assert.deepEqual(await readParts(w, outcome.parts), bytes)
+  assert.deepEqual(outcome.volumes.map(({ label }) => label), ['T-01', 'T-02'])
+  assert.ok(w.events.some((event) => event.kind === 'part-rewritten' && event.reason === 'the disk of slot1 is ill'))
 })
