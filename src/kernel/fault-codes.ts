@@ -66,7 +66,6 @@ const TABLE = {
   'base-missing': { summary: 'the dump that an incremental builds on is not known to the agent', retry: 'now', next: 'Nothing; the disk is dumped in full instead.' },
   'disk-busy': { summary: 'another dump of the same disk is still running', retry: 'later', next: 'Wait for the other dump to end.' },
   'not-permitted': { summary: 'the configuration of the agent does not permit this', retry: 'never', next: 'Permit it in the configuration of the agent, if that is what you want.' },
-  'member-refused': { summary: 'a dump holds a member that would leave the directory it is restored to', retry: 'never', next: 'Do not trust this dump; restore the members you need by name and look at how it was made.' },
   // server
   'agent-error': { summary: 'the client reported that the dump failed', retry: 'later', next: 'Read the lines of the client in the report; they name what it could not read or run.' },
   'agent-refused': { summary: 'the client refused the request', retry: 'later', next: 'Look at the log of the agent on the host that is named; it says why.' },

@@ -14,7 +14,7 @@ import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { pickPaths } from './pick-paths.ts'
 import { openStaging, type Staging } from './staging.ts'
-import { TreeGuard } from './vetted-source.ts'
+import { TreeGuard } from '../stream/vetted-source.ts'
 
 export interface RestoreTools {
   readonly stores: DumpStores
