@@ -1,6 +1,7 @@
 // Which level one disk gets, taken by itself: by age of the last full, strategy, the bump rule and what the operator forced. Pure.
 // The rules are Amanda's; what the whole run can bear is judged in simple-planner.ts.
 
+import type { DiskListEntry } from '../../config/resolved.ts'
 import { baseOf, currentLevel, daysBetween, lastFull, sizeFromHistory } from './history.ts'
 import type { LevelChoice, PlannedSkip, PlannerDisk, PlannerInput } from './contract.ts'
 
@@ -23,13 +24,18 @@ export type DiskChoice =
 
 type Rules = Pick<PlannerInput, 'nowMs' | 'bump'>
 
+/** The output of a command has no levels. */
+function isFullOnly(entry: DiskListEntry): boolean {
+  return entry.strategy === 'noinc' || entry.application.name === 'command'
+}
+
 /** Levels whose size the choice may depend on, lowest first; at most three, as Amanda asks for. */
 export function levelsToEstimate(disk: Pick<PlannerDisk, 'entry' | 'history' | 'forced'>): number[] {
   const { entry, history, forced } = disk
   if (typeof forced === 'number') return [forced]
   const mayBeFull = entry.strategy !== 'nofull' && forced !== 'incremental' && !(entry.strategy === 'incronly' && forced !== 'full')
   const levels = new Set<number>(mayBeFull ? [0] : [])
-  if (forced !== 'full' && entry.strategy !== 'noinc' && entry.record && (baseOf(history, 1) !== undefined || entry.strategy === 'nofull')) {
+  if (forced !== 'full' && !isFullOnly(entry) && entry.record && (baseOf(history, 1) !== undefined || entry.strategy === 'nofull')) {
     const last = entry.strategy === 'nofull' ? 1 : Math.max(1, currentLevel(history)?.level ?? 1)
     levels.add(last)
     if (currentLevel(history)?.level !== 0 && entry.strategy !== 'nofull' && last < LEVEL_MAX) levels.add(last + 1)
@@ -92,7 +98,7 @@ function chooseForced(disk: PlannerDisk, rules: Rules): DiskChoice | undefined {
       if (entry.strategy === 'nofull') return skip(disk, 'failed', 'level-refused', 'a full dump was asked for, but the strategy is nofull')
       return forcedChoice(full(disk, 'full as the operator asked'))
     case 'incremental':
-      if (entry.strategy === 'noinc') return skip(disk, 'failed', 'level-refused', 'an incremental was asked for, but the strategy is noinc')
+      if (isFullOnly(entry)) return skip(disk, 'failed', 'level-refused', 'an incremental was asked for, but its strategy or application has full dumps only')
       if (baseOf(history, 1) === undefined && entry.strategy !== 'nofull') return skip(disk, 'failed', 'no-base', 'an incremental was asked for, but there is no full dump it could build on')
       return forcedChoice({ ...chooseIncremental(disk, rules.bump), reason: 'incremental as the operator asked' })
     default:
@@ -117,7 +123,7 @@ function chooseBySchedule(disk: PlannerDisk, rules: Rules): DiskChoice {
     return dump(chooseIncremental(disk, rules.bump), undefined)
   }
   if (latest === undefined) return dump(full(disk, 'new disk: there is no full dump yet'), -entry.dumpCycleDays)
-  if (entry.strategy === 'noinc') return dump(full(disk, 'the strategy is noinc'), 0)
+  if (isFullOnly(entry)) return dump(full(disk, 'its strategy or application has full dumps only'), 0)
   if (!entry.record) return dump(full(disk, 'its dumps are not recorded, so an incremental has no base'), 0)
   const age = daysBetween(latest.startedMs, rules.nowMs)
   const daysToFull = entry.dumpCycleDays - age

@@ -1,0 +1,76 @@
+// What the dumper is asked for and what it answers. Expected failures of a dump are values here; the dumper rejects only for defects of ours.
+
+import type { Clock } from '../../kernel/clock.ts'
+import type { Disk } from '../../kernel/disk.ts'
+import type { Fault } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { ProcessRunner } from '../../kernel/processes.ts'
+import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
+import type { DiskListEntry } from '../../config/resolved.ts'
+import type { HeldDump, HoldingArea } from '../../storage/holding/contract.ts'
+import type { Transport } from '../../transport/contract.ts'
+import type { TapeOutcome, Taper } from '../taper/contract.ts'
+
+export interface DumperDoors {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly processes: ProcessRunner
+  readonly transport: Transport
+  readonly holding: HoldingArea
+  readonly taper: Taper
+  /** Directory of the index files. */
+  readonly indexDir: string
+  /** Whether the link to `host` is up: a cut link is not silence of the client. */
+  readonly isLinkUp: (host: string) => boolean
+  readonly log: Log
+}
+
+export interface DumpOrder {
+  readonly configName: string
+  readonly run: RunId
+  readonly entry: DiskListEntry
+  readonly level: number
+  readonly baseRun: RunId | undefined
+  /** Of stored bytes; chooses the holding disk. */
+  readonly expectedBytes: number | undefined
+  readonly to: 'holding' | 'volume'
+  /** The row as it is while the dump runs. */
+  readonly record: DumpRecord
+  readonly connectTimeoutMs: number
+  readonly dataTimeoutMs: number
+}
+
+export interface DumpSteps {
+  readonly onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => void
+  /** Bytes that arrived, and how many of them are durable. At most a few a second. */
+  readonly onProgress: (bytes: number, durableBytes: number) => void
+}
+
+export interface DumpTotals {
+  readonly nativeBytes: number
+  readonly storedBytes: number
+  readonly originalKib: number
+  readonly nativeCrc?: CrcText
+  readonly clientCrc?: CrcText
+  readonly serverCrc: CrcText
+}
+
+/** What the client said for people: with their marks `| ` and `? `. */
+export interface DumpLines {
+  readonly lines: readonly string[]
+}
+
+export type DumpReport =
+  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held: HeldDump } & DumpLines)
+  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held?: undefined; readonly taped: Extract<TapeOutcome, { kind: 'taped' }> } & DumpLines)
+  | ({
+      readonly kind: 'failed'
+      readonly fault: Fault
+      /** What arrived, kept as a partial dump. */
+      readonly partial?: HeldDump
+      readonly bytes: number
+      /** The client asked for another try. */
+      readonly advice?: { readonly delayMs?: number; readonly level?: number }
+      /** The volume failed, not the dump. */
+      readonly isVolumeFault: boolean
+    } & DumpLines)

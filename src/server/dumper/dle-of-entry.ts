@@ -1,0 +1,40 @@
+// The `<dle>` of a request from an entry of the disk list. Pure.
+
+import type { RunId } from '../../catalog/contract.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig } from '../../config/resolved.ts'
+import type { Dle, DleCompress, DleEncrypt, DleProperty } from '../../wire/amanda/dle.ts'
+
+function dleCompress(compress: CompressConfig): DleCompress {
+  if (compress.kind === 'none') return { kind: 'none' }
+  const kind = compress.where === 'client' ? 'custom' : 'server-custom'
+  return { kind, program: compress.kind === 'custom' ? compress.program : compress.kind }
+}
+
+function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {
+  if (encrypt.kind === 'none') return { kind: 'none' }
+  return { kind: encrypt.where === 'client' ? 'custom' : 'server-custom', program: encrypt.program, decryptOption: encrypt.decryptOption }
+}
+
+/** `baseRun` only where the request has one level. */
+export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], baseRun?: RunId): Dle {
+  const { application, compress } = entry
+  const properties: DleProperty[] = compress.kind === 'zstd' || compress.kind === 'gzip' ? [{ name: 'compress-level', values: [String(compress.level)] }] : []
+  return {
+    program: 'APPLICATION',
+    application: { plugin: application.name, properties: Object.entries(application.properties).map(([name, values]) => ({ name, values })) },
+    estimates: entry.estimate === 'server' ? ['SERVER'] : ['CLIENT'],
+    disk: entry.disk,
+    ...(entry.device === entry.disk ? {} : { device: entry.device }),
+    levels: levels.map((level) => ({ level, isServers: false })),
+    ...(baseRun === undefined ? {} : { baseRun }),
+    spindle: entry.spindle,
+    compress: dleCompress(compress),
+    encrypt: dleEncrypt(entry.encrypt),
+    record: entry.record,
+    index: entry.index,
+    exclude: { files: entry.excludeFiles, lists: entry.excludeLists, isOptional: entry.listsOptional },
+    include: { files: entry.includeFiles, lists: entry.includeLists, isOptional: entry.listsOptional },
+    properties,
+    scripts: [],
+  }
+}
