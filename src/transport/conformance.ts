@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { readAll } from '../kernel/byte-stream.ts'
+import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { seededRandom } from '../kernel/random.ts'
 import type { ByteStream, Connection, IncomingRequest, Packet, RequestHandler, Transport } from './contract.ts'
@@ -74,7 +75,7 @@ async function readPattern(stream: ByteStream): Promise<number> {
 
 /** Lets everything that can happen happen. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 200; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
 }
 
 /** Registers the suite. `settle` waits until nothing moves any more; the default suits transports without real time. */
@@ -155,7 +156,7 @@ function requestTests(test: Test): void {
     const aborted = new AbortController()
     aborted.abort()
     await assert.rejects(packetsOf(connection.request('noop', 'never', aborted.signal)), codeIs('cancelled'))
-    for (let turn = 0; told.length < 2 && turn < 10_000; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; told.length < 2 && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
     assert.deepEqual(told, ['by signal', 'by leaving'])
   })
 }
@@ -256,14 +257,13 @@ function endTests(test: Test, isQuiet: () => Promise<void>): void {
     await stream.read()
     stream.cancel(new Fault('holding-full', 'no room for the dump'))
     await assert.rejects(stream.read(), codeIs('holding-full'))
-    for (let turn = 0; seen === undefined && turn < 10_000; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; seen === undefined && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
     codeIs('holding-full', /no room for the dump/)(seen)
   })
 
   const ends: unknown[] = []
-  test('close ends everything with its reason', serveStreams(1, async (streams, request) => {
-    request.signal.addEventListener('abort', () => undefined)
-    await Promise.all([pick(streams, 0).read().catch((error: unknown) => ends.push(error))])
+  test('close ends everything with its reason', serveStreams(1, async (streams) => {
+    await pick(streams, 0).read().catch((error: unknown) => ends.push(error))
   }), async (connection) => {
     const [stream] = await streamsOf(connection)
     assert.ok(stream !== undefined)
@@ -274,7 +274,7 @@ function endTests(test: Test, isQuiet: () => Promise<void>): void {
     codeIs('cancelled', /the run was stopped/)(await connection.closed)
     await assert.rejects(packetsOf(connection.request('noop', '')))
     await isQuiet()
-    for (let turn = 0; ends.length === 0 && turn < 10_000; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; ends.length === 0 && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
     codeIs('cancelled', /the run was stopped/)(ends[0])
   })
 
@@ -291,7 +291,7 @@ function endTests(test: Test, isQuiet: () => Promise<void>): void {
     stream.commit(5000)
     await isQuiet()
     await stream.end()
-    for (let turn = 0; committed < 0 && turn < 10_000; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; committed < 0 && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
     assert.ok(committed === 5000 || committed === 0, `committed ${committed}`)
   })
 }

@@ -2,11 +2,11 @@
 // the session does, with the session's reason.
 
 import { BoundedQueue } from '../../kernel/queue.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import type { Clock, Timer } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ByteStream, Connection, IncomingRequest, Packet, Peer, RequestHandler, ServiceName } from '../contract.ts'
-import { PACKETS_WAITING_MAX, UNUSED_STREAM_MS } from './limits.ts'
+import { FINISHED_STREAMS_MAX, PACKETS_WAITING_MAX, UNUSED_STREAM_MS } from './limits.ts'
 import { allocateRequest, allocateStream, type Session } from './session.ts'
 import type { RequestId, SessionEffect, SessionEvent, StreamId } from './session-types.ts'
 import { TetherStream, type StreamEffect } from './stream.ts'
@@ -35,6 +35,9 @@ export class TetherConnection implements Connection {
   readonly #streams = new Map<StreamId, TetherStream>()
   /** Opened by the peer and not yet taken by `stream`. */
   readonly #untaken = new Set<StreamId>()
+  /** Over in both directions; the peer may still call their bytes durable. The newest FINISHED_STREAMS_MAX. */
+  readonly #finished = new Map<StreamId, TetherStream>()
+  readonly #timers = new Set<Timer>()
   readonly #requests = new Map<RequestId, BoundedQueue<Packet>>()
   readonly #incoming = new Map<RequestId, Incoming>()
   #lost: Fault | undefined
@@ -96,9 +99,29 @@ export class TetherConnection implements Connection {
     for (const packets of this.#requests.values()) packets.close(reason)
     for (const { controller } of this.#incoming.values()) controller.abort(reason)
     for (const stream of this.#streams.values()) stream.lose(reason)
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
     this.#streams.clear()
+    this.#finished.clear()
     this.#untaken.clear()
     this.#resolveClosed(reason)
+  }
+
+  #later(action: () => void): void {
+    const timer = this.#options.clock.setTimer(UNUSED_STREAM_MS, () => {
+      this.#timers.delete(timer)
+      action()
+    })
+    this.#timers.add(timer)
+  }
+
+  #noteFinished(id: StreamId, stream: TetherStream): void {
+    this.#finished.set(id, stream)
+    if (this.#finished.size <= FINISHED_STREAMS_MAX) return
+    for (const oldest of this.#finished.keys()) {
+      this.#finished.delete(oldest)
+      return
+    }
   }
 
   /** Carries out one effect of the session. */
@@ -109,15 +132,15 @@ export class TetherConnection implements Connection {
       case 'stream-opened':
         this.#untaken.add(effect.stream)
         this.#addStream(effect.stream)
-        this.#options.clock.setTimer(UNUSED_STREAM_MS, () => this.#dropUntaken(effect.stream))
+        this.#later(() => this.#dropUntaken(effect.stream))
         return
       default: {
-        const stream = this.#streams.get(effect.stream)
+        const stream = this.#streams.get(effect.stream) ?? this.#finished.get(effect.stream)
         if (stream === undefined) return
         stream.take(effect)
         // A program that only reads never ends its own direction; the stream must not hold a place for ever.
-        if (effect.kind === 'stream-ended') this.#options.clock.setTimer(UNUSED_STREAM_MS, () => stream.endUnused())
-        if (stream.isOver) this.#streams.delete(effect.stream)
+        if (effect.kind === 'stream-ended') this.#later(() => stream.endUnused())
+        if (stream.isOver && this.#streams.delete(effect.stream)) this.#noteFinished(effect.stream, stream)
       }
     }
   }

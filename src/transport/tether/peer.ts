@@ -52,6 +52,8 @@ export class TetherPeer {
   #hasSession = false
   #isEnded = false
   #lastHeardWallMs: number | undefined
+  /** Monotonic; when the live link was lost. */
+  #lostMs: number | undefined
   readonly #waiters = new Set<() => void>()
 
   constructor(options: PeerOptions) {
@@ -101,10 +103,10 @@ export class TetherPeer {
     })
   }
 
-  /** Resolves when a session is established; rejects when the peer ends or `signal` aborts. */
+  /** Resolves when a link carries the session; rejects when the peer ends or `signal` aborts. */
   async established(signal: AbortSignal): Promise<TetherConnection> {
     for (;;) {
-      if (this.#hasSession) return this.#connection
+      if (this.#hasSession && this.view().isConnected) return this.#connection
       if (this.#isEnded) throw new Fault('connection-lost', `the session with ${this.host} has ended`)
       if (signal.aborted) throw new Fault('cancelled', `waiting for ${this.host} was cancelled`)
       await new Promise<void>((resolve) => {
@@ -192,7 +194,8 @@ export class TetherPeer {
 
   #noteEstablished(effect: Extract<SessionEffect, { kind: 'established' }>): void {
     const { clock, onLinkEvent, host } = this.#options
-    const outageMs = this.#lastHeardWallMs === undefined ? 0 : Math.max(0, clock.wallMs() - this.#lastHeardWallMs)
+    const outageMs = this.#lostMs === undefined ? 0 : Math.round(clock.monotonicMs() - this.#lostMs)
+    this.#lostMs = undefined
     this.#hasSession = true
     onLinkEvent({ kind: 'up', host, isResumed: effect.isResumed, resentBytes: effect.resentBytes, outageMs, epoch: effect.epoch, peerProgram: effect.peerProgram })
     for (const wake of this.#waiters) wake()
@@ -211,6 +214,7 @@ export class TetherPeer {
     switch (told.kind) {
       case 'link-lost':
         this.#lastHeardWallMs = clock.wallMs()
+        this.#lostMs = clock.monotonicMs()
         onLinkEvent({ kind: 'down', host, code: told.why, text: told.text, idleMs: told.idleMs, unacknowledgedBytes: told.unacknowledgedBytes })
         break
       case 'path-learned':

@@ -17,6 +17,7 @@ import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
 import { GOAWAY_CODES, type GoawayCode } from '../../wire/tether/goaway.ts'
 import type { Connection, RequestHandler, Transport } from '../contract.ts'
 import type { AgentRegistry } from './agent-registry.ts'
+import { ConnectionLease } from './connection-lease.ts'
 import { ENROLMENTS_PER_MINUTE_MAX, HANDSHAKE_MS_MAX, RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from './limits.ts'
 import type { RawLink } from './link.ts'
 import { fingerprintOfKey } from './identity.ts'
@@ -84,7 +85,7 @@ export class ServerEndpoint implements Transport {
   async connect(host: string, signal: AbortSignal): Promise<Connection> {
     if (!this.#options.registry.hosts().some((entry) => entry.host === host)) throw new Fault('host-unknown', `no agent is enrolled for ${host}`)
     try {
-      return await this.#peerOf(host, undefined).established(signal)
+      return new ConnectionLease(await this.#peerOf(host, undefined).established(signal))
     } catch (error) {
       const fault = faultOf(error)
       if (fault.code !== 'cancelled') throw fault
@@ -117,7 +118,7 @@ export class ServerEndpoint implements Transport {
   /** Ends all sessions. */
   close(): void {
     this.#isClosed = true
-    for (const host of [...this.#peers.keys()]) this.#endPeer(host, 'shutting-down', 'the server stops')
+    for (const host of this.#peers.keys()) this.#endPeer(host, 'shutting-down', 'the server stops')
   }
 
   #endPeer(host: string, code: GoawayCode, text: string): void {

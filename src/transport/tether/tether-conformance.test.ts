@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { Clock, Timer } from '../../kernel/clock.ts'
+import { systemClock, type Clock, type Timer } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { seededRandom, type Random } from '../../kernel/random.ts'
 import { transportSuite, type Rig } from '../conformance.ts'
 import type { RequestHandler, Transport } from '../contract.ts'
+import { ConnectionLease } from './connection-lease.ts'
 import type { LinkDialer, LinkSink, RawLink } from './link.ts'
 import { createMemoryLinkPair } from './memory-link.ts'
 import { TetherPeer, type LinkEvent } from './peer.ts'
@@ -65,9 +66,9 @@ class IdleClock implements Clock {
         this.#nowMs = Math.max(this.#nowMs, next.atMs)
         next.action()
       }
-      setImmediate(turn)
+      systemClock.afterPoll(turn)
     }
-    setImmediate(turn)
+    systemClock.afterPoll(turn)
   }
 }
 
@@ -130,7 +131,7 @@ function createRig(handler: RequestHandler, random: Random, fuseBytes: () => num
   const agent = new TetherPeer({ ...common, host: 'server', handler, dialer, session: { ...session, role: 'agent', machineId: random.bytes(16), instanceId: random.bytes(16), replayBudget: budget(), receiveBudget: budget() } })
   server.start()
   agent.start()
-  const transport: Transport = { connect: (_host, signal) => server.established(signal) }
+  const transport: Transport = { connect: async (_host, signal) => new ConnectionLease(await server.established(signal)) }
   return {
     transport,
     host: 'client',
@@ -185,4 +186,29 @@ it('tether: a session that ends tells everybody why', async () => {
   await rig.close()
   await answer
   assert.equal((await connection.closed).code, 'connection-lost')
+})
+
+it('tether: COMMIT reaches the writer after its stream is over, and one user closing leaves the others alone', async () => {
+  const written: { committedBytes(): number }[] = []
+  const rig = createRig(async (request) => {
+    const stream = request.openStream()
+    written.push(stream)
+    request.rep(String(stream.handle))
+    await stream.write(new Uint8Array(5000))
+    await stream.end()
+  }, seededRandom(5), () => Number.POSITIVE_INFINITY)
+  const { signal } = new AbortController()
+  const leaver = await rig.transport.connect('client', signal)
+  const connection = await rig.transport.connect('client', signal)
+  let handle = 0
+  for await (const packet of connection.request('sendbackup', '')) handle = Number(packet.body)
+  const stream = connection.stream(handle)
+  await leaver.close(new Fault('cancelled', 'this dump was stopped'))
+  await stream.end()
+  let bytes = 0
+  for (let piece = await stream.read(); piece !== null; piece = await stream.read()) bytes += piece.length
+  stream.commit(bytes)
+  for (let turn = 0; written[0]?.committedBytes() !== 5000 && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
+  assert.equal(written[0]?.committedBytes(), 5000)
+  await rig.close()
 })
