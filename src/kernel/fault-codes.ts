@@ -59,6 +59,7 @@ const TABLE = {
   'header-mismatch': { summary: 'a part on a volume is not the one the catalog names', retry: 'never', next: 'Run `holdfast verify` on the volume, then `holdfast catalog rebuild`.' },
   'index-damaged': { summary: 'the index file of a dump is damaged', retry: 'never', next: 'Run `holdfast catalog rebuild`, which makes the index again from the dump.' },
   'restore-incomplete': { summary: 'not everything could be restored', retry: 'never', next: 'Read the reasons that are listed; what was restored is in the target.' },
+  'restore-refused': { summary: 'the agent does not take the restore', retry: 'never', next: 'Read what the agent says; allow restores and the target directory in its configuration.' },
   'restore-target': { summary: 'the target of a restore cannot be used', retry: 'never', next: 'Name a directory that does not exist or is empty.' },
   'restore-unsafe': { summary: 'the archive would write outside the target', retry: 'never', next: 'Do not trust this archive; restore single paths of it by name if they are needed.' },
   // agent
