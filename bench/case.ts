@@ -20,8 +20,8 @@ export interface BenchResult {
 export interface BenchContext {
   /** A fresh directory in memory (tmpfs) where there is one. */
   readonly dir: string
-  emit(result: BenchResult): void
-  note(text: string): void
+  readonly emit: (result: BenchResult) => void
+  readonly note: (text: string) => void
 }
 
 export interface BenchCase {

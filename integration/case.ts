@@ -5,7 +5,7 @@ export interface CaseContext {
   /** A fresh directory of the case's own; removed after a pass. */
   readonly dir: string
   /** Prints a line of progress. */
-  note(text: string): void
+  readonly note: (text: string) => void
   /** Aborts when the case's time is up. */
   readonly signal: AbortSignal
 }
