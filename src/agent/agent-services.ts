@@ -12,6 +12,7 @@ import { createCommandApplication } from './command-application.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
 import { SnapshotStore } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
+import { serveRestore } from './restore-service.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
 import { serveSendsize } from './sendsize.ts'
@@ -28,6 +29,7 @@ function createContext(parts: AgentParts): AgentContext {
   return {
     ...parts,
     busyDisks: new Set(),
+    restoreChains: new Map(),
     async findApplication(dle: Dle, signal: AbortSignal) {
       // Nothing may be drafted while leftovers are removed.
       await swept
@@ -51,6 +53,8 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
       return await serveSendsize(request, context)
     case 'sendbackup':
       return await serveSendbackup(request, context)
+    case 'restore':
+      return await serveRestore(request, context)
     default:
       throw new Fault('wire-malformed', `${request.service}: invalid service`)
   }

@@ -67,15 +67,6 @@ export interface PreparedDump {
   abandon(): Promise<void>
 }
 
-export interface RestoreJob {
-  /** An existing, empty directory of ours. */
-  readonly targetDir: string
-  /** Members to restore, relative with `./`; empty: all. */
-  readonly members: readonly string[]
-  readonly level: number
-  readonly properties: ReadonlyMap<string, readonly string[]>
-}
-
 export interface Application {
   readonly name: string
   /** Largest level it can make. */

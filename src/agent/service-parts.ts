@@ -10,6 +10,7 @@ import type { Dle } from '../wire/amanda/dle.ts'
 import { DEFAULT_FEATURES, type FeatureSet } from '../wire/amanda/features.ts'
 import type { OptionsLine } from '../wire/amanda/options-line.ts'
 import type { Application, DiskJob } from './application.ts'
+import type { RestoreChain } from './restore-target.ts'
 
 export interface AgentParts {
   readonly clock: Clock
@@ -44,6 +45,8 @@ export interface AgentContext extends AgentParts {
   readonly findApplication: (dle: Dle, signal: AbortSignal) => Promise<Application>
   /** Keys of disks that are being dumped. */
   readonly busyDisks: Set<string>
+  /** Restores between two levels, by target. */
+  readonly restoreChains: Map<string, RestoreChain>
 }
 
 /** A run for requests without a timestamp: `YYYYMMDDhhmmss` of now, UTC. */

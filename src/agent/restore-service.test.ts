@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { compareTrees } from '../../testkit/tree-compare.ts'
+import { editTree, makeHardCases } from '../../testkit/tree.ts'
+import { createBytePipe, type BytePipe } from '../kernel/byte-pipe.ts'
+import { readAll } from '../kernel/byte-stream.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
+import { nodeDisk } from '../kernel/node-disk.ts'
+import { nodeProcesses } from '../kernel/node-processes.ts'
+import { systemRandom } from '../kernel/random.ts'
+import type { ByteStream, RequestHandler } from '../transport/contract.ts'
+import { MesgReader } from '../wire/amanda/mesg.ts'
+import { MesgSummariser, type MesgSummary } from '../wire/amanda/mesg-summary.ts'
+import { formatRequest } from '../wire/amanda/request.ts'
+import { formatRestoreLine, parseRestoreLine, type RestoreLine } from '../wire/amanda/restore-dialogue.ts'
+import { createAgentServices } from './agent-services.ts'
+
+let dir = ''
+let handler: RequestHandler
+before(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'holdfast-restore-'))
+  handler = createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], pluginDir: undefined, estimateTimeoutMs: 1000 } })
+})
+after(() => rmSync(dir, { recursive: true, force: true }))
+
+interface Duplex {
+  readonly stream: ByteStream
+  readonly toAgent: BytePipe
+  readonly fromAgent: BytePipe
+}
+
+function duplex(handle: number): Duplex {
+  const toAgent = createBytePipe(65536)
+  const fromAgent = createBytePipe(65536)
+  const stream: ByteStream = { handle, commit: () => undefined, committedBytes: () => 0, read: () => toAgent.read(), cancel: (reason) => toAgent.cancel(reason), write: (piece) => fromAgent.write(piece), end: () => fromAgent.end(), fail: (reason) => fromAgent.fail(reason) }
+  return { stream, toAgent, fromAgent }
+}
+
+/** The server's side of one level. */
+async function push(target: string, archive: Buffer, previous: number, next: number, names: readonly string[] = []): Promise<MesgSummary> {
+  const streams: Duplex[] = []
+  const done = handler({ service: 'restore', body: formatRequest('restore', {}), peer: { host: 'server' }, signal: new AbortController().signal, openStream: () => (streams.push(duplex(streams.length + 1)), streams.at(-1)?.stream as ByteStream), prep: () => undefined, rep: () => undefined, nak: (body) => assert.fail(body) })
+  const [ctl, data, mesg] = streams
+  assert.ok(ctl !== undefined && data !== undefined && mesg !== undefined)
+  const say = (line: RestoreLine): Promise<void> => ctl.toAgent.write(Buffer.from(formatRestoreLine(line)))
+  const hear = async (): Promise<RestoreLine> => parseRestoreLine(Buffer.from((await ctl.fromAgent.read()) ?? []).toString())
+  const text = readAll(mesg.fromAgent, 1 << 20)
+  const talk = async (): Promise<void> => {
+    assert.equal((await hear()).kind, 'features')
+    await say({ kind: 'target', dir: target })
+    if (names.length > 0) {
+      const list = Buffer.from(names.map((name) => `${name}\n`).join(''))
+      await say({ kind: 'include-send', bytes: list.length })
+      await hear()
+      await data.toAgent.write(list)
+      await hear()
+    }
+    await say({ kind: 'word', word: 'INCLUDE-EXCLUDE-DONE' })
+    await say({ kind: 'levels', previous, next })
+    for (const word of ['NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK', 'DATA-SEND'] as const) await say({ kind: 'word', word })
+    for (let at = 0; at < archive.length; at += 50_000) await data.toAgent.write(archive.subarray(at, at + 50_000))
+    await data.toAgent.end()
+  }
+  await Promise.all([talk().catch(() => undefined), done])
+  const summariser = new MesgSummariser()
+  for (const line of new MesgReader().push(await text)) summariser.take(line)
+  return summariser.summary()
+}
+
+function archive(tree: string, snapshot: string): Buffer {
+  return execFileSync('tar', ['--create', '--file=-', '--format=posix', '--sparse', '--xattrs', '--acls', `--listed-incremental=${snapshot}`, `--directory=${tree}`, '.'], { maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'ignore'] })
+}
+
+function allowed(name: string): string {
+  return path.join(dir, 'allowed', name)
+}
+
+test('a chain of levels is restored where it may be, whole', async () => {
+  const tree = path.join(dir, 'tree')
+  makeHardCases(tree)
+  mkdirSync(path.join(dir, 'allowed'))
+  const full = archive(tree, path.join(dir, 'snapshot'))
+  editTree(tree, 3, 30)
+  const incremental = archive(tree, path.join(dir, 'snapshot'))
+  const target = allowed('whole')
+  assert.deepEqual((await push(target, full, -1, 1)).errors, [])
+  assert.ok(!existsSync(target))
+  const last = await push(target, incremental, 0, -1)
+  assert.deepEqual([last.errors, last.lines, last.hasEnd], [[], [], true])
+  assert.deepEqual(compareTrees(tree, target).differences, [])
+  const some = await push(allowed('some'), full, -1, -1, ['./empty', './size-513'])
+  assert.deepEqual(some.errors, [])
+  assert.deepEqual(readdirSync(allowed('some')).toSorted(), ['empty', 'size-513'])
+})
+
+test('no restore leaves what is permitted', async () => {
+  writeFileSync(path.join(dir, 'victim'), 'mine')
+  const source = path.join(dir, 'evil')
+  mkdirSync(path.join(source, 'sub'), { recursive: true })
+  writeFileSync(path.join(source, 'sub', 'x'), 'x')
+  const make = (...options: string[]): Buffer => execFileSync('tar', ['--create', '--file=-', `--directory=${source}`, '--absolute-names', ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const plain = make('sub')
+  const before = readdirSync(path.join(dir, 'allowed')).toSorted()
+  for (const target of [dir, path.join(dir, 'allowed'), `${dir}/allowed/../out`, 'relative', '/']) assert.equal((await push(target, plain, -1, -1)).errors.length, 1)
+  symlinkSync(dir, allowed('link'))
+  assert.match((await push(allowed('link/out'), plain, -1, -1)).errors[0] ?? '', /is not a directory/)
+  rmSync(allowed('link'))
+  for (const evil of [make('--transform=s,.*,../../victim,', 'sub/x'), make(path.join(source, 'sub/x')), Buffer.alloc(2048, 1), plain.subarray(0, 700)]) {
+    const { errors, hasEnd } = await push(allowed('evil'), evil, -1, -1)
+    assert.ok(errors.length === 1 && hasEnd)
+  }
+  // A link of the first level, written through by the second.
+  symlinkSync(dir, path.join(source, 'out'))
+  const link = make('out')
+  rmSync(path.join(source, 'out'))
+  mkdirSync(path.join(source, 'out'))
+  writeFileSync(path.join(source, 'out', 'victim'), 'yours')
+  assert.deepEqual((await push(allowed('two'), link, -1, 1)).errors, [])
+  assert.match((await push(allowed('two'), make('out/victim'), 0, -1)).errors[0] ?? '', /below a symlink/)
+  assert.equal(readFileSync(path.join(dir, 'victim'), 'utf8'), 'mine')
+  assert.deepEqual(readdirSync(path.join(dir, 'allowed')).toSorted(), before)
+})

@@ -1,0 +1,201 @@
+// The service restore: the server pushes the levels of a dump, one request each, into a directory that this agent's configuration
+// permits. Dialogue on CTL: src/wire/amanda/restore-dialogue.ts. Every member is vetted before GNU tar sees it; a chain that fails
+// leaves nothing behind.
+
+import type { ByteSource } from '../kernel/byte-stream.ts'
+import { pump } from '../kernel/byte-stream.ts'
+import { Fault, faultOf } from '../kernel/fault.ts'
+import { describeExit } from '../kernel/processes.ts'
+import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
+import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
+import { OUR_FEATURES } from '../wire/amanda/features.ts'
+import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
+import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
+import { RunningText } from '../wire/amanda/running-text.ts'
+import { eachLine, onAbort, runShort, stopProgram } from './programs.ts'
+import { closeRestoreChain, openRestoreChain, type RestoreChain } from './restore-target.ts'
+import type { AgentContext } from './service-parts.ts'
+
+/** Names of files, one a line: more are restored by their directory. */
+const INCLUDE_BYTES_MAX = 512 * 1024
+/** Restores between two levels at one time. */
+const CHAINS_MAX = 8
+const QUIET_TAR = /: Not found in archive$|Exiting with failure status due to previous errors$|: Directory has been renamed/
+
+/** Lines of CTL, and DATA of which the first bytes may be a list of names. */
+class Dialogue {
+  readonly #ctl: ByteStream
+  readonly #data: ByteStream
+  readonly #text = new RunningText()
+  readonly #lines: string[] = []
+  #rest: Uint8Array | undefined
+
+  constructor(ctl: ByteStream, data: ByteStream) {
+    this.#ctl = ctl
+    this.#data = data
+  }
+
+  async say(line: RestoreLine): Promise<void> {
+    await this.#ctl.write(Buffer.from(formatRestoreLine(line)))
+  }
+
+  async next(): Promise<RestoreLine> {
+    for (;;) {
+      const line = this.#lines.shift()
+      if (line !== undefined) return parseRestoreLine(line)
+      const piece = await this.#ctl.read()
+      if (piece === null) throw new Fault('wire-malformed', 'restore: the server ended the dialogue too early')
+      this.#lines.push(...this.#text.push(piece))
+    }
+  }
+
+  async expect(word: RestoreWord): Promise<void> {
+    const line = await this.next()
+    if (line.kind !== 'word' || line.word !== word) throw new Fault('wire-malformed', `restore: ${JSON.stringify(formatRestoreLine(line).trim())} where ${word} was expected`)
+  }
+
+  /** Exactly `count` bytes of DATA. */
+  async take(count: number): Promise<Buffer> {
+    const pieces: Uint8Array[] = []
+    for (let missing = count; missing > 0; ) {
+      const piece = this.#rest ?? (await this.#data.read())
+      this.#rest = undefined
+      if (piece === null) throw new Fault('wire-malformed', 'restore: DATA ended within a list of names')
+      pieces.push(piece.subarray(0, missing))
+      if (piece.length > missing) this.#rest = piece.subarray(missing)
+      missing -= Math.min(missing, piece.length)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  /** What is left of DATA. */
+  dump(): ByteSource {
+    return {
+      read: () => {
+        const rest = this.#rest
+        this.#rest = undefined
+        return rest === undefined ? this.#data.read() : Promise.resolve(rest)
+      },
+      cancel: (reason) => this.#data.cancel(reason),
+    }
+  }
+}
+
+interface LevelOrder {
+  readonly target: string
+  readonly names: readonly string[]
+  readonly previous: number
+  readonly next: number
+}
+
+function parseNames(bytes: Buffer): string[] {
+  const names = bytes.toString('utf8').split('\n').filter((name) => name !== '')
+  for (const name of names) if (name.startsWith('/') || name.split('/').includes('..')) throw new Fault('restore-unsafe', `${JSON.stringify(name)} is not a name below the top of the disk`)
+  return names.map((name) => (name.startsWith('./') ? name : `./${name}`))
+}
+
+/** The dialogue up to the dump. */
+async function negotiate(dialogue: Dialogue): Promise<LevelOrder> {
+  await dialogue.say({ kind: 'features', features: OUR_FEATURES.format() })
+  const target = await dialogue.next()
+  if (target.kind !== 'target') throw new Fault('wire-malformed', 'restore: the server names no target')
+  let names: string[] = []
+  let line = await dialogue.next()
+  if (line.kind === 'include-send') {
+    if (line.bytes > INCLUDE_BYTES_MAX) throw new Fault('wire-malformed', `restore: a list of names of ${line.bytes} bytes`)
+    await dialogue.say({ kind: 'word', word: 'INCLUDE-READY' })
+    names = parseNames(await dialogue.take(line.bytes))
+    await dialogue.say({ kind: 'word', word: 'INCLUDE-DONE' })
+    line = await dialogue.next()
+  }
+  if (line.kind !== 'word' || line.word !== 'INCLUDE-EXCLUDE-DONE') throw new Fault('wire-malformed', 'restore: INCLUDE-EXCLUDE-DONE was expected')
+  const levels = await dialogue.next()
+  if (levels.kind !== 'levels') throw new Fault('wire-malformed', 'restore: PREV-NEXT-LEVEL was expected')
+  await dialogue.expect('NO-STATE-SEND')
+  await dialogue.expect('USE-DAR NO')
+  await dialogue.say({ kind: 'word', word: 'USE-DAR NO' })
+  await dialogue.expect('AVAIL-DATAPATH AMANDA')
+  await dialogue.say({ kind: 'word', word: 'USE-DATAPATH AMANDA' })
+  await dialogue.expect('DATAPATH-OK')
+  await dialogue.expect('DATA-SEND')
+  await dialogue.say({ kind: 'word', word: 'DATA-READY' })
+  return { target: target.dir, names, previous: levels.previous, next: levels.next }
+}
+
+/** Feeds one level to GNU tar. Returns what tar could not do, in its words. */
+async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource, context: AgentContext, signal: AbortSignal): Promise<string[]> {
+  const names = order.names.length === 0 ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...order.names]
+  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.stagingDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
+  const program = await context.processes.start({ argv, workingDir: '/' })
+  const unwatch = onAbort(signal, () => void stopProgram(program, context.clock))
+  const said: string[] = []
+  const messages = eachLine(program.stderr, (line) => void (said.length < 1000 && !QUIET_TAR.test(line) && said.push(line)))
+  const output = eachLine(program.stdout, () => undefined)
+  try {
+    await pump(chain.guard.watch(dump, () => undefined), program.stdin)
+    await Promise.all([messages, output])
+  } catch (error) {
+    await stopProgram(program, context.clock)
+    await Promise.allSettled([messages, output])
+    throw error
+  } finally {
+    unwatch()
+  }
+  const exit = await program.exit
+  if (exit.code === null || (exit.code !== 0 && exit.code !== 2)) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.at(-1) ?? 'no message'}`)
+  chain.guard.levelDone()
+  return said
+}
+
+async function discard(chain: RestoreChain, context: AgentContext): Promise<void> {
+  // Through `rm`, which knows names that are not UTF-8.
+  await runShort(context.processes, context.clock, { argv: ['rm', '-rf', '--', chain.stagingDir], workingDir: '/' }, new AbortController().signal).catch(() => undefined)
+}
+
+/** The chain this level belongs to: a new one for the first level, else the one its predecessor left. */
+async function chainOf(order: LevelOrder, context: AgentContext): Promise<RestoreChain> {
+  const open = context.restoreChains.get(order.target)
+  context.restoreChains.delete(order.target)
+  if (order.previous >= 0) {
+    if (open === undefined) throw new Fault('restore-target', `no restore to ${order.target} is under way here`, { next: 'Start the restore again from its first level.' })
+    return open
+  }
+  if (open !== undefined) await discard(open, context)
+  // A server that begins many and ends none does not fill the disk.
+  const [oldest] = context.restoreChains.keys()
+  if (oldest !== undefined && context.restoreChains.size >= CHAINS_MAX) {
+    const stale = context.restoreChains.get(oldest)
+    context.restoreChains.delete(oldest)
+    if (stale !== undefined) await discard(stale, context)
+  }
+  return await openRestoreChain(context.disk, context.random, order.target, context.settings.restorePaths)
+}
+
+export async function serveRestore(request: IncomingRequest, context: AgentContext): Promise<void> {
+  if (context.settings.restorePaths.length === 0) throw new Fault('not-permitted', 'this agent permits no restore', { next: 'Add restore paths to the configuration of the agent.' })
+  const ctl = request.openStream()
+  const data = request.openStream()
+  const mesg = request.openStream()
+  request.rep(formatConnectReply([['CTL', ctl.handle], ['DATA', data.handle], ['MESG', mesg.handle]]))
+  const say = (line: MesgLine): Promise<void> => mesg.write(Buffer.from(formatMesgLine(line)))
+  let chain: RestoreChain | undefined
+  try {
+    const dialogue = new Dialogue(ctl, data)
+    const order = await negotiate(dialogue)
+    chain = await chainOf(order, context)
+    for (const text of await extract(chain, order, dialogue.dump(), context, request.signal)) await say({ kind: 'strange', text })
+    if (order.next < 0) await closeRestoreChain(context.disk, chain)
+    else context.restoreChains.set(order.target, chain)
+    context.log.info('a level was restored', { target: order.target, previous: order.previous, next: order.next })
+    await say({ kind: 'end' })
+    for (const stream of [ctl, data, mesg]) await stream.end()
+  } catch (error) {
+    const fault = faultOf(error)
+    context.log.warn('a restore failed', { code: fault.code, reason: fault.message })
+    if (chain !== undefined) await discard(chain, context)
+    data.cancel(fault)
+    await say({ kind: 'error', text: fault.message }).catch(() => undefined)
+    await mesg.end().catch(() => undefined)
+    for (const stream of [ctl, data]) stream.fail(fault)
+  }
+}

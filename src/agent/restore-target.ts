@@ -1,0 +1,48 @@
+// Where a restore to this agent may go, and the chain of levels that is being put there. Files are extracted into a fresh directory beside
+// the target that becomes the target with the last level, so nothing that lies there before can be followed or overwritten.
+
+import type { Disk } from '../kernel/disk.ts'
+import { parentOf } from '../kernel/disk.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Random } from '../kernel/random.ts'
+import { TreeGuard } from '../stream/vetted-source.ts'
+
+/** A chain that is being restored. */
+export interface RestoreChain {
+  readonly target: string
+  readonly stagingDir: string
+  readonly guard: TreeGuard
+}
+
+/**
+ * The target as a clean path. Rejects with `not-permitted` when it does not lie in one of `allowed` by real directories, with
+ * `restore-target` when it is not missing or empty.
+ */
+async function checkTarget(disk: Disk, target: string, allowed: readonly string[]): Promise<string> {
+  const parts = target.split('/').filter((part) => part !== '')
+  if (!target.startsWith('/') || target.includes('\0') || parts.some((part) => part === '.' || part === '..') || parts.length === 0) throw new Fault('restore-target', `${JSON.stringify(target)} is not an absolute path`)
+  const clean = `/${parts.join('/')}`
+  const root = allowed.map((path) => path.replace(/\/+$/, '')).find((path) => clean.startsWith(`${path}/`))
+  if (root === undefined) throw new Fault('not-permitted', `nothing may be restored to ${clean} here`, { next: 'Name a directory below the restore paths of the agent, or add one to its configuration.' })
+  for (let path = clean; path !== root && path !== '/'; path = parentOf(path)) {
+    const stat = await disk.stat(path)
+    if (stat !== undefined && stat.kind !== 'directory') throw new Fault('restore-target', `${path} exists and is not a directory`)
+  }
+  if ((await disk.stat(clean)) !== undefined && (await disk.list(clean)).length > 0) throw new Fault('restore-target', `${clean} is not empty`)
+  return clean
+}
+
+export async function openRestoreChain(disk: Disk, random: Random, target: string, allowed: readonly string[]): Promise<RestoreChain> {
+  const clean = await checkTarget(disk, target, allowed)
+  const stagingDir = `${parentOf(clean)}/.holdfast-restore-${Buffer.from(random.bytes(8)).toString('hex')}`
+  if ((await disk.stat(stagingDir)) !== undefined) throw new Fault('restore-target', `${stagingDir} exists already`)
+  await disk.makeDir(stagingDir, 0o700)
+  return { target: clean, stagingDir, guard: new TreeGuard(disk, stagingDir) }
+}
+
+/** The last level is in: the directory becomes the target. Durable when it resolves. */
+export async function closeRestoreChain(disk: Disk, chain: RestoreChain): Promise<void> {
+  await disk.removeDir(chain.target)
+  await disk.rename(chain.stagingDir, chain.target)
+  await disk.syncDir(parentOf(chain.target))
+}
