@@ -25,7 +25,9 @@ export function retryingDevice(device: Device, clock: Clock, rule: RetryRule): D
     }
   }
   return {
-    ...device,
+    name: device.name,
+    writeLabel: (label, datestamp) => device.writeLabel(label, datestamp),
+    createPart: (header) => device.createPart(header),
     state: () => again(() => device.state()),
     openPart: (fileNumber) => again(() => device.openPart(fileNumber)),
     listParts: () => again(() => device.listParts()),

@@ -15,7 +15,12 @@ export function throttledDevice(device: Device, clock: Clock, bytesPerSecond: nu
     if (dueMs - nowMs >= PAUSE_MS_MIN) await sleep(clock, dueMs - nowMs)
   }
   return {
-    ...device,
+    name: device.name,
+    state: () => device.state(),
+    writeLabel: (label, datestamp) => device.writeLabel(label, datestamp),
+    openPart: (fileNumber) => device.openPart(fileNumber),
+    listParts: () => device.listParts(),
+    statistics: () => device.statistics(),
     async createPart(header) {
       const writer = await device.createPart(header)
       return {

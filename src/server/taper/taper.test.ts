@@ -239,3 +239,17 @@ test('a volume that fails in mid part is left, and the part goes to the next one
   assert.deepEqual(outcome.volumes.map(({ label }) => label), ['T-01', 'T-02'])
   assert.ok(w.events.some((event) => event.kind === 'part-rewritten' && event.reason === 'the disk of slot1 is ill'))
 })
+
+test('an order to stop that comes when the volume is full ends the dump as failed', async (t) => {
+  const w = await world(t, { volumesPerRun: 1 })
+  const controller = new AbortController()
+  const device = faultyDevice(await w.changer.device('slot1'), (operation) => {
+    if (operation === 'write') controller.abort()
+    return operation === 'write' ? 'full' : undefined
+  })
+  const taper = await w.run(RUN, { ...w.changer, device: () => Promise.resolve(device) })
+  const held = await w.hold(RUN, '/srv/a', data(10))
+  const outcome = await taper.tape({ source: { kind: 'holding', path: held.path }, record: held.record }, controller.signal)
+  assert.equal(outcome.kind, 'failed')
+  assert.equal((await w.holding.list()).dumps.length, 1)
+})

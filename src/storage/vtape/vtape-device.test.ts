@@ -51,7 +51,8 @@ test('the suite sees a device that loses bytes, lies about its room or forgets i
   const dir = folder(t)
   const device = openVtapeDevice(nodeDisk, dir, 3_000_000)
   const lying: Device = {
-    ...device,
+    ...readOnlyDevice(device),
+    writeLabel: (label, datestamp) => device.writeLabel(label, datestamp),
     async createPart(given) {
       const writer = await device.createPart(given)
       return { fileNumber: writer.fileNumber, finish: () => writer.finish(), abandon: () => writer.abandon(), write: (piece) => writer.write(piece.subarray(1)).then(() => 'written' as const) }

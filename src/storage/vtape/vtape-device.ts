@@ -8,7 +8,7 @@ import type { Disk, DiskFile } from '../../kernel/disk.ts'
 import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
 import { DUMP_HEADER_BYTES, decodeDumpHeader, encodeDumpHeader, type DumpHeader } from '../../wire/amanda/dump-header.ts'
 import { sanitiseFileName } from '../../wire/amanda/quote.ts'
-import type { Device, DeviceFile, PartReader, PartWriter, VolumeState } from '../device.ts'
+import type { Device, DeviceFile, DeviceStatistics, PartReader, PartWriter, VolumeState } from '../device.ts'
 import { fileSource, type FileSource } from '../file-source.ts'
 import { SequentialWriter } from '../sequential-writer.ts'
 
@@ -28,18 +28,26 @@ interface Contents {
   readonly strange: readonly string[]
 }
 
-/** A device on directory `dir`, which must exist: a slot that has vanished is never made again here. */
-export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number | undefined): Device {
-  const name = `vtape ${dir}`
-  const at = (file: string): string => `${dir}/${file}`
-  let isWriting = false
+class VtapeDevice implements Device {
+  readonly name: string
+  readonly #disk: Disk
+  readonly #dir: string
+  readonly #capacityBytes: number | undefined
+  #isWriting = false
 
-  async function contents(): Promise<Contents> {
+  constructor(disk: Disk, dir: string, capacityBytes: number | undefined) {
+    this.name = `vtape ${dir}`
+    this.#disk = disk
+    this.#dir = dir
+    this.#capacityBytes = capacityBytes
+  }
+
+  async #contents(): Promise<Contents> {
     const labels: string[] = []
     const parts = new Map<number, string>()
     const unfinished: string[] = []
     const strange: string[] = []
-    for (const entry of await listOrMissing(disk, dir)) {
+    for (const entry of await listOrMissing(this.#disk, this.#dir)) {
       const number = NUMBERED.exec(entry.name)?.[1]
       if (entry.name.startsWith(UNFINISHED_PREFIX)) unfinished.push(entry.name)
       else if (number !== undefined && entry.kind === 'file') {
@@ -50,14 +58,14 @@ export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number |
     return { labels, parts, unfinished, strange }
   }
 
-  async function usedBytes(found: Contents): Promise<number> {
+  async #usedBytes(found: Contents): Promise<number> {
     let bytes = 0
-    for (const file of [...found.labels, ...found.parts.values()]) bytes += (await disk.stat(at(file)))?.bytes ?? 0
+    for (const file of [...found.labels, ...found.parts.values()]) bytes += (await this.#disk.stat(this.#at(file)))?.bytes ?? 0
     return bytes
   }
 
-  async function state(): Promise<VolumeState> {
-    const { labels, parts, strange } = await contents()
+  async state(): Promise<VolumeState> {
+    const { labels, parts, strange } = await this.#contents()
     const [label, second] = labels
     if (label === undefined) {
       if (parts.size === 0 && strange.length === 0) return { kind: 'empty' }
@@ -65,8 +73,8 @@ export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number |
     }
     if (second !== undefined) return { kind: 'foreign', reason: `it has two labels, ${label} and ${second}` }
     try {
-      await using file = await disk.open(at(label), 'read')
-      const header = await readHeader(file, at(label))
+      await using file = await this.#disk.open(this.#at(label), 'read')
+      const header = await readHeader(file, this.#at(label))
       if (header.kind !== 'tapestart') return { kind: 'foreign', reason: `${label} is not a label` }
       return { kind: 'labelled', label: header.label, datestamp: header.datestamp }
     } catch (error) {
@@ -76,74 +84,77 @@ export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number |
     }
   }
 
-  async function writeLabel(label: string, datestamp: string): Promise<void> {
-    assert(!isWriting, 'a volume is labelled while a part is written to it')
+  async writeLabel(label: string, datestamp: string): Promise<void> {
+    assert(!this.#isWriting, 'a volume is labelled while a part is written to it')
     const block = encodeDumpHeader({ kind: 'tapestart', datestamp, label })
-    const found = await contents()
-    const fresh = at(`${UNFINISHED_PREFIX}label`)
+    const found = await this.#contents()
+    const fresh = this.#at(`${UNFINISHED_PREFIX}label`)
     // Data goes before the old label, and the old label before the new one comes: whatever instant power fails, the slot is the old
     // volume with less on it, empty, or the new volume; never files without a label. A full disk has room again before we write.
-    for (const file of found.parts.values()) await disk.remove(at(file))
-    await disk.syncDir(dir)
+    for (const file of found.parts.values()) await this.#disk.remove(this.#at(file))
+    await this.#disk.syncDir(this.#dir)
     {
-      await using file = await disk.open(fresh, 'create')
+      await using file = await this.#disk.open(fresh, 'create')
       await file.write([block], 0)
       await file.sync()
     }
     const target = `00000.${sanitiseFileName(label)}`
-    for (const file of [...found.labels, ...found.unfinished]) if (file !== target && at(file) !== fresh) await disk.remove(at(file))
-    await disk.syncDir(dir)
-    await disk.rename(fresh, at(target))
-    await disk.syncDir(dir)
+    for (const file of [...found.labels, ...found.unfinished]) if (file !== target && this.#at(file) !== fresh) await this.#disk.remove(this.#at(file))
+    await this.#disk.syncDir(this.#dir)
+    await this.#disk.rename(fresh, this.#at(target))
+    await this.#disk.syncDir(this.#dir)
   }
 
-  async function createPart(header: DumpHeader): Promise<PartWriter> {
-    assert(!isWriting, 'two parts are written to one volume at once')
+  async createPart(header: DumpHeader): Promise<PartWriter> {
+    assert(!this.#isWriting, 'two parts are written to one volume at once')
     const block = encodeDumpHeader(header)
-    const found = await contents()
-    if (found.labels.length !== 1) throw new Fault('volume-foreign', `${dir} is not a labelled volume`)
+    const found = await this.#contents()
+    if (found.labels.length !== 1) throw new Fault('volume-foreign', `${this.#dir} is not a labelled volume`)
     const fileNumber = Math.max(0, ...found.parts.keys()) + 1
-    if (fileNumber > FILE_NUMBER_MAX) throw new Fault('volume-damaged', `${dir} has no file numbers left`)
+    if (fileNumber > FILE_NUMBER_MAX) throw new Fault('volume-damaged', `${this.#dir} has no file numbers left`)
     const digits = String(fileNumber).padStart(5, '0')
     const suffix = header.kind === 'file' || header.kind === 'cont-file' || header.kind === 'split-file' ? `${header.host}.${header.disk}.${header.level}` : header.kind
-    const room = capacityBytes === undefined ? Number.POSITIVE_INFINITY : capacityBytes - (await usedBytes(found)) - DUMP_HEADER_BYTES
-    for (const file of found.unfinished) await disk.remove(at(file))
-    const unfinished = at(`${UNFINISHED_PREFIX}${digits}`)
-    const file = await disk.open(unfinished, 'create')
-    isWriting = true
-    return partWriter({ disk, dir, file, block, fileNumber, unfinished, target: at(`${digits}.${sanitiseFileName(suffix)}`), room, onEnd: () => (isWriting = false) })
+    const room = this.#capacityBytes === undefined ? Number.POSITIVE_INFINITY : this.#capacityBytes - (await this.#usedBytes(found)) - DUMP_HEADER_BYTES
+    for (const file of found.unfinished) await this.#disk.remove(this.#at(file))
+    const unfinished = this.#at(`${UNFINISHED_PREFIX}${digits}`)
+    const file = await this.#disk.open(unfinished, 'create')
+    this.#isWriting = true
+    return partWriter({ disk: this.#disk, dir: this.#dir, file, block, fileNumber, unfinished, target: this.#at(`${digits}.${sanitiseFileName(suffix)}`), room, onEnd: () => (this.#isWriting = false) })
   }
 
-  async function openPart(fileNumber: number): Promise<PartReader | undefined> {
-    const file = (await contents()).parts.get(fileNumber)
+  async openPart(fileNumber: number): Promise<PartReader | undefined> {
+    const file = (await this.#contents()).parts.get(fileNumber)
     if (file === undefined) return undefined
-    const handle = await disk.open(at(file), 'read')
+    const handle = await this.#disk.open(this.#at(file), 'read')
     try {
-      return partReader(handle, await readHeader(handle, at(file)), (await handle.size()) - DUMP_HEADER_BYTES)
+      return partReader(handle, await readHeader(handle, this.#at(file)), (await handle.size()) - DUMP_HEADER_BYTES)
     } catch (error) {
       await handle.close()
       throw faultOf(error)
     }
   }
 
-  return {
-    name,
-    state,
-    writeLabel,
-    createPart,
-    openPart,
-    async listParts() {
-      const files: DeviceFile[] = []
-      for (const [fileNumber, file] of (await contents()).parts) {
-        const stat = await disk.stat(at(file))
-        files.push({ fileNumber, bytes: Math.max(0, (stat?.bytes ?? 0) - DUMP_HEADER_BYTES) })
-      }
-      return files.toSorted((a, b) => a.fileNumber - b.fileNumber)
-    },
-    async statistics() {
-      return { usedBytes: await usedBytes(await contents()), capacityBytes }
-    },
+  async listParts(): Promise<DeviceFile[]> {
+    const files: DeviceFile[] = []
+    for (const [fileNumber, file] of (await this.#contents()).parts) {
+      const stat = await this.#disk.stat(this.#at(file))
+      files.push({ fileNumber, bytes: Math.max(0, (stat?.bytes ?? 0) - DUMP_HEADER_BYTES) })
+    }
+    return files.toSorted((a, b) => a.fileNumber - b.fileNumber)
   }
+
+  async statistics(): Promise<DeviceStatistics> {
+    return { usedBytes: await this.#usedBytes(await this.#contents()), capacityBytes: this.#capacityBytes }
+  }
+
+  #at(file: string): string {
+    return `${this.#dir}/${file}`
+  }
+}
+
+/** A device on directory `dir`, which must exist: a slot that has vanished is never made again here. */
+export function openVtapeDevice(disk: Disk, dir: string, capacityBytes: number | undefined): Device {
+  return new VtapeDevice(disk, dir, capacityBytes)
 }
 
 async function listOrMissing(disk: Disk, dir: string): Promise<Awaited<ReturnType<Disk['list']>>> {
