@@ -105,6 +105,8 @@ export function holdingFeed(reader: HeldDumpReader): PartFeed {
  */
 export async function directFeed(disk: Disk, cachePath: string, source: Extract<TapeSource, { kind: 'direct' }>): Promise<PartFeed> {
   const file: DiskFile = await disk.open(cachePath, 'create')
+  // When the stream itself fails nobody asks for the totals.
+  source.totals.catch(() => undefined)
   const crc = new FeedCrc()
   const sources: FileSource[] = []
   let header = source.header
