@@ -67,13 +67,9 @@ const FEATURE_BITS = {
   selfcheckMessage: 113,
   sendbackupRepRetry: 116,
   sendbackupStreamState: 117,
-  restoreHeaderSendSize: 131,
-  restoreHeaderReady: 132,
-  restoreHeaderDone: 133,
   restoreDataSend: 137,
   restoreDataReady: 138,
   restoreInclude: 142,
-  restoreExclude: 144,
   restorePrevNextLevel: 146,
   reqOptionsTimestamp: 148,
 } as const
