@@ -7,30 +7,38 @@ import type { Boundary, Side, TetherPair } from './tether-pair.ts'
 
 type Send = Extract<SessionEffect, { kind: 'send' }>
 
-export const TETHER_PLANTS: Readonly<Record<string, (pair: () => TetherPair, random: Random) => Boundary>> = {
-  'frame-delivered-twice': (_pair, random) => ({
-    effects: (_side, effects) => effects.flatMap((effect) => (effect.kind === 'deliver' && random.int(50) === 0 ? [effect, effect] : [effect])),
-  }),
-  'window-lost': (_pair, random) => ({
-    effects: (_side, effects) => effects.map((effect) => (effect.kind === 'send' ? withoutFrames(effect, FRAME_TYPES.window, () => random.int(3) === 0).send : effect)),
-  }),
-  'heartbeat-behind-bulk': (pair) => {
-    const held: Record<Side, Uint8Array[]> = { agent: [], server: [] }
-    return {
-      effects: (side, effects) =>
-        effects.map((effect) => {
-          if (effect.kind !== 'send') return effect
-          const { send, taken } = withoutFrames(effect, FRAME_TYPES.ping, () => true)
-          held[side].push(...taken)
-          const isBulkWaiting = [...pair().sessions[side].exchange.streams.values()].some((stream) => stream.send.pendingBytes > 0)
-          if (isBulkWaiting) return send
-          return { ...send, chunks: [...send.chunks, ...held[side].splice(0)] }
-        }),
-    }
+export const TETHER_PLANTS: Readonly<Record<string, { readonly summary: string; plant(pair: () => TetherPair, random: Random): Boundary }>> = {
+  'frame-delivered-twice': {
+    summary: 'one DATA frame in fifty reaches the reader twice',
+    plant: (_pair, random) => ({
+      effects: (_side, effects) => effects.flatMap((effect) => (effect.kind === 'deliver' && random.int(50) === 0 ? [effect, effect] : [effect])),
+    }),
+  },
+  'window-lost': {
+    summary: 'one WINDOW frame in three is never written',
+    plant: (_pair, random) => ({
+      effects: (_side, effects) => effects.map((effect) => (effect.kind === 'send' ? withoutFrames(effect, FRAME_TYPES.window, () => random.int(3) === 0).send : effect)),
+    }),
+  },
+  'heartbeat-behind-bulk': {
+    summary: 'a PING is held as long as bulk waits to be written',
+    plant(pair) {
+      const held: Record<Side, Uint8Array[]> = { agent: [], server: [] }
+      return {
+        effects: (side, effects) =>
+          effects.map((effect) => {
+            if (effect.kind !== 'send') return effect
+            const { send, taken } = withoutFrames(effect, FRAME_TYPES.ping, () => true)
+            held[side].push(...taken)
+            const isBulkWaiting = [...pair().sessions[side].exchange.streams.values()].some((stream) => stream.send.pendingBytes > 0)
+            return isBulkWaiting ? send : { ...send, chunks: [...send.chunks, ...held[side].splice(0)] }
+          }),
+      }
+    },
   },
 }
 
-/** Takes frames of `type` out of a send for which `isTaken` says so. Their bytes count as drained with the next chunk. */
+/** Takes frames of `type` for which `isTaken` says so out of a send. */
 function withoutFrames(send: Send, type: number, isTaken: () => boolean): { readonly send: Send; readonly taken: readonly Uint8Array[] } {
   const chunks: Uint8Array[] = []
   const taken: Uint8Array[] = []

@@ -5,11 +5,13 @@
 import { allocateRequest, allocateStream } from '../../src/transport/tether/session.ts'
 import type { SessionEffect } from '../../src/transport/tether/session-types.ts'
 import type { Random } from '../../src/kernel/random.ts'
+import { fail } from '../world.ts'
 import type { Side, TetherPair } from './tether-pair.ts'
 
 const PATTERN_BYTES = 65_521
 const PATTERN = Buffer.from(Uint8Array.from({ length: PATTERN_BYTES * 6 }, (_unused, index) => (((index % PATTERN_BYTES) * 31) ^ ((index % PATTERN_BYTES) >> 7)) & 0xff))
 
+/** One stream of a job. */
 export interface StreamPlan {
   readonly bytes: number
   readonly endCode: string
@@ -64,15 +66,11 @@ export class TetherProgram {
   readonly jobs: Job[] = []
   readonly #pair: () => TetherPair
   readonly #random: Random
-  readonly #fail: (text: string) => void
   readonly #sides: Record<Side, SideState>
-  /** Bytes delivered, checked. */
-  deliveredBytes = 0
 
-  constructor(pair: () => TetherPair, random: Random, fail: (text: string) => void) {
+  constructor(pair: () => TetherPair, random: Random) {
     this.#pair = pair
     this.#random = random
-    this.#fail = fail
     const create = (): SideState => ({ generation: 0, writers: new Map(), readers: new Map(), asked: new Map(), committed: new Map() })
     this.#sides = { agent: create(), server: create() }
   }
@@ -146,7 +144,7 @@ export class TetherProgram {
       case 'stream-opened': {
         const asked = state.asked.get(effect.request)
         const plan = asked?.job.plans[asked.opened]
-        if (asked === undefined || plan === undefined) return this.#fail(`${side}: stream ${effect.stream} of an unknown request`)
+        if (asked === undefined || plan === undefined) return fail(`${side}: stream ${effect.stream} of an unknown request`)
         state.readers.set(effect.stream, { job: asked.job, plan, key: asked.job.id * 7919 + asked.opened, received: 0, unread: 0, isReading: false, stoppedAtMs: Number.POSITIVE_INFINITY, hasPaused: false })
         asked.opened += 1
         return
@@ -174,7 +172,7 @@ export class TetherProgram {
       case 'committed': {
         const readerSide = side === 'agent' ? 'server' : 'agent'
         const committed = this.#sides[readerSide].committed.get(effect.stream)
-        if (committed !== undefined && effect.offset > committed) this.#fail(`${side}: ${effect.offset} bytes of stream ${effect.stream} called durable, the reader committed ${committed}`)
+        if (committed !== undefined && effect.offset > committed) fail(`${side}: ${effect.offset} bytes of stream ${effect.stream} called durable, the reader committed ${committed}`)
         return
       }
       case 'established':
@@ -194,7 +192,7 @@ export class TetherProgram {
 
   #serve(side: Side, request: number, jobId: number): void {
     const job = this.jobs[jobId - 1]
-    if (job === undefined) return this.#fail(`${side}: request for job ${jobId}`)
+    if (job === undefined) return fail(`${side}: request for job ${jobId}`)
     const pair = this.#pair()
     const state = this.#sides[side]
     const numbers = job.plans.map((plan, index) => {
@@ -208,8 +206,8 @@ export class TetherProgram {
     for (const stream of numbers) {
       const writer = state.writers.get(stream)
       if (writer !== undefined) this.#later(side, 1, () => this.#write(side, stream, writer))
-      // The asker's direction carries nothing.
     }
+    // The asker's direction carries nothing.
     for (const stream of numbers) pair.post(side, { kind: 'stop', stream, code: 'cancelled', text: 'one way' })
   }
 
@@ -233,18 +231,17 @@ export class TetherProgram {
 
   #receive(side: Side, stream: number, pieces: readonly Uint8Array[]): void {
     const reader = this.#sides[side].readers.get(stream)
-    if (reader === undefined) return this.#fail(`${side}: bytes for stream ${stream}, which nobody reads`)
+    if (reader === undefined) return fail(`${side}: bytes for stream ${stream}, which nobody reads`)
     for (const piece of pieces) {
       const from = (reader.key + reader.received) % PATTERN_BYTES
-      if (Buffer.compare(piece, PATTERN.subarray(from, from + piece.length)) !== 0) return this.#fail(`${side}: stream ${stream} is wrong at ${reader.received}`)
+      if (Buffer.compare(piece, PATTERN.subarray(from, from + piece.length)) !== 0) return fail(`${side}: stream ${stream} is wrong at ${reader.received}`)
       reader.received += piece.length
       reader.unread += piece.length
-      this.deliveredBytes += piece.length
     }
     const { plan } = reader
-    if (reader.received > plan.bytes) return this.#fail(`${side}: stream ${stream} has ${reader.received} bytes of ${plan.bytes}`)
+    if (reader.received > plan.bytes) return fail(`${side}: stream ${stream} has ${reader.received} bytes of ${plan.bytes}`)
     const { nowMs } = this.#pair().time
-    if (reader.stoppedAtMs < nowMs) return this.#fail(`${side}: bytes for stream ${stream} after it was stopped`)
+    if (reader.stoppedAtMs < nowMs) return fail(`${side}: bytes for stream ${stream} after it was stopped`)
     if (reader.stoppedAtMs === nowMs) return
     if (plan.stopAfter >= 0 && reader.received > plan.stopAfter) {
       reader.stoppedAtMs = nowMs
@@ -277,14 +274,14 @@ export class TetherProgram {
     const writer = this.#sides[side].writers.get(stream)
     if (reader === undefined) {
       // The direction that carries nothing: the asker never ends it but by our STOP.
-      if (writer === undefined && code !== 'cancelled') this.#fail(`${side}: end of stream ${stream}, which nobody reads`)
+      if (writer === undefined && code !== 'cancelled') fail(`${side}: end of stream ${stream}, which nobody reads`)
       return
     }
     this.#sides[side].readers.delete(stream)
     const isWhole = reader.received === reader.plan.bytes
     const isStopped = reader.stoppedAtMs < Number.POSITIVE_INFINITY
-    if (code !== '' && code !== reader.plan.endCode && !isStopped) return this.#fail(`${side}: stream ${stream} ended with ${code}`)
-    if (code === '' && !isWhole && !isStopped) return this.#fail(`${side}: stream ${stream} ended well with ${reader.received} of ${reader.plan.bytes} bytes`)
+    if (code !== '' && code !== reader.plan.endCode && !isStopped) return fail(`${side}: stream ${stream} ended with ${code}`)
+    if (code === '' && !isWhole && !isStopped) return fail(`${side}: stream ${stream} ended well with ${reader.received} of ${reader.plan.bytes} bytes`)
     this.#count(reader.job, 'streamsRead')
   }
 

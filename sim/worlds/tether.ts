@@ -7,7 +7,8 @@ import type { Random } from '../../src/kernel/random.ts'
 import { viewOf } from '../../src/transport/tether/session.ts'
 import { DEAD_AFTER_MS, WINDOW_BYTES_FIRST } from '../../src/transport/tether/limits.ts'
 import type { SessionEffect } from '../../src/transport/tether/session-types.ts'
-import type { SimWorld } from '../world.ts'
+import { fail, InvariantFailure } from '../world.ts'
+import type { SimRun, SimWorld } from '../world.ts'
 import { TetherPair } from './tether-pair.ts'
 import type { PathShape, Side } from './tether-pair.ts'
 import { TETHER_PLANTS } from './tether-plants.ts'
@@ -19,8 +20,8 @@ const SIDES: readonly Side[] = ['agent', 'server']
 const FAULT_KINDS = ['cut-reset', 'cut-closed', 'cut-mid-frame', 'silence', 'outage-dark', 'outage-refused', 'stall', 'duplicate-link', 'racing-links', 'delay', 'hold', 'restart-agent', 'restart-server'] as const
 type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** The transitions a run can show; `TetherRun.transitions` counts them. */
-const TETHER_TRANSITIONS: readonly string[] = [
+/** The transitions that enough seeds must show. */
+const TRANSITIONS: readonly string[] = [
   ...SIDES.flatMap((side) => ['established new', 'established resumed', 'lost reset', 'lost closed', 'lost silent', 'lost superseded', 'refused handshake-timeout', 'refused busy', 'path learned'].map((what) => `${side} ${what}`)),
   'agent reset session-unknown',
   'server lost handshake-timeout',
@@ -28,23 +29,13 @@ const TETHER_TRANSITIONS: readonly string[] = [
   'server reset peer-restarted',
 ]
 
-export interface TetherRun {
-  readonly seed: number
-  readonly failure: string | undefined
-  readonly faults: Readonly<Record<string, number>>
-  readonly transitions: ReadonlyMap<string, number>
-  readonly steps: number
-  readonly deliveredBytes: number
-  /** Virtual time. */
-  readonly endedAtMs: number
-}
-
-class Failure extends Error {}
-
-/** One run. `plant` names a defect of TETHER_PLANTS that the run should find. */
-export function runTetherWorld(seed: number, plant?: string): TetherRun {
-  const world = new TetherWorld(seed, plant)
-  return world.run()
+export const tetherWorld: SimWorld = {
+  name: 'tether',
+  summary: 'two tether sessions over a path that cuts, silences, delays, stalls and races, with restarts of either side',
+  states: TRANSITIONS,
+  plants: Object.fromEntries(Object.entries(TETHER_PLANTS).map(([name, { summary }]) => [name, summary])),
+  faultsMin: 10,
+  run: (seed, plant) => new TetherWorld(seed, plant).run(),
 }
 
 class TetherWorld {
@@ -63,8 +54,8 @@ class TetherWorld {
     this.#seed = seed
     this.#random = seededRandom(seed)
     const random = this.#random
-    this.#program = new TetherProgram(() => this.#pair, random, fail)
-    const boundary = plant === undefined ? undefined : TETHER_PLANTS[plant]?.(() => this.#pair, seededRandom(seed ^ 0x5eed))
+    this.#program = new TetherProgram(() => this.#pair, random)
+    const boundary = plant === undefined ? undefined : TETHER_PLANTS[plant]?.plant(() => this.#pair, seededRandom(seed ^ 0x5eed))
     if (plant !== undefined && boundary === undefined) fail(`no plant is called ${plant}`)
     this.#pair = new TetherPair({
       path: this.#choosePath(),
@@ -78,16 +69,16 @@ class TetherWorld {
     })
   }
 
-  run(): TetherRun {
+  run(): SimRun {
     let failure: string | undefined
     try {
       this.#play()
     } catch (error) {
-      failure = error instanceof Failure ? error.message : `${String(error)} ${error instanceof Error ? (error.stack ?? '') : ''}`
+      failure = error instanceof InvariantFailure ? error.message : `${String(error)} ${error instanceof Error ? (error.stack ?? '') : ''}`
       failure = `at ${Math.round(this.#pair.time.nowMs)} ms: ${failure}`
     }
     const { counts, time } = this.#pair
-    return { seed: this.#seed, failure, faults: this.#faults, transitions: this.#transitions, steps: counts.steps, deliveredBytes: this.#program.deliveredBytes, endedAtMs: time.nowMs }
+    return { seed: this.#seed, failure, faults: this.#faults, states: this.#transitions, steps: counts.steps, virtualMs: time.nowMs }
   }
 
   #play(): void {
@@ -279,25 +270,4 @@ class TetherWorld {
       })
     }
   }
-}
-
-function fail(text: string): never {
-  throw new Failure(text)
-}
-
-/** The world as `npm run sim` runs it. */
-export const tetherWorld: SimWorld = {
-  name: 'tether',
-  summary: 'two tether sessions over a path that is cut, silenced, stalled, delayed and forgotten; either end is restarted',
-  states: TETHER_TRANSITIONS,
-  plants: {
-    'frame-delivered-twice': 'a piece of a stream is handed to the program twice',
-    'window-lost': 'a third of all WINDOW frames never leave',
-    'heartbeat-behind-bulk': 'a heartbeat waits until no bulk is waiting',
-  },
-  faultsMin: 10,
-  run(seed, plant) {
-    const { failure, faults, transitions, steps, endedAtMs } = runTetherWorld(seed, plant)
-    return { seed, failure, faults, states: transitions, steps, virtualMs: endedAtMs }
-  },
 }

@@ -102,7 +102,7 @@ function settleSession(session: Session, hello: HelloFrame, instance: string): b
     if (isSame) resetExchange(session, 'session-unknown', 'the agent does not know the session any more')
     else resetExchange(session, 'peer-restarted', 'the agent was started again')
   }
-  session.sessionId ??= Uint8Array.prototype.slice.call(session.options.randomBytes(16))
+  session.sessionId ??= new Uint8Array(session.options.randomBytes(16))
   return false
 }
 

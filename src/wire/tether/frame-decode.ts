@@ -124,5 +124,5 @@ function id(reader: ByteReader, what: string): Uint8Array {
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes)
+  return new Uint8Array(bytes)
 }
