@@ -1,8 +1,18 @@
 // The commands, in the order of the help. A command that is listed works.
 
 import type { CommandSpec } from './command-line.ts'
+import { agentEnrolCommand } from './commands/agent-enrol.ts'
+import { agentRunCommand } from './commands/agent-run.ts'
+import { agentsListCommand, agentsRenameCommand, agentsRevokeCommand, agentsTokenCommand } from './commands/agents.ts'
+import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
+import { initCommand } from './commands/init.ts'
+import { findCommand, lsCommand } from './commands/ls.ts'
+import { reportCommand } from './commands/report.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { statusCommand } from './commands/status.ts'
+import { storageCheckCommand } from './commands/storage-check.ts'
 import { versionCommand } from './commands/version.ts'
 
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
@@ -14,4 +24,23 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   storage: 'Where volumes are',
 }
 
-export const COMMANDS: readonly CommandSpec[] = [configShowCommand, configCheckCommand, completionCommand(() => COMMANDS), versionCommand]
+export const COMMANDS: readonly CommandSpec[] = [
+  initCommand,
+  agentsTokenCommand,
+  agentsListCommand,
+  agentsRevokeCommand,
+  agentsRenameCommand,
+  agentEnrolCommand,
+  agentRunCommand,
+  restoreCommand,
+  lsCommand,
+  findCommand,
+  statusCommand,
+  reportCommand,
+  checkCommand,
+  storageCheckCommand,
+  configShowCommand,
+  configCheckCommand,
+  completionCommand(() => COMMANDS),
+  versionCommand,
+]

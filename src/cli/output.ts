@@ -9,8 +9,8 @@ import { printable } from './text-table.ts'
 export interface Streams {
   readonly isTerminal: boolean
   readonly columns: number
-  out(text: string): void
-  err(text: string): void
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
 }
 
 export const processStreams: Streams = {

@@ -47,7 +47,7 @@ export class RateMeter {
 export interface ProgressOutput {
   readonly isTerminal: boolean
   readonly columns: number
-  write(text: string): void
+  readonly write: (text: string) => void
 }
 
 export class ProgressLine {

@@ -8,6 +8,9 @@ import { agentSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { parseYaml } from './yaml-document.ts'
 
+/** Long enough for a tree of tens of millions of files on a slow disk. */
+const ESTIMATE_TIMEOUT_MS = 6 * 3_600_000
+
 export interface AgentConfig {
   /** `host` or `host:port`; undefined: where the token said. */
   readonly server: string | undefined
@@ -16,16 +19,16 @@ export interface AgentConfig {
   /** Keys, lists of incremental dumps. */
   readonly stateDir: string
   readonly logDir: string
-  /** Directories that may be dumped; undefined: all. */
-  readonly dumpPaths: readonly string[] | undefined
   /** Directories below which the server may restore. */
   readonly restorePaths: readonly string[]
   /** Programs that the application `command` may run. */
   readonly commands: readonly string[]
-  /** GNU tar patterns that are left out of every dump of this host. */
-  readonly exclude: readonly string[]
   /** Path of GNU tar; undefined: looked up. */
   readonly gnutar: string | undefined
+  /** Application plug-ins of stock Amanda; undefined: none are used. */
+  readonly pluginDir: string | undefined
+  /** One estimate of one disk at one level may take this long. */
+  readonly estimateTimeoutMs: number
 }
 
 export interface AgentDirectories {
@@ -46,11 +49,11 @@ export function parseAgentConfig(text: string, file: string, directories: AgentD
     host: input.host,
     stateDir: input['state-dir'] ?? directories.state,
     logDir: input['log-dir'] ?? directories.log,
-    dumpPaths: input['dump-paths'],
     restorePaths: input['restore-paths'] ?? [],
     commands: input.commands ?? [],
-    exclude: input.exclude ?? [],
     gnutar: input.gnutar,
+    pluginDir: input['plugin-dir'],
+    estimateTimeoutMs: input['estimate-timeout'] ?? ESTIMATE_TIMEOUT_MS,
   }
   return { kind: 'config', config: deepFreeze(config) }
 }

@@ -155,11 +155,11 @@ export const agentSchema = z
     host: nameSchema('Name of this host at the server').optional(),
     'state-dir': pathSchema('Keys and lists of incremental dumps').optional(),
     'log-dir': pathSchema('Logs').optional(),
-    'dump-paths': listSchema('Directories that may be dumped; default: all').optional(),
     'restore-paths': listSchema('Directories below which the server may restore; default: none').optional(),
     commands: listSchema('Programs that a dump of the application `command` may run; default: none').optional(),
-    exclude: listSchema('Patterns that never leave this host, besides those of the server').optional(),
     gnutar: pathSchema('GNU tar').optional(),
+    'plugin-dir': pathSchema("Where the application plug-ins of stock Amanda are; default: they are not used").optional(),
+    'estimate-timeout': durationSchema('One estimate of one disk at one level may take this long', { min: 1000 }).optional(),
   })
   .meta({ title: 'agent.yaml', description: 'Configuration of a Holdfast agent' })
 

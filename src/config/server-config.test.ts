@@ -156,7 +156,7 @@ test('any text gives a configuration or problems, never a crash', () => {
 
 test('an agent has a good configuration without a line', () => {
   const outcome = parseAgentConfig('', 'agent.yaml', { state: '/s', log: '/l' })
-  assert.deepEqual(outcome.kind === 'config' && [outcome.config.stateDir, outcome.config.restorePaths, outcome.config.dumpPaths], ['/s', [], undefined])
+  assert.deepEqual(outcome.kind === 'config' && [outcome.config.stateDir, outcome.config.restorePaths, outcome.config.gnutar], ['/s', [], undefined])
   const wrong = parseAgentConfig('restore-path: /x\n', 'agent.yaml', { state: '/s', log: '/l' })
   assert.deepEqual(wrong.kind === 'problems' && wrong.problems.map((problem) => problem.next), ['Did you mean `restore-paths`?'])
 })

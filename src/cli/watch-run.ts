@@ -1,11 +1,10 @@
 // Following a run: a line an event, and on a terminal one line of progress below. Shared by `dump`, `flush` and `status --live`.
 
-import type { ResolvedConfig } from '../../config/resolved.ts'
-import type { DumpProgress, RunSummary, ServerEvent } from '../../server/control/contract.ts'
-import type { CliContext } from '../context.ts'
-import { exitCode } from '../exit-codes.ts'
-import { ProgressLine } from '../progress.ts'
-import { formatEvent } from '../status/event-text.ts'
+import type { DumpProgress, RunSummary, ServerEvent } from '../server/control/contract.ts'
+import type { CliContext } from './context.ts'
+import { exitCode } from './exit-codes.ts'
+import { ProgressLine } from './progress.ts'
+import { formatEvent } from './status/event-text.ts'
 
 /** Prints events as they come. */
 export class RunWatcher {
@@ -57,9 +56,4 @@ export function summaryExitCode(summary: RunSummary): number {
   if (summary.dumps.some((dump) => dump.phase !== 'done')) code |= exitCode('missing')
   if (summary.leftOnHolding > 0 && summary.dumps.some((dump) => VOLUME_FAULTS.includes(dump.faultCode))) code |= exitCode('volume')
   return code
-}
-
-/** DLEs of the configuration that are meant by the words of the command line. */
-export function disksOf(config: ResolvedConfig, host: string): readonly string[] {
-  return config.disklist.filter((entry) => entry.host === host).map((entry) => entry.disk)
 }

@@ -1,0 +1,90 @@
+// `holdfast agent run`: keeps the tether to the server and serves its requests until it is told to stop.
+
+import { createAgentServices } from '../../agent/agent-services.ts'
+import { Fault } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
+import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
+import type { LinkEvent } from '../../transport/tether/peer.ts'
+import { createTlsDialer } from '../../transport/tether/tls-link.ts'
+import { loadAgentState } from '../agent-state.ts'
+import type { CommandSpec } from '../command-line.ts'
+import { needAgentConfig, type CliContext } from '../context.ts'
+import { serverAddresses } from '../enrol-agent.ts'
+import { exitCode } from '../exit-codes.ts'
+import { openLog } from '../log.ts'
+import { distributionName } from '../distribution.ts'
+import { programVersion } from './version.ts'
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function logLinkEvent(log: Log, event: LinkEvent): void {
+  switch (event.kind) {
+    case 'up':
+      return log.info(event.isResumed ? 'link back, dumps go on' : 'connected to the server', { outageMs: event.outageMs, resentBytes: event.resentBytes })
+    case 'down':
+      return log.warn('link lost, dumps wait', { code: event.code, reason: event.text, idleMs: event.idleMs })
+    case 'reset':
+      return log.error('the session was reset', { code: event.code, reason: event.text })
+    case 'path-learned':
+    case 'path-relaxed':
+      return log.info('the heartbeat was adapted to the path', { heartbeatMs: event.heartbeatMs })
+    case 'cloned':
+      return log.error('another machine uses the same key', { reason: event.text })
+    case 'refused':
+      return log.error('the server refused this agent', { code: event.code, reason: event.text })
+  }
+}
+
+async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnType<typeof needAgentConfig>>): Promise<void> {
+  const { clock, disk, processes, random } = context
+  const state = await loadAgentState(disk, config.stateDir)
+  if (state === undefined) throw new Fault('file-missing', 'this host is not enrolled', { next: 'Run `holdfast agents token HOST` on the server, then `holdfast agent enrol TOKEN` here.' })
+  const version = await programVersion(context)
+  const { enrolment, identity } = state
+  const handler = createAgentServices({
+    clock,
+    random,
+    disk,
+    processes,
+    log,
+    stateDir: config.stateDir,
+    version,
+    distro: await distributionName(disk),
+    platform: `${process.platform}-${process.arch}`,
+    settings: { restorePaths: config.restorePaths, commands: config.commands, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }) },
+  })
+  const addresses = serverAddresses(config, enrolment.addresses)
+  log.info('the agent starts', { host: config.host ?? enrolment.hostName, server: addresses.map(({ host, port }) => `${host}:${port}`).join(' '), version })
+  const peer = startAgentEndpoint({
+    clock,
+    random,
+    log,
+    handler,
+    dialer: createTlsDialer(() => identity, enrolment.serverFingerprint, addresses),
+    hostName: config.host ?? enrolment.hostName,
+    machineId: Buffer.from(enrolment.machineId, 'hex'),
+    program: `holdfast ${version}`,
+    onLinkEvent: (event) => logLinkEvent(log, event),
+  })
+  await untilAborted(context.signal)
+  log.info('the agent stops')
+  peer.end('shutting-down', 'the agent was stopped')
+}
+
+export const agentRunCommand: CommandSpec = {
+  name: 'agent run',
+  summary: 'Serve this host to its server until stopped',
+  details: ['Dials the server and keeps the connection, so no port is opened here. A cut is survived: dumps pause and go on. Ends at SIGTERM or Ctrl-C.'],
+  examples: [{ line: 'holdfast agent run', text: 'as a service of the system' }],
+  async run(context, given) {
+    const config = await needAgentConfig(context, given)
+    const log = openLog({ file: `${config.logDir}/agent.log`, isVerbose: given.isVerbose, plain: context.streams.err })
+    await runAgent(context, log, config)
+    return exitCode('ok')
+  },
+}
