@@ -1,0 +1,86 @@
+// Sizes for the planner, from the agents: one sendsize for each host, all hosts at once. What an agent has said before it fell silent
+// counts. A host that cannot be asked gives a fault and no sizes; the planner decides what to make of it.
+
+import { withTimeout, type Clock } from '../../kernel/clock.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
+import type { DiskListEntry } from '../../config/resolved.ts'
+import type { Transport } from '../../transport/contract.ts'
+import { OUR_FEATURES } from '../../wire/amanda/features.ts'
+import { formatRequest } from '../../wire/amanda/request.ts'
+import { parseSendsizeReply } from '../../wire/amanda/sendsize-reply.ts'
+import type { ForcedLevel } from '../control/contract.ts'
+import { dleOfEntry } from '../dumper/dle-of-entry.ts'
+import { connectTo, requestReply } from '../dumper/open-streams.ts'
+import { levelsToEstimate } from './choose-level.ts'
+import type { PlannerDisk } from './contract.ts'
+
+export interface EstimateDoors {
+  readonly clock: Clock
+  readonly transport: Transport
+  readonly configName: string
+  readonly run: string
+  readonly connectTimeoutMs: number
+  /** For one level of one disk; a host gets the sum. */
+  readonly estimateTimeoutMs: number
+}
+
+export interface DiskToPlan {
+  readonly entry: DiskListEntry
+  readonly history: readonly DumpRecord[]
+  readonly forced: ForcedLevel | undefined
+}
+
+type Sizes = Map<string, Map<number, number>>
+
+function readSizes(body: string, sizes: Sizes, errors: Map<string, string>): void {
+  for (const line of parseSendsizeReply(body).lines) {
+    if (line.kind === 'size' && line.sizeKib >= 0) {
+      const levels = sizes.get(line.disk) ?? new Map<number, number>()
+      sizes.set(line.disk, levels.set(line.level, line.sizeKib * 1024))
+    } else if (line.kind === 'error') errors.set(line.disk, line.text)
+    else if (line.kind === 'host-error') throw new Fault('agent-error', line.text)
+  }
+}
+
+async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: EstimateDoors, signal: AbortSignal): Promise<PlannerDisk[]> {
+  const sizes: Sizes = new Map()
+  const errors = new Map<string, string>()
+  const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk)) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
+  const byClient = asked.filter(({ disk }) => disk.entry.estimate === 'client')
+  let failure: Fault | undefined
+  try {
+    if (asked.length > 0) {
+      const connection = await connectTo(doors.transport, doors.clock, host, doors.connectTimeoutMs, signal)
+      try {
+        const body = formatRequest('sendsize', { features: OUR_FEATURES, hostname: host, config: doors.configName, timestamp: doors.run }, byClient.map(({ disk, levels }) => dleOfEntry(disk.entry, levels)))
+        const limitMs = doors.estimateTimeoutMs * byClient.reduce((sum, { levels }) => sum + levels.length, 0)
+        const ask = (inner: AbortSignal): Promise<string> => requestReply(connection, 'sendsize', body, inner, (prep) => readSizes(prep, sizes, errors))
+        if (byClient.length > 0) readSizes(await withTimeout(doors.clock, limitMs, `the estimate of ${host}`, ask, signal), sizes, errors)
+      } finally {
+        await connection.close(new Fault('cancelled', 'the estimate is over'))
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) throw faultOf(error)
+    failure = faultOf(error)
+  }
+  return disks.map((disk) => {
+    const estimates = sizes.get(disk.entry.disk) ?? new Map<number, number>()
+    const error = errors.get(disk.entry.disk)
+    const fault = failure ?? (error === undefined ? undefined : new Fault('agent-error', error))
+    if (fault === undefined || estimates.size > 0) return { ...plannerDisk(disk), estimates }
+    return { ...plannerDisk(disk), estimates, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' } }
+  })
+}
+
+function plannerDisk(disk: DiskToPlan): PlannerDisk {
+  return { entry: disk.entry, history: disk.history, estimates: new Map(), ...(disk.forced === undefined ? {} : { forced: disk.forced }) }
+}
+
+/** Rejects only when `signal` aborts. */
+export async function estimateAll(disks: readonly DiskToPlan[], doors: EstimateDoors, signal: AbortSignal): Promise<PlannerDisk[]> {
+  const hosts = Map.groupBy(disks, ({ entry }) => entry.host)
+  const found = await Promise.all([...hosts].map(([host, ofHost]) => estimateHost(host, ofHost, doors, signal)))
+  return found.flat()
+}

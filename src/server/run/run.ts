@@ -1,0 +1,366 @@
+// One run from its id to its summary: estimates, plan, dumps, volumes, log and catalog. Owns the order in which things are written: a
+// row of the catalog never says more than what is durable on the holding disk or on volumes. Everything that can go wrong with a dump
+// or a volume is in the summary; a run rejects only when it cannot be recorded at all.
+
+import type { EventSink } from '../../kernel/log.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Catalog, DumpId, DumpRecord, RunId, RunRecord } from '../../catalog/contract.ts'
+import { dumpId, runId } from '../../catalog/ids.ts'
+import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
+import type { HeldDump } from '../../storage/holding/contract.ts'
+import type { DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
+import { Driver, factsOf } from '../driver/driver.ts'
+import { initialDriverState, type DriverEffect, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import { runDump } from '../dumper/dumper.ts'
+import type { DumpReport, DumperDoors } from '../dumper/contract.ts'
+import type { Plan, PlannedDump, Planner } from '../planner/contract.ts'
+import { estimateAll } from '../planner/estimates.ts'
+import { baseOf, storedRatio } from '../planner/history.ts'
+import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
+import { quoteString } from '../../wire/amanda/quote.ts'
+import { RunBoard } from './run-board.ts'
+import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
+import { summarise } from './run-summary.ts'
+
+export interface RunDoors extends Omit<DumperDoors, 'taper'> {
+  readonly config: ResolvedConfig
+  readonly catalog: Catalog
+  readonly planner: Planner
+  readonly openRunLog: (run: RunId) => Promise<RunLog>
+  /** A taper for one run; it is disposed of when the run ends. */
+  readonly openTaper: (run: RunId, runLog: RunLog, onEvent: (event: TaperEvent) => void) => Taper
+  readonly linkOf: (host: string) => LinkStatus
+  readonly events: EventSink<ServerEvent>
+  readonly pid: number
+}
+
+export interface RunOrder {
+  readonly run: RunId
+  readonly reason: RunRecord['reason']
+  readonly kind: 'dump' | 'flush'
+  readonly selection: readonly DumpSelection[]
+  readonly level?: ForcedLevel
+}
+
+/** A line of the client that is kept in the catalog, and how many of them. */
+const STRANGE_LINES_MAX = 40
+const STRANGE_LINE_CHARACTERS_MAX = 200
+
+function isSelected(selection: readonly DumpSelection[], host: string, disk: string): boolean {
+  return selection.length === 0 || selection.some((one) => one.host === host && (one.disks === undefined || one.disks.includes(disk)))
+}
+
+/** What is known of one dump while its run lasts. */
+interface JobFacts {
+  readonly entry: DiskListEntry | undefined
+  readonly history: readonly DumpRecord[]
+  record: DumpRecord
+}
+
+export class Run {
+  readonly order: RunOrder
+  readonly #doors: RunDoors
+  readonly #board: RunBoard
+  readonly #controller = new AbortController()
+  readonly #facts = new Map<DumpId, JobFacts>()
+  readonly #record: RunRecord
+  readonly #startedMs: number
+  #phase: RunProgress['phase'] = 'estimating'
+  #driver: Driver | undefined
+  #degraded: Fault | undefined
+  #taped = 0
+
+  constructor(order: RunOrder, doors: RunDoors) {
+    this.order = order
+    this.#doors = doors
+    this.#board = new RunBoard(doors.clock, doors.events, doors.linkOf)
+    this.#record = { id: order.run, startedMs: doors.clock.wallMs(), status: 'running', reason: order.reason }
+    this.#startedMs = doors.clock.monotonicMs()
+  }
+
+  progress(): RunProgress {
+    const degraded = this.#degraded === undefined ? {} : { degraded: { code: this.#degraded.code, message: this.#degraded.message, next: this.#degraded.next } }
+    return { run: this.#record, phase: this.#phase, dumps: this.#board.rows(), ...degraded }
+  }
+
+  /** Cancels all, or the selected dumps; returns how many had not ended. */
+  cancel(reason: Fault, selection?: readonly DumpSelection[]): number {
+    const open = this.#board.rows().filter((row) => row.phase !== 'done' && isSelected(selection ?? [], row.host, row.disk))
+    if (selection === undefined) this.#controller.abort(reason)
+    this.#driver?.cancel(reason, selection === undefined ? undefined : open.map(({ id }) => id))
+    return open.length
+  }
+
+  async execute(): Promise<RunSummary> {
+    const { catalog, events, holding, pid, openRunLog, openTaper, clock } = this.#doors
+    const { run } = this.order
+    await catalog.putRun(this.#record)
+    events({ kind: 'run-started', atMs: clock.wallMs(), run: this.#record })
+    await using runLog = await openRunLog(run)
+    await holding.claim(run, pid)
+    await using taper = openTaper(run, runLog, (event) => this.#taperEvent(event))
+    try {
+      await runLog.append({ type: 'INFO', program: 'driver', text: `driver pid ${pid}` })
+      const plan = await this.#plan(runLog)
+      await this.#drive(plan, runLog, taper)
+      this.#enter('ending')
+      await taper.endRun()
+      await runLog.append(finishEntry('driver', run, this.#seconds()))
+      await runLog.sync()
+    } finally {
+      await holding.release(run)
+    }
+    const ended: RunRecord = { ...this.#record, status: 'done', endedMs: clock.wallMs() }
+    await catalog.putRun(ended)
+    const summary = summarise(ended, this.#board.rows(), this.#taped, runLog.path)
+    events({ kind: 'run-ended', atMs: clock.wallMs(), summary })
+    return summary
+  }
+
+  #seconds(): number {
+    return (this.#doors.clock.monotonicMs() - this.#startedMs) / 1000
+  }
+
+  #enter(phase: RunProgress['phase']): void {
+    this.#phase = phase
+    this.#doors.events({ kind: 'run-phase', atMs: this.#doors.clock.wallMs(), run: this.order.run, phase })
+  }
+
+  #taperEvent(event: TaperEvent): void {
+    const { events, clock } = this.#doors
+    const atMs = clock.wallMs()
+    if (event.kind === 'volume-started') events({ kind: 'volume-started', atMs, label: event.volume.label, slot: event.volume.slot })
+    else if (event.kind === 'volume-ended') events({ kind: 'volume-ended', atMs, label: event.label, bytes: event.bytes })
+    else if (event.kind === 'volume-refused') events({ kind: 'warning', atMs, code: 'volume-refused', message: `slot ${event.slot}: ${event.reason}` })
+    else if (event.kind === 'progress') this.#board.taped(event.record, event.bytes)
+  }
+
+  async #plan(runLog: RunLog): Promise<Plan> {
+    const { config, catalog, clock, transport, planner, log } = this.#doors
+    const { run, kind, selection, level } = this.order
+    if (kind === 'flush') return { dumps: [], skips: [], notes: [] }
+    this.#enter('estimating')
+    const entries = config.disklist.filter((entry) => isSelected(selection, entry.host, entry.disk))
+    await runLog.append(startEntry('planner', run), ...entries.map((entry) => ({ type: 'DISK', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)}` }) as const))
+    const disks = await Promise.all(entries.map(async (entry) => ({ entry, forced: level, history: await catalog.dumps({ host: entry.host, disk: entry.disk, status: 'complete' }) })))
+    const doors = { clock, transport, configName: config.name, run, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
+    const estimated = await estimateAll(disks, doors, this.#controller.signal).catch((error: unknown) => {
+      log.info('the estimates were cancelled', { error: faultOf(error).message })
+      return []
+    })
+    const plan = planner({
+      nowMs: clock.wallMs(),
+      disks: estimated,
+      runsPerCycle: config.runsPerCycle,
+      dumpCycleDays: config.dumpCycleDays,
+      bump: config.bump,
+      capacityBytes: config.storage.volumeBytes * config.storage.volumesPerRun,
+    })
+    for (const { entry, history } of disks) this.#facts.set(this.#idOf(entry, 0), { entry, history, record: this.#newRecord(entry, 0) })
+    await runLog.append(...plan.notes.map((text) => ({ type: 'INFO', program: 'planner', text }) as const))
+    for (const skip of plan.skips) await this.#recordSkip(skip.entry, skip.kind, skip.code, skip.reason, runLog)
+    await runLog.append(finishEntry('planner', run, this.#seconds()))
+    return plan
+  }
+
+  /** One id a disk and run, whatever level it ends up with: level 0's. */
+  #idOf(entry: Pick<DiskListEntry, 'host' | 'disk'>, level: number): DumpId {
+    return dumpId(this.order.run, entry.host, entry.disk, level)
+  }
+
+  #newRecord(entry: DiskListEntry, level: number): DumpRecord {
+    return { id: this.#idOf(entry, level), run: this.order.run, host: entry.host, disk: entry.disk, level, status: 'running', startedMs: this.#doors.clock.wallMs(), nativeBytes: 0, storedBytes: 0, attempts: 0 }
+  }
+
+  async #recordSkip(entry: DiskListEntry, kind: 'skipped' | 'failed', code: string, reason: string, runLog: RunLog): Promise<void> {
+    if (kind === 'skipped') return
+    const id = this.#idOf(entry, 0)
+    const nowMs = this.#doors.clock.wallMs()
+    await runLog.append(plannerFailEntry({ run: this.order.run, host: entry.host, disk: entry.disk, level: 0 }, reason))
+    await this.#doors.catalog.putDump({ ...this.#newRecord(entry, 0), status: 'failed', outcome: 'failed', faultCode: code, message: reason, endedMs: nowMs })
+    this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: 0, reason, phase: 'done', attempt: 0, outcome: 'failed', status: 'failed', faultCode: code, message: reason, endedMs: nowMs })
+  }
+
+  /** Dumps of earlier runs that wait on the holding disk. */
+  async #heldJobs(): Promise<{ spec: JobSpec; path: string; isPartial: boolean }[]> {
+    const { catalog, holding, events, clock } = this.#doors
+    const { dumps, problems } = await holding.list()
+    for (const { path, fault } of problems) events({ kind: 'warning', atMs: clock.wallMs(), code: fault.code, message: `${path}: ${fault.message}` })
+    const jobs = []
+    for (const held of dumps) {
+      const id = dumpId(runId(held.header.datestamp), held.header.host, held.header.disk, held.header.level)
+      const record = (await catalog.dump(id)) ?? recordOfHeld(held, id, clock.wallMs())
+      this.#facts.set(id, { entry: undefined, history: [], record: { ...record, holdingPath: held.path } })
+      this.#board.add({ id, run: record.run, host: record.host, disk: record.disk, level: record.level, reason: 'waits on the holding disk since an earlier run', phase: 'held', attempt: 0, to: 'holding', estimatedBytes: held.bytes })
+      const spec: JobSpec = { id, host: record.host, spindle: -1, maxDumps: 1, holding: 'auto', level: record.level, estimatedBytes: held.bytes }
+      jobs.push({ spec, path: held.path, isPartial: held.header.isPartial })
+    }
+    return jobs
+  }
+
+  #jobOf(dump: PlannedDump): JobSpec {
+    const { entry } = dump
+    const id = this.#idOf(entry, 0)
+    const ratio = storedRatio(this.#facts.get(id)?.history ?? [])
+    const estimatedBytes = dump.estimatedBytes === undefined ? undefined : Math.ceil(dump.estimatedBytes * ratio)
+    this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: dump.level, reason: dump.reason, phase: 'waiting', attempt: 0, ...(dump.estimatedBytes === undefined ? {} : { estimatedBytes: dump.estimatedBytes }) })
+    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes }
+  }
+
+  async #drive(plan: Plan, runLog: RunLog, taper: Taper): Promise<void> {
+    const { clock, holding, config } = this.#doors
+    await runLog.append(startEntry('driver', this.order.run), { type: 'STATS', program: 'driver', text: `startup time ${this.#seconds().toFixed(3)}` })
+    const held = await this.#heldJobs()
+    const jobs = plan.dumps.map((dump) => this.#jobOf(dump))
+    this.#enter(jobs.length === 0 ? 'flushing' : 'dumping')
+    const state = initialDriverState({ parallelDumps: config.limits.parallelDumps, retries: config.limits.retries }, jobs, held, await holding.freeBytes())
+    const news: Promise<void>[] = []
+    const driver = new Driver(state, {
+      clock,
+      holdingFreeBytes: () => holding.freeBytes(),
+      dump: (effect, signal, onBytes) => this.#dump(effect, runLog, taper, signal, onBytes),
+      tape: (id, path, signal) => this.#tape(id, path, taper, signal),
+      onNews: (effect) => news.push(this.#news(effect)),
+    })
+    this.#driver = driver
+    const ended = driver.run()
+    if (this.#controller.signal.aborted) driver.cancel(faultOf(this.#controller.signal.reason))
+    await ended
+    await Promise.all(news)
+  }
+
+  async #dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, runLog: RunLog, taper: Taper, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<DumpResult> {
+    const { catalog, holding, clock, config } = this.#doors
+    const facts = this.#facts.get(effect.id)
+    if (facts?.entry === undefined) throw new Fault('internal', `${effect.id} is not in the plan`)
+    const { entry } = facts
+    if (effect.discard !== undefined) await holding.remove(effect.discard)
+    const base = effect.level === 0 ? undefined : baseOf(facts.history, effect.level)
+    if (facts.record.attempts > 0 && facts.record.level !== effect.level) await catalog.removeDump(facts.record.id)
+    facts.record = { ...this.#newRecord(entry, effect.level), ...(base === undefined ? {} : { baseRun: base.run }), attempts: effect.attempt }
+    await catalog.putDump(facts.record)
+    this.#board.change(effect.id, { phase: 'connecting', level: effect.level, attempt: effect.attempt, to: effect.to, startedMs: facts.record.startedMs })
+    const startedMs = clock.monotonicMs()
+    const estimate = this.#board.rows().find(({ id }) => id === effect.id)?.estimatedBytes
+    const order = {
+      configName: config.name,
+      run: this.order.run,
+      entry,
+      level: effect.level,
+      baseRun: base?.run,
+      expectedBytes: estimate,
+      to: effect.to,
+      record: facts.record,
+      connectTimeoutMs: config.limits.connectTimeoutMs,
+      dataTimeoutMs: config.limits.dataTimeoutMs,
+    }
+    const steps = {
+      onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => this.#board.change(effect.id, { phase }),
+      onProgress: (bytes: number, durableBytes: number) => {
+        this.#board.bytes(effect.id, bytes, durableBytes)
+        onBytes(bytes)
+      },
+    }
+    const report = await runDump(order, { ...this.#doors, taper }, steps, signal)
+    return this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+  }
+
+  async #recordReport(facts: JobFacts, report: DumpReport, runLog: RunLog, seconds: number): Promise<DumpResult> {
+    const { catalog, clock } = this.#doors
+    const job: LoggedJob = { run: this.order.run, host: facts.record.host, disk: facts.record.disk, level: facts.record.level }
+    const endedMs = clock.wallMs()
+    const strangeLines = report.lines.filter((line) => line.startsWith('?')).slice(0, STRANGE_LINES_MAX).map((line) => line.slice(0, STRANGE_LINE_CHARACTERS_MAX))
+    if (report.kind === 'failed') {
+      const { fault, partial, advice, isVolumeFault } = report
+      const entries = advice === undefined ? failedEntries(job, fault.message, report.lines, partial === undefined ? undefined : { bytes: partial.bytes, crc: partial.header.serverCrc }, seconds) : [retryEntry(job, Math.round((advice.delayMs ?? 0) / 1000), advice.level ?? job.level, fault.message)]
+      await runLog.append(...entries)
+      const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
+      facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines }
+      await catalog.putDump(facts.record)
+      return { kind: 'failed', fault: factsOf(fault), isVolumeFault, ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
+    }
+    const { totals, kind } = report
+    await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined))
+    const { originalKib: _originalKib, ...sums } = totals
+    facts.record = { ...facts.record, ...sums, status: 'complete', outcome: kind, endedMs, strangeLines, ...(report.held === undefined ? {} : { holdingPath: report.held.path }) }
+    await catalog.putDump(facts.record)
+    if (report.held !== undefined) return { kind: 'held', path: report.held.path }
+    this.#taped++
+    return { kind: 'taped' }
+  }
+
+  async #tape(id: DumpId, path: string, taper: Taper, signal: AbortSignal): Promise<TapeResult> {
+    const facts = this.#facts.get(id)
+    if (facts === undefined) throw new Fault('internal', `${id} is not known to the run`)
+    this.#board.change(id, { phase: 'taping' })
+    const partBytes = facts.entry?.partBytes
+    const outcome = await taper.tape({ source: { kind: 'holding', path }, record: facts.record, ...(partBytes === undefined ? {} : { partBytes }) }, signal)
+    switch (outcome.kind) {
+      case 'taped':
+        this.#taped++
+        this.#board.taped(id, outcome.bytes)
+        return { kind: 'taped', isPartial: outcome.isPartial }
+      case 'skipped':
+        return outcome
+      case 'failed':
+        return { kind: 'failed', fault: factsOf(outcome.fault) }
+    }
+  }
+
+  async #news(effect: Extract<DriverEffect, { kind: 'waits' | 'retry' | 'end-job' | 'degraded' }>): Promise<void> {
+    const { clock, events, catalog } = this.#doors
+    switch (effect.kind) {
+      case 'waits':
+        return this.#board.change(effect.id, { phase: 'waiting', waitReason: effect.reason })
+      case 'retry':
+        return this.#board.change(effect.id, { phase: 'waiting', waitReason: 'retry-delay', faultCode: effect.fault.code, message: effect.fault.message })
+      case 'degraded':
+        this.#degraded = new Fault('no-volume', effect.fault.message)
+        return events({ kind: 'degraded', atMs: clock.wallMs(), fault: { code: effect.fault.code, message: effect.fault.message, next: this.#degraded.next } })
+      case 'end-job': {
+        const facts = this.#facts.get(effect.id)
+        if (facts === undefined) return
+        if (effect.end.kind === 'failed' && facts.record.status === 'running') {
+          facts.record = { ...facts.record, status: 'failed', outcome: 'failed', faultCode: effect.end.fault.code, message: effect.end.fault.message, endedMs: clock.wallMs() }
+          await catalog.putDump(facts.record)
+        }
+        this.#board.change(effect.id, endOf(effect.end, facts.record, clock.wallMs()))
+      }
+    }
+  }
+}
+
+function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<ReturnType<RunBoard['rows']>[number]> {
+  const isPartial = end.kind !== 'failed' && end.isPartial
+  const fault = end.fault
+  return {
+    phase: 'done',
+    endedMs: nowMs,
+    outcome: record.outcome ?? (end.kind === 'failed' || isPartial ? 'failed' : 'good'),
+    status: end.kind === 'failed' ? 'failed' : isPartial ? 'partial' : 'complete',
+    ...(fault === undefined ? {} : { faultCode: fault.code, message: fault.message }),
+  }
+}
+
+/** A row for a dump that the catalog does not know, from its header. */
+export function recordOfHeld(held: HeldDump, id: DumpId, nowMs: number): DumpRecord {
+  const { header } = held
+  return {
+    id,
+    run: runId(header.datestamp),
+    host: header.host,
+    disk: header.disk,
+    level: header.level,
+    status: header.isPartial ? 'partial' : 'complete',
+    outcome: header.isPartial ? 'failed' : 'good',
+    startedMs: nowMs,
+    endedMs: nowMs,
+    nativeBytes: header.originalKib * 1024,
+    storedBytes: held.bytes,
+    ...(header.nativeCrc === undefined ? {} : { nativeCrc: header.nativeCrc }),
+    ...(header.clientCrc === undefined ? {} : { clientCrc: header.clientCrc }),
+    ...(header.serverCrc === undefined ? {} : { serverCrc: header.serverCrc }),
+    holdingPath: held.path,
+    attempts: 1,
+  }
+}
