@@ -20,9 +20,12 @@ interface PendingWrite {
 class Content {
   bytes: Buffer = Buffer.alloc(0)
   length = 0
+  /** The buffer belongs to another content. */
+  #isShared = false
 
   write(at: number, piece: Uint8Array): void {
     const end = at + piece.length
+    this.#own()
     if (end > this.bytes.length) {
       const grown = Buffer.alloc(Math.max(end, this.bytes.length * 2))
       this.bytes.copy(grown, 0, 0, this.length)
@@ -33,6 +36,7 @@ class Content {
   }
 
   truncate(length: number): void {
+    this.#own()
     if (length < this.length) this.bytes.fill(0, length, this.length)
     else if (length > this.bytes.length) this.write(length - 1, new Uint8Array(1))
     this.length = length
@@ -46,6 +50,18 @@ class Content {
   become(other: Content): void {
     this.bytes = Buffer.from(other.bytes.subarray(0, other.length))
     this.length = other.length
+    this.#isShared = false
+  }
+
+  /** As `become`, but without a copy until this one is written to. `other` must not change meanwhile. */
+  borrow(other: Content): void {
+    this.bytes = other.bytes
+    this.length = other.length
+    this.#isShared = true
+  }
+
+  #own(): void {
+    if (this.#isShared) this.become(this)
   }
 }
 
@@ -166,7 +182,7 @@ export class DiskImage {
     visit(this.root)
   }
 
-  /** A copy that shares nothing with this one and holds what a power cut with survival `none` would leave. */
+  /** What a power cut with survival `none` would leave, to look at while this one stands still. Changes of the copy stay in it. */
   durableCopy(): DiskImage {
     const copy = new DiskImage()
     const copies = new Map<Inode, Inode>()
@@ -175,8 +191,8 @@ export class DiskImage {
       if (known !== undefined) return known
       const made = new Inode(inode.kind, inode.mode, inode.modifiedMs, inode.target)
       copies.set(inode, made)
-      made.durable.become(inode.durable)
-      made.cache.become(inode.durable)
+      made.durable.borrow(inode.durable)
+      made.cache.borrow(inode.durable)
       for (const [name, child] of inode.durableEntries) made.durableEntries.set(name, copyOf(child))
       made.entries = new Map(made.durableEntries)
       return made

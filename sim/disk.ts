@@ -3,7 +3,7 @@
 
 import type { Disk, DiskFile, OpenMode } from '../src/kernel/disk.ts'
 import { DiskImage, Inode, type Survival } from './disk-image.ts'
-import type { Life, Scheduler } from './scheduler.ts'
+import { Life, Scheduler } from './scheduler.ts'
 
 export type DiskOpKind = 'create' | 'write' | 'truncate' | 'sync' | 'sync-dir' | 'rename' | 'remove' | 'make-dir' | 'symlink' | 'read' | 'look'
 
@@ -29,6 +29,8 @@ export class SimDisk {
   slowness = 1
   /** Asked before each operation takes effect. May end the life that asked: then nothing of it happens. */
   hook: (op: DiskOp, life: Life) => DiskVerdict = () => undefined
+  /** Takes no time: for looking at an image while the world stands still. */
+  isInstant = false
   readonly #scheduler: Scheduler
   #usedBytes = 0
 
@@ -59,6 +61,7 @@ export class SimDisk {
 
   /** Waits the time of `op`, then lets the hook judge it and applies it. */
   run<T>(life: Life, op: DiskOp, apply: (verdict: DiskVerdict) => T): Promise<T> {
+    if (this.isInstant) return new Promise((resolve) => resolve(apply(undefined)))
     const { random } = this.#scheduler
     const base = op.kind === 'sync' || op.kind === 'sync-dir' ? 1 + random.int(8) : op.kind === 'look' ? 0 : 0.02 + op.bytes / 400_000
     return new Promise((resolve, reject) => {
@@ -112,6 +115,15 @@ export class SimDisk {
   mount(life: Life): Disk {
     return mountDisk(this, life)
   }
+}
+
+/** `image` as a disk that answers at once. */
+export function instantDisk(image: DiskImage): Disk {
+  const scheduler = new Scheduler(0)
+  const disk = new SimDisk(scheduler)
+  disk.image = image
+  disk.isInstant = true
+  return disk.mount(new Life(scheduler, 'observer'))
 }
 
 class SimFile implements DiskFile {

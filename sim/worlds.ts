@@ -1,6 +1,7 @@
 // The worlds that `npm run sim` knows.
 
 import type { SimWorld } from './world.ts'
+import { powercutWorld, storageWorld } from './worlds/storage.ts'
 import { tetherWorld } from './worlds/tether.ts'
 
-export const WORLDS: readonly SimWorld[] = [tetherWorld]
+export const WORLDS: readonly SimWorld[] = [tetherWorld, storageWorld, powercutWorld]

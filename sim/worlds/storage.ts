@@ -1,0 +1,289 @@
+// The storage world: holding area, taper, volumes and catalog on a disk that forgets, fills up, fails, flips bits and loses power, run after
+// run. Whenever something was promised (COMMIT, done, taped), after every crash and at the end, all of it must be read back from what
+// is durable. The last two runs have no faults and must tape everything without help.
+
+import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
+import type { Catalog, DumpId } from '../../src/catalog/contract.ts'
+import type { StorageConfig } from '../../src/config/resolved.ts'
+import { Fault, faultOf } from '../../src/kernel/fault.ts'
+import { SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
+import type { Survival } from '../disk-image.ts'
+import { Life, Scheduler, describeStop } from '../scheduler.ts'
+import { fail, type SimRun, type SimWorld } from '../world.ts'
+import { StorageOracle, type Places } from './storage-oracle.ts'
+import { STORAGE_DISKS, layOut, runStorage } from './storage-program.ts'
+
+const KIB = 1024
+const HOUR_MS = 3_600_000
+const FAULTS_MIN = 10
+const RUNS_MAX = 40
+const CHANGING: ReadonlySet<DiskOp['kind']> = new Set(['create', 'write', 'truncate', 'sync', 'sync-dir', 'rename', 'remove', 'make-dir', 'symlink'])
+
+/** Planted defect → where syncs answer before anything is durable. */
+const EARLY_SYNCS: Readonly<Record<string, string>> = { 'commit-before-fsync': '/holding', 'row-before-volume-sync': '/vtapes' }
+
+/** One planned power cut, for the enumerating world. */
+export interface PlannedCut {
+  readonly atChange: number
+  readonly survival: Survival
+}
+
+export class StorageRuns {
+  readonly scheduler: Scheduler
+  readonly #disk: SimDisk
+  readonly #sqlite = new SqliteCatalog(':memory:')
+  readonly #oracle: StorageOracle
+  readonly #places: Places
+  readonly #dumpBytesMax: number
+  #runCount = 0
+  #faultRate = 0
+  #isCrashed = false
+  /** Something but a crash was done to the disk in this run. */
+  #isDisturbed = false
+  changes = 0
+  cut: PlannedCut | undefined
+
+  constructor(seed: number, dumpBytesMax: number, plant?: string) {
+    this.scheduler = new Scheduler(seed)
+    const { random } = this.scheduler
+    const storage: StorageConfig = {
+      name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 14, volumeBytes: 700 * KIB + random.int(600) * KIB, partBytes: (70 + random.int(200)) * KIB, labelTemplate: 'SIM-%%%',
+      autolabel: { empty: true, foreign: false }, volumesPerRun: 6, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
+    }
+    this.#places = { holding: [{ directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (96 + random.int(200)) * KIB }, { directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 160 * KIB }], storage }
+    this.#oracle = new StorageOracle(random, this.#places)
+    this.#dumpBytesMax = dumpBytesMax
+    this.#disk = new SimDisk(this.scheduler)
+    this.#disk.hook = (op, life) => this.#judge(op, life)
+    const early = plant === undefined ? undefined : EARLY_SYNCS[plant]
+    if (early !== undefined) plantEarlySync(this.#disk, this.scheduler, early)
+  }
+
+  async setUp(): Promise<void> {
+    await this.scheduler.complete('init', HOUR_MS, layOut(this.#disk.mount(new Life(this.scheduler, 'init')), this.#places))
+    this.changes = 0
+  }
+
+  /** Seeded faults until there were enough, then two runs without any. */
+  async playSeeded(): Promise<void> {
+    const count = (): number => Object.values(this.scheduler.faults).reduce((sum, faults) => sum + faults, 0)
+    while (count() < FAULTS_MIN) {
+      if (this.#runCount > RUNS_MAX) fail(`only ${count()} faults in ${RUNS_MAX} runs`)
+      this.#faultRate = 20 + this.scheduler.random.int(300)
+      await this.#oneRun()
+      this.#betweenRuns()
+    }
+    this.#faultRate = 0
+    this.#disk.capacityBytes = 1 << 30
+    this.#disk.slowness = 1
+    await this.cleanRun()
+    await this.cleanRun()
+  }
+
+  async cleanRun(): Promise<void> {
+    const outcomes = await this.#oneRun()
+    if (this.#isCrashed) return
+    // Damage that was done before may still be met: its dumps stay where they are.
+    const taped = outcomes.filter((outcome) => outcome.endsWith(' taped'))
+    if (taped.length < STORAGE_DISKS.length) fail(`a run without faults taped only ${taped.length} of ${STORAGE_DISKS.length} disks: ${outcomes.join(', ')}`)
+  }
+
+  /** One run of the program, to its end or its crash. */
+  async #oneRun(): Promise<readonly string[]> {
+    const { scheduler } = this
+    const { random } = scheduler
+    this.#runCount += 1
+    this.#isCrashed = false
+    this.#isDisturbed = false
+    const run = new Date(Date.UTC(2026, 10, 24, 2) + this.#runCount * HOUR_MS).toISOString().replace(/\D/g, '').slice(0, 14)
+    const life = new Life(scheduler, `server ${this.#runCount}`)
+    scheduler.note(`run ${run}`)
+    const work = runStorage({
+      run, clock: life.clock, disk: this.#disk.mount(life), catalog: this.#catalogOf(life), random, places: this.#places, oracle: this.#oracle, dumpBytesMax: this.#dumpBytesMax,
+      level: (name) => (this.#faultRate === 0 || (this.#runCount + STORAGE_DISKS.indexOf(name)) % 3 === 0 || random.int(3) === 0 ? 0 : 1),
+      state: (name) => scheduler.state(name),
+      promised: async (id, what) => {
+        scheduler.note(`${id} ${what}`)
+        await this.#verify(what, id)
+      },
+    })
+    let result: readonly string[] | Fault | undefined
+    let failure: unknown
+    work.then(
+      (outcomes) => (result = outcomes),
+      (error: unknown) => {
+        const fault = faultOf(error)
+        if (fault.code === 'internal' || error instanceof Error && error.name === 'InvariantFailure') failure = error
+        else result = fault
+      },
+    )
+    await scheduler.until(`the end of run ${run}`, scheduler.time.nowMs + HOUR_MS, () => failure !== undefined || result !== undefined || !life.isAlive)
+    if (failure !== undefined) throw failure
+    life.end()
+    await this.#verify(this.#isCrashed ? 'after the crash' : 'after the run')
+    if (!(result instanceof Fault)) return result ?? []
+    scheduler.note(`the run ended with ${result.code}: ${result.message}`)
+    scheduler.state(`run failed ${result.code}`)
+    if (!this.#isDisturbed && !this.#isCrashed) fail(`a run failed without a fault: ${result.code} ${result.message}`)
+    return []
+  }
+
+  async #verify(when: string, only?: DumpId): Promise<void> {
+    await this.#oracle.verify(this.#disk.image.durableCopy(), inPlaceCatalog(this.#sqlite), when, only)
+  }
+
+  /** The hook at every operation of the disk: here the machine fails. */
+  #judge(op: DiskOp, life: Life): DiskVerdict {
+    const { scheduler } = this
+    if (life.name === 'init') return undefined
+    if (CHANGING.has(op.kind)) {
+      this.changes += 1
+      if (this.cut !== undefined && this.changes === this.cut.atChange) return this.#powerCut(life, op, this.cut.survival)
+    }
+    if (this.#faultRate === 0 || op.kind === 'look' || !scheduler.chance(this.#faultRate)) return undefined
+    const kinds = op.kind === 'read' ? ['EIO', 'slow'] : ['power-cut', 'power-cut', 'kill', 'EIO', 'ENOSPC', 'short', 'full', 'slow', 'clock-jump'] as const
+    const kind = scheduler.pick(kinds)
+    switch (kind) {
+      case 'power-cut':
+        return this.#powerCut(life, op, scheduler.pick(['none', 'first', 'any'] as const))
+      case 'kill':
+        scheduler.fault('kill -9', `at ${op.kind} ${op.path}`)
+        this.#isCrashed = true
+        life.end()
+        return undefined
+      case 'EIO':
+      case 'ENOSPC':
+        this.#isDisturbed = true
+        scheduler.fault(`${kind} on ${op.kind}`, op.path)
+        return kind
+      case 'short':
+        if (op.kind !== 'write') return undefined
+        this.#isDisturbed = true
+        scheduler.fault('short write', op.path)
+        return 'short'
+      case 'full':
+        this.#isDisturbed = true
+        scheduler.fault('disk full', `at ${this.#disk.usedBytes}`)
+        this.#disk.capacityBytes = this.#disk.usedBytes + scheduler.random.int(200 * KIB)
+        return undefined
+      case 'slow':
+        scheduler.fault('slow disk')
+        this.#disk.slowness = 1 + scheduler.random.int(200)
+        return undefined
+      default:
+        scheduler.fault('clock jump')
+        scheduler.wallOffsetMs += (scheduler.random.int(200) - 100) * HOUR_MS
+        return undefined
+    }
+  }
+
+  #powerCut(life: Life, op: DiskOp, survival: Survival): undefined {
+    this.scheduler.fault('power cut', `at ${op.kind} ${op.path}, keeping ${survival}`)
+    this.#isCrashed = true
+    life.end()
+    this.#disk.powerCut(survival)
+    return undefined
+  }
+
+  #betweenRuns(): void {
+    const { scheduler } = this
+    this.#disk.capacityBytes = 1 << 30
+    this.#disk.slowness = 1
+    if (!scheduler.chance(4)) return
+    const paths = [...this.#disk.image.files().keys()].filter((path) => /^\/holding\/.*\d\d\d\d\d\d\/client|^\/vtapes\/slot\d+\/0000[1-9]/.test(path))
+    if (paths.length === 0) return
+    const path = scheduler.pick(paths)
+    this.#disk.flipBit(path)
+    this.#oracle.damagedPaths.add(path)
+    scheduler.fault('bit flip', path)
+  }
+
+  /** The catalog as a process sees it: its transactions are whole and durable, but take time, in which the process may end. */
+  #catalogOf(life: Life): Catalog {
+    const catalog = inPlaceCatalog(this.#sqlite)
+    return new Proxy(catalog, {
+      get: (target, name: Exclude<keyof Catalog, symbol>) => {
+        const method = target[name] as (...args: readonly unknown[]) => Promise<unknown>
+        return (...args: readonly unknown[]) =>
+          new Promise((resolve, reject) => {
+            life.later(name.startsWith('put') || name.startsWith('erase') ? 2 : 0, () => {
+              const before = name === 'eraseVolume' ? this.#oracle.erased(String(args[0]), catalog) : Promise.resolve()
+              before.then(() => method.apply(target, [...args])).then(resolve, reject)
+            })
+          })
+      },
+    })
+  }
+}
+
+/** The defect: a third of the syncs below `dir` answer at once, and are carried out behind everybody's back. */
+function plantEarlySync(disk: SimDisk, scheduler: Scheduler, dir: string): void {
+  const run = disk.run.bind(disk)
+  disk.run = <T>(life: Life, op: DiskOp, apply: (verdict: DiskVerdict) => T): Promise<T> => {
+    const done = run(life, op, apply)
+    if (op.kind !== 'sync' || !op.path.startsWith(dir) || !scheduler.chance(3)) return done
+    done.catch(() => undefined)
+    // What a sync resolves to is nothing.
+    return Promise.resolve(undefined as T)
+  }
+}
+
+async function guarded(runs: StorageRuns, seed: number, play: () => Promise<void>): Promise<SimRun> {
+  const { scheduler } = runs
+  let failure: string | undefined
+  try {
+    await play()
+  } catch (error) {
+    failure = `at ${Math.round(scheduler.time.nowMs)} ms: ${describeStop(error)}`
+  }
+  return { seed, failure, faults: scheduler.faults, states: scheduler.states, steps: scheduler.steps, virtualMs: scheduler.time.nowMs, trace: scheduler.trace }
+}
+
+export const storageWorld: SimWorld = {
+  name: 'storage',
+  summary: 'holding area, taper, volumes and catalog on a disk that forgets, fills up, fails, flips bits and loses power',
+  states: ['dump committed', 'dump done', 'recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover complete', 'leftover partial', 'leftover failed', 'leftover already taped', 'partial kept', 'taping taped', 'taping skipped', 'taper volume-started', 'taper part-rewritten', 'taper volume-refused'],
+  plants: { 'commit-before-fsync': 'syncs of the holding disk answer before anything is durable, so COMMIT and done come early', 'row-before-volume-sync': 'syncs of a volume answer early, so the catalog row comes before the part is durable' },
+  faultsMin: FAULTS_MIN,
+  run(seed, plant) {
+    const runs = new StorageRuns(seed, 400 * KIB, plant)
+    return guarded(runs, seed, async () => {
+      await runs.setUp()
+      await runs.playSeeded()
+    })
+  },
+}
+
+const SURVIVALS: readonly Survival[] = ['none', 'any', 'first']
+/** The small runs that are cut: this many bytes a dump at most. */
+const SMALL_BYTES = 250 * KIB
+
+async function countChanges(): Promise<number> {
+  const runs = new StorageRuns(1, SMALL_BYTES)
+  await runs.setUp()
+  await runs.cleanRun()
+  await runs.cleanRun()
+  return runs.changes
+}
+
+export const powercutWorld: SimWorld = {
+  name: 'powercut',
+  summary: 'one small run after another, and a power cut at each write, rename, sync and other change of the disk in turn',
+  states: ['recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover already taped'],
+  plants: storageWorld.plants,
+  faultsMin: 1,
+  async count() {
+    return (await countChanges()) * SURVIVALS.length
+  },
+  async run(seed, plant) {
+    const total = await (changesOnce ??= countChanges())
+    const runs = new StorageRuns(1, SMALL_BYTES, plant)
+    runs.cut = { atChange: 1 + ((seed - 1) % total), survival: SURVIVALS[Math.floor((seed - 1) / total) % SURVIVALS.length] ?? 'none' }
+    return guarded(runs, seed, async () => {
+      await runs.setUp()
+      for (let count = 0; count < 4; count++) await runs.cleanRun()
+    })
+  },
+}
+
+let changesOnce: Promise<number> | undefined
