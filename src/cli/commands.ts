@@ -4,6 +4,7 @@ import type { CommandSpec } from './command-line.ts'
 import { agentEnrolCommand } from './commands/agent-enrol.ts'
 import { agentRunCommand } from './commands/agent-run.ts'
 import { agentsListCommand, agentsRenameCommand, agentsRevokeCommand, agentsTokenCommand } from './commands/agents.ts'
+import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
@@ -13,6 +14,7 @@ import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { statusCommand } from './commands/status.ts'
 import { storageCheckCommand } from './commands/storage-check.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { versionCommand } from './commands/version.ts'
 
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
@@ -35,6 +37,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   restoreCommand,
   lsCommand,
   findCommand,
+  verifyCommand,
+  catalogRebuildCommand,
   statusCommand,
   reportCommand,
   checkCommand,

@@ -53,6 +53,15 @@ const BY_FAULT: Partial<Record<FaultCode, ExitName>> = {
   'volumes-per-run': 'volume',
   'server-away': 'unavailable',
   'usage-wrong': 'usage',
+  'catalog-damaged': 'data',
+  'dump-missing': 'notFound',
+  'enrolment-refused': 'permission',
+  'header-mismatch': 'data',
+  'host-unknown': 'notFound',
+  'index-damaged': 'data',
+  'token-invalid': 'usage',
+  'connection-lost': 'temporary',
+  'restore-target': 'usage',
   'wire-malformed': 'data',
 }
 

@@ -1,18 +1,18 @@
-// `holdfast ls [HOST [DISK [PATH]]]` and `holdfast find HOST DISK PATTERN`: what is backed up, down to single names. Names are bytes; what is
-// not UTF-8 is shown with replacement characters, and `--json` has them as they can be shown.
+// `holdfast ls [HOST [DISK [PATH]]]` and `holdfast find PATTERN [HOST [DISK]]`: what is backed up, down to single names. A name that is
+// UTF-8 is shown as text, any other as the index holds it, with its bytes escaped (docs/formats/index-file.md).
 
-import { IndexReader } from '../../catalog/index-file/index-reader.ts'
-import { indexPath } from '../../catalog/index-file/index-format.ts'
-import type { Catalog, DumpRecord } from '../../catalog/contract.ts'
+import type { Catalog, DumpRecord, RunId } from '../../catalog/contract.ts'
 import { serverLayout } from '../../config/layout.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { formatSize } from '../../config/units.ts'
-import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { Fault } from '../../kernel/fault.ts'
+import { findNames, listDirectory } from '../../restore/browse.ts'
 import { planRestore } from '../../restore/plan.ts'
+import { escapeName } from '../../wire/tar/index-line.ts'
 import type { CommandSpec, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
-import { namePattern } from '../name-pattern.ts'
+import { shownName } from '../shown-name.ts'
 import { showResult } from '../output.ts'
 import { formatRun } from '../report/report-text.ts'
 import { parseRunDate } from '../run-date.ts'
@@ -21,25 +21,7 @@ import { formatTable, printable } from '../text-table.ts'
 
 const DUMP_COLUMNS = [{ title: 'DATE' }, { title: 'HOST' }, { title: 'DISK' }, { title: 'L' }, { title: 'SIZE', align: 'right' }, { title: 'STATE' }] as const
 
-function textOf(line: string): string {
-  return Buffer.from(line, 'latin1').toString('utf8')
-}
-
-function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
-
-async function openIndex(context: CliContext, config: ResolvedConfig, dump: DumpRecord): Promise<IndexReader> {
-  const path = indexPath(serverLayout(config).indexDir, dump)
-  try {
-    return await IndexReader.open(context.disk, path)
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error
-    throw new Fault('file-missing', `the dump of ${dump.host} ${dump.disk} of ${dump.run} has no index`, { next: 'Restore the disk without naming paths, or rebuild with `holdfast catalog rebuild`.' })
-  }
-}
-
-function notAfterOf(context: CliContext, given: Given): { readonly notAfter: ReturnType<typeof parseRunDate> } | Record<string, never> {
+function notAfterOf(context: CliContext, given: Given): { readonly notAfter?: RunId } {
   const at = given.text('at')
   return at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }
 }
@@ -58,17 +40,16 @@ async function listDumps(context: CliContext, given: Given, catalog: Catalog, ho
   return exitCode('ok')
 }
 
-/** What lies directly in `directory` after the chain of dumps: the newest dump that has the directory says it. */
 async function listNames(context: CliContext, given: Given, config: ResolvedConfig, dumps: readonly DumpRecord[], directory: string): Promise<number> {
-  const names = new Set<string>()
-  const prefix = bytesOf(`/${directory.split('/').filter((part) => part !== '' && part !== '.').join('/')}`)
-  for (const dump of dumps.toReversed()) {
-    await using index = await openIndex(context, config, dump)
-    for await (const line of index.list(prefix)) names.add(textOf(line))
+  const wanted = `/${directory.split('/').filter((part) => part !== '' && part !== '.').join('/')}`
+  const listing = await listDirectory({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps, escapeName(Buffer.from(wanted)))
+  if (listing.names.length === 0) {
+    if (listing.withoutIndex.length > 0) throw new Fault('file-missing', 'the dumps have no index', { next: 'Restore without naming paths, or make the index again with `holdfast catalog rebuild`.' })
+    throw new Fault('file-missing', `there is no ${wanted} in the dumps`, { next: '`holdfast find` looks for a name in all directories.' })
   }
-  if (names.size === 0) throw new Fault('file-missing', `there is no ${directory} in the dumps`, { next: '`holdfast find` looks for a name in all directories.' })
-  const sorted = [...names].toSorted((a, b) => (a < b ? -1 : 1))
-  showResult(context.streams, given.isJson, sorted, (lines) => lines.map((line) => `${printable(line)}\n`).join(''))
+  const rows = listing.names.map(({ line, dump }) => ({ path: shownName(line), run: dump.run, level: dump.level }))
+  showResult(context.streams, given.isJson, rows, (names) => names.map((name) => `${formatRun(name.run)}  ${printable(name.path)}\n`).join(''))
+  if (listing.isCut) context.streams.err('holdfast: there are more names than are shown\n')
   return exitCode('ok')
 }
 
@@ -109,7 +90,7 @@ interface FoundName {
 export const findCommand: CommandSpec = {
   name: 'find',
   summary: 'Find names in all dumps',
-  details: ['PATTERN is compared with the last part of each name, or with the whole path when it has a slash. `*` and `?` stand for any characters and one.'],
+  details: ['PATTERN is compared with the last part of each name, or with the whole path when it has a slash. `*` and `?` stand for any characters of one name and for one, `**` also crosses slashes.'],
   args: [
     { name: 'PATTERN', text: 'a name or glob: report.odt, *.jpg, /alice/*/notes' },
     { name: '[HOST]', text: 'only this host' },
@@ -124,28 +105,17 @@ export const findCommand: CommandSpec = {
     const config = await needServerConfig(context, given)
     const [pattern = '', host, disk] = given.args as readonly (string | undefined)[]
     await using catalog = await openCatalog(context, config)
-    const dumps = await catalog.dumps({ status: 'complete', ...notAfterOf(context, given), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) })
-    const matches = namePattern(pattern)
+    const place = { disk: context.disk, directory: serverLayout(config).indexDir }
+    const { notAfter } = notAfterOf(context, given)
     let count = 0
-    for (const dump of dumps) {
-      let index: IndexReader
-      try {
-        index = await openIndex(context, config, dump)
-      } catch (error) {
-        if (error instanceof Fault && error.code === 'file-missing') continue
-        throw error
-      }
-      await using open = index
-      for await (const line of open.linesFrom()) {
-        if (context.signal.aborted) return exitCode('interrupted')
-        const path = textOf(line)
-        if (!matches(path)) continue
-        count++
-        const found: FoundName = { path, host: dump.host, disk: dump.disk, run: dump.run, level: dump.level }
-        // One line a name, so that memory stays bounded whatever is found.
-        context.streams.out(given.isJson ? `${JSON.stringify(found)}\n` : `${formatRun(found.run)} ${printable(`${found.host} ${found.disk} ${found.level} ${path}`)}\n`)
-      }
+    for await (const { line, dump } of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern)), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {
+      if (notAfter !== undefined && dump.run > notAfter) continue
+      count++
+      const found: FoundName = { path: shownName(line), host: dump.host, disk: dump.disk, run: dump.run, level: dump.level }
+      // One line a name, so that memory stays bounded whatever is found.
+      context.streams.out(given.isJson ? `${JSON.stringify(found)}\n` : `${formatRun(found.run)}  ${printable(`${found.host}  ${found.disk}  ${found.level}  ${found.path}`)}\n`)
     }
+    if (context.signal.aborted) return exitCode('interrupted')
     if (count === 0) throw new Fault('file-missing', `no dump has a name like ${pattern}`, { next: 'Use `*` for any characters, as in `*.odt`.' })
     return exitCode('ok')
   },

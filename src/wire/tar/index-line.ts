@@ -10,7 +10,7 @@ function needsEscape(byte: number): boolean {
 }
 
 /** `name` as `tar --list` shows it in the C locale. */
-function escapeName(name: Buffer): string {
+export function escapeName(name: Buffer): string {
   if (!name.some(needsEscape)) return name.toString('latin1')
   let out = ''
   for (const byte of name) out += needsEscape(byte) ? (ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`) : String.fromCharCode(byte)

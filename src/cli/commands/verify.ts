@@ -1,0 +1,70 @@
+// `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
+
+import type { CommandSpec } from '../command-line.ts'
+import { formatSize } from '../../config/units.ts'
+import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
+import { needServerConfig } from '../context.ts'
+import { exitCode } from '../exit-codes.ts'
+import { openLog } from '../log.ts'
+import { showResult } from '../output.ts'
+import { ProgressLine } from '../progress.ts'
+import { formatRun } from '../report/report-text.ts'
+import { openStores } from '../stores.ts'
+import { printable } from '../text-table.ts'
+import { parseRunDate } from '../run-date.ts'
+
+function verdictLine(verdict: DumpVerdict): string {
+  const { dump } = verdict
+  const name = `${dump.host} ${dump.disk} level ${dump.level} of ${formatRun(dump.run)}`
+  switch (verdict.kind) {
+    case 'good':
+      return `good      ${printable(name)}, ${formatSize(verdict.bytes)} on ${verdict.where === 'holding' ? 'the holding disk' : 'volumes'}\n`
+    case 'unproven':
+      return `unproven  ${printable(name)}: it can be read, but no checksum was recorded for it\n`
+    case 'bad':
+      return `BAD       ${printable(`${name}: ${verdict.fault.message}. ${verdict.fault.next}`)} [${verdict.fault.code}]\n`
+  }
+}
+
+function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
+  const bad = verdicts.filter((verdict) => verdict.kind === 'bad').length
+  const last = verdicts.length === 0 ? 'There is no dump to verify.' : bad === 0 ? `All ${verdicts.length} dumps can be restored.` : `${bad} of ${verdicts.length} dumps are damaged.`
+  return `${verdicts.map(verdictLine).join('')}${last}\n`
+}
+
+export const verifyCommand: CommandSpec = {
+  name: 'verify',
+  summary: 'Read dumps back and check every byte',
+  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. Ends with 65 when one is damaged.'],
+  args: [
+    { name: '[HOST]', text: 'only this host' },
+    { name: '[DISK]', text: 'only this disk' },
+  ],
+  options: [
+    { flags: '--at DATE', text: 'only dumps at or before that date' },
+    { flags: '--native', text: 'undo compression and encryption too, and check what the application made' },
+  ],
+  examples: [
+    { line: 'holdfast verify', text: 'everything' },
+    { line: 'holdfast verify laptop /home --native', text: 'one disk, down to the archive' },
+  ],
+  async run(context, given) {
+    const config = await needServerConfig(context, given)
+    const [host, disk] = given.args as readonly (string | undefined)[]
+    const at = given.text('at')
+    await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }))
+    const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
+    const events = (event: VerifyEvent): void => {
+      if (event.kind === 'progress') progress.show({ what: printable(`${event.dump.host}:${event.dump.disk}`), bytes: event.bytes, totalBytes: event.dump.storedBytes })
+    }
+    const filter = { ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
+    try {
+      const verdicts = await verifyDumps({ stores, processes: context.processes, events }, { filter, isNative: given.flag('native') }, context.signal)
+      progress.clear()
+      showResult(context.streams, given.isJson, verdicts, formatVerdicts)
+      return exitCode(verdicts.some((verdict) => verdict.kind === 'bad') ? 'data' : 'ok')
+    } finally {
+      progress.clear()
+    }
+  },
+}
