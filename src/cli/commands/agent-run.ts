@@ -69,7 +69,10 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     hostName: config.host ?? enrolment.hostName,
     machineId: Buffer.from(enrolment.machineId, 'hex'),
     program: `holdfast ${version}`,
-    onLinkEvent: (event) => logLinkEvent(log, event),
+    onLinkEvent: (event) => {
+      // What our own end does to the session is no news.
+      if (!context.signal.aborted) logLinkEvent(log, event)
+    },
   })
   await untilAborted(context.signal)
   log.info('the agent stops')
