@@ -31,6 +31,7 @@ const AMBIENT_MODULES = ['fs', 'fs/promises', 'net', 'tls', 'child_process', 'wo
 /** The thin shells outside `kernel` and `cli` that may import ambient modules, each with its reason. */
 export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/transport/tether/tls-link.ts': 'links are TLS sockets',
+  'src/server/control/control-socket.ts': 'the command line reaches the server by a Unix socket',
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',
   'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',
   'src/catalog/worker-catalog.ts': 'starts the catalog worker',

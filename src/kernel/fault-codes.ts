@@ -78,6 +78,7 @@ const TABLE = {
   'dump-crc-differs': { summary: 'the bytes of a dump are not those that the client sent', retry: 'later', next: 'Check the memory of both machines and the network between them if it happens again.' },
   'run-crashed': { summary: 'the server ended in the middle of a run', retry: 'later', next: 'Nothing: what was interrupted is dumped by the next run.' },
   'run-unknown': { summary: 'no such run or disk is being dumped', retry: 'never', next: 'Run `holdfast status` to see what is running.' },
+  'server-running': { summary: 'another server runs with this configuration', retry: 'never', next: 'Use the server that runs, or stop it first with `holdfast server stop`.' },
   'server-stopping': { summary: 'the server is stopping', retry: 'later', next: 'Start the server again, then repeat the command.' },
 } as const satisfies Record<string, FaultEntry>
 

@@ -1,0 +1,293 @@
+// The server: cleans up after a crash, runs by the schedule (a missed run is made up for once), queues runs asked for by hand, answers
+// the control protocol, and stops in order. One run at a time. It reaches the machine only through its doors, so it runs unchanged in
+// the simulator. Modes: new → started → stopping → stopped; a run is begun only in `started`.
+
+import { sleep } from '../kernel/clock.ts'
+import { Fault, faultOf } from '../kernel/fault.ts'
+import type { EventSink } from '../kernel/log.ts'
+import type { RunId, RunRecord } from '../catalog/contract.ts'
+import { runId } from '../catalog/ids.ts'
+import type { AgentAdmin } from './agents/agent-admin.ts'
+import { check, type CheckDoors } from './check/check.ts'
+import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, ForcedLevel, QueuedRun, RecoveryAction, RestoreToAgent, RunSummary, ServerEvent, StatusSnapshot } from './control/contract.ts'
+import { recover, type RecoveryDoors } from './recovery.ts'
+import { Run, type RunDoors } from './run/run.ts'
+import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
+
+export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoors, 'changer' | 'tapelist'>, Pick<CheckDoors, 'forecast'> {
+  readonly version: string
+  readonly agents: AgentAdmin
+  readonly programOf: (host: string) => string | undefined
+  readonly restoreToAgent: (request: RestoreToAgent, signal: AbortSignal) => Promise<ControlResults['restore-to-agent']>
+}
+
+/** How often the schedule is looked at: a clock that was set or a machine that slept is noticed within it. */
+const SCHEDULE_LOOK_MS = 30_000
+/** A run this late was missed, not just begun a moment after its time. */
+const LATE_MS = 2 * SCHEDULE_LOOK_MS
+const TOKEN_VALID_MS = 24 * 3_600_000
+/** Runs that wait. More is a mistake of whoever asks. */
+const QUEUE_MAX = 100
+
+interface Queued extends QueuedRun {
+  readonly level: ForcedLevel | undefined
+  readonly done: PromiseWithResolvers<RunSummary>
+}
+
+/** `YYYYMMDDhhmmss` in local time. */
+function timestamp(wallMs: number): string {
+  const at = new Date(wallMs)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`
+}
+
+class Server {
+  readonly #doors: ServerDoors
+  readonly #watchers = new Set<EventSink<ServerEvent>>()
+  readonly #queue: Queued[] = []
+  readonly #stop = new AbortController()
+  readonly #stopped = Promise.withResolvers<void>()
+  readonly #startedMs: number
+  #wakeRunner: () => void = () => undefined
+  #current: { readonly run: Run; readonly queued: Queued } | undefined
+  #lastRun: RunSummary | undefined
+  #lastIdMs = 0
+
+  constructor(doors: ServerDoors) {
+    this.#doors = doors
+    this.#startedMs = doors.clock.wallMs()
+  }
+
+  /** Where the transport and everybody else puts events. */
+  readonly emit: EventSink<ServerEvent> = (event) => {
+    for (const watcher of this.#watchers) watcher(event)
+  }
+
+  /** Every event from now on, until `unwatch`. `watcher` must return at once. */
+  watch(watcher: EventSink<ServerEvent>): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Cleans up and begins to work; resolves with what the clean-up did. Rejects when the catalog or a holding disk cannot be used. */
+  async start(): Promise<readonly RecoveryAction[]> {
+    const actions = await recover(this.#doors)
+    if (actions.length > 0) this.emit({ kind: 'recovered', atMs: this.#doors.clock.wallMs(), actions })
+    for (const { id } of await this.#doors.catalog.runs(1)) this.#lastIdMs = Math.max(this.#lastIdMs, localMs(id))
+    void this.#runQueue().finally(() => this.#stopped.resolve())
+    void this.#followSchedule()
+    return actions
+  }
+
+  /** Resolves when the server has stopped, whoever asked for it. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise
+  }
+
+  /** Graceful: no run is begun any more, the current one is cancelled or, with `afterRun`, waited for. */
+  async stop(afterRun = false): Promise<void> {
+    const { clock } = this.#doors
+    if (!this.#stop.signal.aborted) {
+      const fault = new Fault('server-stopping', 'the server is stopping')
+      this.emit({ kind: 'stopping', atMs: clock.wallMs() })
+      for (const queued of this.#queue.splice(0)) queued.done.reject(fault)
+      this.#stop.abort(fault)
+      this.#wakeRunner()
+    }
+    if (!afterRun) this.#current?.run.cancel(new Fault('cancelled', 'the server is stopping'))
+    await this.stopped
+  }
+
+  /** Queues a run. `done` gives its summary, or rejects when it could not be recorded. Throws `server-stopping`. */
+  queueRun(order: { readonly kind: 'dump' | 'flush'; readonly reason: RunRecord['reason']; readonly selection: readonly DumpSelection[]; readonly level?: ForcedLevel }): { readonly run: RunId; readonly done: Promise<RunSummary> } {
+    if (this.#stop.signal.aborted) throw new Fault('server-stopping', 'the server is stopping')
+    if (this.#queue.length >= QUEUE_MAX) throw new Fault('timed-out', `${QUEUE_MAX} runs wait already`, { next: 'Wait until some of them have ended.' })
+    for (const { host, disks } of order.selection) {
+      const known = this.#doors.config.disklist.filter((entry) => entry.host === host)
+      const unknown = disks?.find((disk) => !known.some((entry) => entry.disk === disk))
+      if (known.length === 0 || unknown !== undefined) throw new Fault('run-unknown', `${host}${unknown === undefined ? '' : `:${unknown}`} is not in the disk list`, { next: 'Add it to the configuration, or correct the name.' })
+    }
+    // Unique and growing even when two runs are asked for within a second or the clock was set back.
+    this.#lastIdMs = Math.max(this.#doors.clock.wallMs(), this.#lastIdMs + 1000)
+    const done = Promise.withResolvers<RunSummary>()
+    done.promise.catch(() => undefined)
+    const queued: Queued = { run: runId(timestamp(this.#lastIdMs)), reason: order.reason, kind: order.kind, selection: order.selection, level: order.level, done }
+    this.#queue.push(queued)
+    this.emit({ kind: 'run-queued', atMs: this.#doors.clock.wallMs(), queued: shown(queued) })
+    this.#wakeRunner()
+    return { run: queued.run, done: done.promise }
+  }
+
+  async #runQueue(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const queued = this.#queue.shift()
+      if (queued === undefined) {
+        await new Promise<void>((resolve) => (this.#wakeRunner = resolve))
+        continue
+      }
+      const { run: id, reason, kind, selection, level } = queued
+      const run = new Run({ run: id, reason, kind, selection, ...(level === undefined ? {} : { level }) }, { ...this.#doors, events: this.emit })
+      this.#current = { run, queued }
+      try {
+        this.#lastRun = await run.execute()
+        queued.done.resolve(this.#lastRun)
+      } catch (error) {
+        const fault = faultOf(error)
+        this.#doors.log.error('a run could not be made', { run: id, code: fault.code, error: fault.message })
+        this.emit({ kind: 'warning', atMs: this.#doors.clock.wallMs(), code: fault.code, message: `the run ${id} could not be made: ${fault.message}` })
+        queued.done.reject(fault)
+      } finally {
+        this.#current = undefined
+      }
+    }
+  }
+
+  /** Looks often instead of sleeping long: a timer does not know that the wall clock was set or the machine slept. */
+  async #followSchedule(): Promise<void> {
+    const { config, clock, catalog, log } = this.#doors
+    const { cron, timezone, catchUpMs } = config.schedule
+    if (cron === undefined) return
+    try {
+      const last = (await catalog.runs()).find(({ reason }) => reason !== 'manual')
+      let seenMs = last?.startedMs ?? clock.wallMs()
+      for (;;) {
+        const nowMs = clock.wallMs()
+        seenMs = Math.min(seenMs, nowMs)
+        const dueMs = missedRunMs(cron, timezone, seenMs, nowMs, Math.max(catchUpMs, LATE_MS))
+        if (dueMs !== undefined) {
+          seenMs = nowMs
+          this.queueRun({ kind: 'dump', reason: nowMs - dueMs > LATE_MS ? 'catch-up' : 'schedule', selection: [] })
+        }
+        const nextMs = nextRunMs(cron, timezone, nowMs) ?? Number.POSITIVE_INFINITY
+        await sleep(clock, Math.min(SCHEDULE_LOOK_MS, Math.max(1, nextMs - nowMs)), this.#stop.signal)
+      }
+    } catch (error) {
+      if (!this.#stop.signal.aborted) log.error('the schedule is not followed any more', { error: faultOf(error).message })
+    }
+  }
+
+  async snapshot(): Promise<StatusSnapshot> {
+    const { config, version, clock, catalog, holding } = this.#doors
+    const { cron, timezone } = config.schedule
+    const [volumes, held, freeBytes] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes()])
+    const nextMs = cron === undefined ? undefined : nextRunMs(cron, timezone, clock.wallMs())
+    return {
+      name: config.name,
+      version,
+      startedMs: this.#startedMs,
+      nowMs: clock.wallMs(),
+      isStopping: this.#stop.signal.aborted,
+      ...(this.#current === undefined ? {} : { current: this.#current.run.progress() }),
+      queue: this.#queue.map(shown),
+      ...(this.#lastRun === undefined ? {} : { lastRun: this.#lastRun }),
+      ...(nextMs === undefined ? {} : { nextRunMs: nextMs }),
+      holding: { freeBytes, dumps: held.dumps.length, heldBytes: held.dumps.reduce((sum, dump) => sum + dump.bytes, 0) },
+      volumes: volumes.map(({ label, slot, bytes, isReusable, run }) => ({ label, slot, bytes, isReusable, ...(run === undefined ? {} : { run }), isLoaded: run !== undefined && run === this.#current?.queued.run })),
+      agents: this.#agents(),
+    }
+  }
+
+  #agents(): AgentStatus[] {
+    return this.#doors.agents.list().map((agent) => {
+      const { cuts, resumes, bytesResent } = this.#doors.linkOf(agent.host)
+      const version = this.#doors.programOf(agent.host)
+      return { ...agent, ...(version === undefined ? {} : { version }), cuts, resumes, bytesResent }
+    })
+  }
+
+  /** Answers one request of the control protocol. Rejects with a Fault. */
+  async handle(request: ControlRequest, emit: EventSink<ServerEvent>, signal: AbortSignal): Promise<ControlResults[ControlRequest['kind']]> {
+    const { agents } = this.#doors
+    switch (request.kind) {
+      case 'dump':
+      case 'flush': {
+        const level = request.kind === 'dump' ? request.level : undefined
+        const { run, done } = this.queueRun({ kind: request.kind, reason: 'manual', selection: request.kind === 'dump' ? request.selection : [], ...(level === undefined ? {} : { level }) })
+        return request.wait === true ? { run, summary: await orAborted(done, signal) } : { run }
+      }
+      case 'status':
+        return this.snapshot()
+      case 'watch':
+        return this.#watchFor(request.untilRun, emit, signal)
+      case 'cancel':
+        return { dumpsCancelled: this.#cancel(request.run, request.selection) }
+      case 'check':
+        return { findings: await check(this.#doors, (host, disk) => (request.selection ?? []).length === 0 || request.selection?.some((one) => one.host === host && (one.disks?.includes(disk) ?? true)) === true, signal) }
+      case 'agents':
+        return { agents: this.#agents() }
+      case 'enrol-token':
+        return { host: request.host, ...(await agents.createToken(request.host, request.validForMs ?? TOKEN_VALID_MS)) }
+      case 'revoke':
+        await agents.revoke(request.host)
+        return { host: request.host }
+      case 'rename':
+        await agents.rename(request.from, request.to)
+        return { host: request.to }
+      case 'renew':
+        await agents.renew(request.host)
+        return { host: request.host }
+      case 'restore-to-agent':
+        return this.#doors.restoreToAgent(request.request, signal)
+      case 'stop':
+        void this.stop(request.afterRun === true)
+        return { wasRunning: this.#current !== undefined }
+    }
+  }
+
+  #cancel(run: RunId | undefined, selection: readonly DumpSelection[] | undefined): number {
+    const waiting = this.#queue.findIndex((queued) => queued.run === run)
+    if (waiting >= 0) {
+      const [queued] = this.#queue.splice(waiting, 1)
+      queued?.done.reject(new Fault('cancelled', 'the run was cancelled before it began'))
+      return 0
+    }
+    const current = this.#current
+    if (current === undefined || (run !== undefined && run !== current.queued.run)) throw new Fault('run-unknown', run === undefined ? 'nothing is running' : `the run ${run} is not running`)
+    return current.run.cancel(new Fault('cancelled', 'cancelled by the operator'), selection)
+  }
+
+  async #watchFor(untilRun: RunId | undefined, emit: EventSink<ServerEvent>, signal: AbortSignal): Promise<ControlResults['watch']> {
+    const ended = Promise.withResolvers<ControlResults['watch']>()
+    const unwatch = this.watch((event) => {
+      emit(event)
+      if (event.kind === 'run-ended' && event.summary.run === untilRun) ended.resolve({ reason: 'run-ended' })
+    })
+    try {
+      emit({ kind: 'snapshot', snapshot: await this.snapshot() })
+      if (this.#lastRun !== undefined && this.#lastRun.run === untilRun) return { reason: 'run-ended' }
+      void this.stopped.then(() => ended.resolve({ reason: 'stopping' }))
+      return await orAborted(ended.promise, signal)
+    } finally {
+      unwatch()
+    }
+  }
+}
+
+function shown({ run, reason, kind, selection }: Queued): QueuedRun {
+  return { run, reason, kind, selection }
+}
+
+/** The inverse of `timestamp`. */
+function localMs(id: string): number {
+  const part = (from: number, to: number): number => Number(id.slice(from, to))
+  return new Date(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14)).getTime()
+}
+
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = (): void => aborted.reject(new Fault('cancelled', 'the client is gone'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** The composition root's one call. The transport's link events should go to a ledger whose events go to `emit`. */
+export function createServer(doors: ServerDoors): Server {
+  return new Server(doors)
+}
+
+export type { Server }
