@@ -45,17 +45,21 @@ async function syncPath(disk: Disk, path: string): Promise<void> {
   await file.sync()
 }
 
+/** Gives a chain whose final header is there its names. A process that was killed may have written all of it and synced none. */
+export async function completeChain(disk: Disk, chain: Chain): Promise<void> {
+  for (const chunk of chain.chunks) await syncPath(disk, chunk.path)
+  for (const dir of new Set(chain.chunks.map((chunk) => parentOf(chunk.path)))) await disk.syncDir(dir)
+  await nameChunks(disk, chain.chunks.map((chunk) => chunk.path))
+}
+
 /** Makes what is in `chunks` a finished partial dump. The bytes are read again, because what a failed writer counted may not be there. */
 export async function completePartial(disk: Disk, chain: Chain): Promise<HeldDump> {
   const header = finalHeader(chain.header, { originalKib: 0, serverCrc: await checksumOf(disk, chain) }, true)
-  for (const chunk of chain.chunks.slice(1)) await syncPath(disk, chunk.path)
   const first = chain.chunks[0]?.path ?? ''
   {
     await using file = await disk.open(first, 'update')
     await file.write([encodeDumpHeader(header)], 0)
-    await file.sync()
   }
-  for (const dir of new Set(chain.chunks.map((chunk) => parentOf(chunk.path)))) await disk.syncDir(dir)
-  await nameChunks(disk, chain.chunks.map((chunk) => chunk.path))
+  await completeChain(disk, chain)
   return heldDump(finalPath(first), { ...chain, header })
 }

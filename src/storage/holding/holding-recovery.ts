@@ -2,11 +2,11 @@
 // completed, others kept as partial or removed. Touches only names that the holding area itself gives.
 
 import { parentOf, type Disk } from '../../kernel/disk.ts'
-import { systemErrorCode } from '../../kernel/fault.ts'
+import { faultOf, systemErrorCode, type Fault } from '../../kernel/fault.ts'
 import { PID_FILE, RUN_DIRECTORY, UNFINISHED_SUFFIX, crcByteCount, readChain, readChunkHeader, type Chain } from './chunk-files.ts'
 import type { HoldingRecovery } from './contract.ts'
 import { checksumOf } from './held-dump-reader.ts'
-import { completePartial, finalPath, heldDump, nameChunks } from './holding-completion.ts'
+import { completeChain, completePartial, finalPath, heldDump } from './holding-completion.ts'
 
 /** Every `<directory>/<run>` that is there. */
 export async function runDirectories(disk: Disk, directories: readonly string[]): Promise<string[]> {
@@ -38,8 +38,8 @@ async function recoverChain(disk: Disk, chain: Chain, keepPartials: boolean): Pr
   const first = chain.chunks[0]?.path ?? ''
   const crc = chain.header.serverCrc
   if (crc !== undefined && crcByteCount(crc) === chain.bytes && (await checksumOf(disk, chain)) === crc) {
-    // The header was rewritten last, when everything else was durable; only names are missing.
-    await nameChunks(disk, chain.chunks.map((chunk) => chunk.path))
+    // The header was rewritten last, when everything else was durable; only it and names may be missing.
+    await completeChain(disk, chain)
     return { kind: 'completed', path: finalPath(first), dump: heldDump(finalPath(first), chain) }
   }
   if (keepPartials && chain.bytes > 0) {
@@ -74,17 +74,25 @@ async function removeOrphans(disk: Disk, directories: readonly string[], runs: r
   for (const path of later) if (!inUse.has(path)) await disk.remove(path)
 }
 
+/** The chain itself is no good, as against a disk that could not be read. */
+function isUseless(fault: Fault): boolean {
+  return fault.code === 'holding-damaged' || fault.code === 'file-missing'
+}
+
 /** See HoldingArea.recover. No writer may be open. */
 export async function recoverHolding(disk: Disk, directories: readonly string[], keepPartials: boolean): Promise<HoldingRecovery[]> {
   const done: HoldingRecovery[] = []
+  let isUnread = false
   const runs = await runDirectories(disk, directories)
   for (const run of runs) {
     await disk.remove(`${run}/${PID_FILE}`)
     for (const entry of await listIfThere(disk, run)) {
       if (!entry.name.endsWith(UNFINISHED_SUFFIX)) continue
       const path = `${run}/${entry.name}`
-      const chain = await readChain(disk, directories, path, true).catch(() => undefined)
-      if (chain !== undefined) done.push(await recoverChain(disk, chain, keepPartials))
+      const chain = await readChain(disk, directories, path, true).catch((error: unknown) => faultOf(error))
+      if (!(chain instanceof Error)) done.push(await recoverChain(disk, chain, keepPartials))
+      // What could not be read now may be whole: the next start looks again.
+      else if (!isUseless(chain)) isUnread = true
       else if (!/\.\d+\.\d+\.tmp$/.test(entry.name)) {
         // Not a later chunk of something else: a beginning that cannot be used.
         await disk.remove(path)
@@ -92,7 +100,7 @@ export async function recoverHolding(disk: Disk, directories: readonly string[],
       }
     }
   }
-  await removeOrphans(disk, directories, runs)
+  if (!isUnread) await removeOrphans(disk, directories, runs)
   for (const run of runs) {
     await disk.syncDir(run)
     await removeIfEmpty(disk, run)
