@@ -171,12 +171,14 @@ class SimFile implements DiskFile {
     return this.#run('look', 0, () => this.#inode.cache.length)
   }
 
+  /** Closing twice is no error, as with a file handle of Node. */
   close(): Promise<void> {
+    if (!this.#isOpen) return Promise.resolve()
     return this.#run('look', 0, () => void (this.#isOpen = false))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#isOpen ? this.close() : Promise.resolve()
+    return this.close()
   }
 
   #run<T>(kind: DiskOpKind, bytes: number, apply: (verdict: DiskVerdict) => T): Promise<T> {

@@ -158,6 +158,7 @@ async function giveUp(writer: HoldingWriter | undefined, record: DumpRecord, fau
       return await parts.catalog.putDump(kept === undefined ? failed : { ...failed, status: 'partial', holdingPath: kept.path })
     }
   } catch (error) {
+    if (faultOf(error).code === 'internal') throw error
     parts.state(`partial failed ${faultOf(error).code}`)
   }
   parts.oracle.givenUp(record.id)
