@@ -70,7 +70,7 @@ async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: E
     const error = errors.get(disk.entry.disk)
     const fault = failure ?? (error === undefined ? undefined : new Fault('agent-error', error))
     if (fault === undefined || estimates.size > 0) return { ...plannerDisk(disk), estimates }
-    return { ...plannerDisk(disk), estimates, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' } }
+    return { ...plannerDisk(disk), estimates, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' || fault.code === 'host-unknown' } }
   })
 }
 
