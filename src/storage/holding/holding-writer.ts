@@ -101,8 +101,9 @@ class ChunkedWriter implements HoldingWriter {
       await this.#syncDirs()
     })
     const bytes = this.bytes
+    // A failure here leaves the writer open: keepPartial and abandon know both names.
+    await this.#guard(() => nameChunks(this.#options.disk, this.#paths.map((path) => path + UNFINISHED_SUFFIX)))
     this.#end()
-    await nameChunks(this.#options.disk, this.#paths.map((path) => path + UNFINISHED_SUFFIX))
     this.#durableBytes = bytes
     const header = finalHeader(this.#firstHeader(), totals, false)
     return heldDump(this.path, { header, chunks: this.#paths.map((path) => ({ path, bytes: 0 })), bytes })
@@ -114,7 +115,8 @@ class ChunkedWriter implements HoldingWriter {
     await this.#closeCurrent()
     this.#end()
     const directories = rooms.map((room) => room.limits.directory)
-    const chain = await readChain(disk, directories, this.path + UNFINISHED_SUFFIX, true)
+    const unfinished = this.path + UNFINISHED_SUFFIX
+    const chain = await readChain(disk, directories, (await disk.stat(unfinished)) === undefined ? this.path : unfinished, true)
     if (chain.bytes > 0) return completePartial(disk, chain)
     await this.#removeAll()
     return undefined
@@ -173,7 +175,10 @@ class ChunkedWriter implements HoldingWriter {
 
   async #removeAll(): Promise<void> {
     const { disk } = this.#options
-    for (const path of this.#paths) await disk.remove(path + UNFINISHED_SUFFIX)
+    for (const path of this.#paths) {
+      await disk.remove(path)
+      await disk.remove(path + UNFINISHED_SUFFIX)
+    }
     for (const dir of new Set(this.#paths.map(parentOf))) await disk.syncDir(dir)
   }
 
