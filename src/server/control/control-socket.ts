@@ -2,6 +2,7 @@
 // socket that a dead server left is replaced; one that answers is never touched.
 
 import { chmodSync, existsSync, unlinkSync } from 'node:fs'
+import { umask } from 'node:process'
 import { connect, createServer, type Socket } from 'node:net'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { sinkOfWritable, sourceOfReadable } from '../../kernel/node-streams.ts'
@@ -33,7 +34,7 @@ export async function listenControl(path: string, handler: ControlHandler): Prom
     socket.once('close', () => clients.delete(socket))
     void serveControl(sourceOfReadable(socket), sinkOfWritable(socket), handler, controller.signal)
   })
-  const before = process.umask(0o177)
+  const before = umask(0o177)
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -43,7 +44,7 @@ export async function listenControl(path: string, handler: ControlHandler): Prom
   } catch (error) {
     throw faultOf(error)
   } finally {
-    process.umask(before)
+    umask(before)
   }
   return {
     async [Symbol.asyncDispose]() {

@@ -65,7 +65,6 @@ export class Driver {
   }
 
   #carryOut(effect: DriverEffect): void {
-    const { onNews } = this.#doors
     switch (effect.kind) {
       case 'start-dump':
         return this.#start(`dump ${effect.id}`, (signal) => this.#dump(effect, signal))
@@ -83,7 +82,7 @@ export class Driver {
       case 'retry':
       case 'end-job':
       case 'degraded':
-        return onNews(effect)
+        return this.#doors.onNews(effect)
     }
   }
 
