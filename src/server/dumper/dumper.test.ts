@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { test, type TestContext } from 'node:test'
 import type { DumpId, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
-import { systemClock } from '../../kernel/clock.ts'
+import { sleep, systemClock } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
@@ -127,7 +127,7 @@ test('data that breaks off keeps its reason and what arrived', async (context) =
   const script = async ({ data, mesg }: Streams): Promise<void> => {
     await say(mesg, INFO)
     await say(data, BYTES)
-    await new Promise((resolve) => setImmediate(resolve))
+    await sleep(systemClock, 1)
     data.fail(new Fault('disk-error', 'the disk of the client'))
   }
   const { report } = await dumpWith(context, agent(script))
@@ -141,7 +141,7 @@ test('a client that is connected and silent has stalled', async (context) => {
 
 test('silence while the link is cut is no stall', async (context) => {
   const script = async (streams: Streams): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    await sleep(systemClock, 120)
     await whole(streams, GOOD)
   }
   const { report } = await dumpWith(context, agent(script), { dataTimeoutMs: 40, isLinkUp: false })
