@@ -8,10 +8,12 @@ import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
+import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
 import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { serverRunCommand } from './commands/server-run.ts'
 import { statusCommand } from './commands/status.ts'
 import { storageCheckCommand } from './commands/storage-check.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -28,12 +30,16 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
 
 export const COMMANDS: readonly CommandSpec[] = [
   initCommand,
+  serverRunCommand,
+  serverStopCommand,
   agentsTokenCommand,
   agentsListCommand,
   agentsRevokeCommand,
   agentsRenameCommand,
   agentEnrolCommand,
   agentRunCommand,
+  dumpCommand,
+  flushCommand,
   restoreCommand,
   lsCommand,
   findCommand,

@@ -5,7 +5,8 @@ import type { RunId } from '../catalog/contract.ts'
 import { DAY_MS, parseDuration } from '../config/units.ts'
 import { Fault } from '../kernel/fault.ts'
 
-function stampOf(date: Date): string {
+/** `YYYYMMDDhhmmss` in local time. */
+export function stampOf(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   return `${String(date.getFullYear()).padStart(4, '0')}${two(date.getMonth() + 1)}${two(date.getDate())}${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`
 }

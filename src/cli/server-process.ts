@@ -1,0 +1,166 @@
+// The server with real objects: catalog, holding disk, volumes, the TLS listener and the control socket around the daemon. Started by
+// `server run`, and by `dump` and `flush` for one run when no server runs. Ends in the reverse order of its start.
+
+import { createToken, formatToken } from '../transport/tether/enrolment.ts'
+import { AgentRegistry } from '../transport/tether/agent-registry.ts'
+import { loadIdentity, type Identity } from '../transport/tether/identity.ts'
+import type { LinkEvent } from '../transport/tether/peer.ts'
+import { ServerEndpoint } from '../transport/tether/server-endpoint.ts'
+import { listenTls } from '../transport/tether/tls-link.ts'
+import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
+import { runId } from '../catalog/ids.ts'
+import { parseAddress } from '../config/address.ts'
+import { serverLayout, type ServerLayout } from '../config/layout.ts'
+import type { ResolvedConfig } from '../config/resolved.ts'
+import { Fault } from '../kernel/fault.ts'
+import { readFile, replaceFile } from '../kernel/disk.ts'
+import type { EventSink, Log } from '../kernel/log.ts'
+import { planRestore } from '../restore/plan.ts'
+import { restoreToAgent } from '../restore/to-agent.ts'
+import type { AgentAdmin } from '../server/agents/agent-admin.ts'
+import { createLinkLedger } from '../server/agents/link-ledger.ts'
+import { CONTROL_SOCKET_NAME, type ServerEvent } from '../server/control/contract.ts'
+import { listenControl } from '../server/control/control-socket.ts'
+import { createServer, type Server } from '../server/daemon.ts'
+import { simplePlanner } from '../server/planner/simple-planner.ts'
+import { openRunLog } from '../server/taper/run-log-file.ts'
+import { openTapelistFile } from '../server/taper/tapelist-file.ts'
+import { createTaper, type TaperOptions } from '../server/taper/taper.ts'
+import { scanStorage } from '../server/taper/volume-loader.ts'
+import { createHoldingArea } from '../storage/holding/holding-area.ts'
+import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { programVersion } from './commands/version.ts'
+import type { CliContext } from './context.ts'
+import { stampOf } from './run-date.ts'
+
+const MACHINE_ID_BYTES = 16
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly server: Server
+  /** Where agents are expected. */
+  readonly port: number
+}
+
+async function needIdentity(context: CliContext, layout: ServerLayout): Promise<Identity> {
+  const identity = await loadIdentity(context.disk, layout.identityFile)
+  if (identity === undefined) throw new Fault('file-missing', `this server has no key at ${layout.identityFile}`, { next: 'Run `holdfast init` first.' })
+  return identity
+}
+
+/** Bytes that stay with this machine, so that a copied key is noticed. */
+async function machineIdOf(context: CliContext, file: string): Promise<Uint8Array> {
+  if ((await context.disk.stat(file)) !== undefined) {
+    const bytes = Buffer.from((await readFile(context.disk, file)).toString('utf8').trim(), 'hex')
+    if (bytes.length === MACHINE_ID_BYTES) return bytes
+  }
+  const bytes = context.random.bytes(MACHINE_ID_BYTES)
+  await replaceFile(context.disk, file, Buffer.from(`${Buffer.from(bytes).toString('hex')}\n`))
+  return bytes
+}
+
+/** The agents as the daemon manages them. `portOf` is known once the server listens. */
+function adminOf(context: CliContext, config: ResolvedConfig, registry: AgentRegistry, endpoint: ServerEndpoint, identity: Identity, portOf: () => number): AgentAdmin {
+  return {
+    list: () =>
+      endpoint.agents().map(({ host, isConnected, lastSeenMs, heartbeatMs }) => ({
+        host,
+        isConnected,
+        keyFingerprints: registry.hosts().find((entry) => entry.host === host)?.keys.filter((key) => key.state !== 'revoked').map((key) => key.fingerprint) ?? [],
+        ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
+        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+      })),
+    async createToken(host, validForMs) {
+      const address = parseAddress(config.tether.publicAddress ?? context.machine.hostname, portOf())
+      if (address === undefined) throw new Fault('config-invalid', `\`public-address: ${config.tether.publicAddress}\` is not an address`, { next: 'Write `host` or `host:port`.' })
+      const nowMs = context.clock.wallMs()
+      const token = createToken(context.random, host, [address], identity.fingerprint, nowMs + validForMs)
+      await registry.addToken(host, token.secret, token.expiresMs, nowMs)
+      return { token: formatToken(token), expiresMs: token.expiresMs }
+    },
+    revoke: (host) => endpoint.revoke(host),
+    rename: (from, to) => endpoint.rename(from, to),
+    renew: (host) => Promise.reject(new Fault('usage-wrong', `the key of ${host} cannot be renewed from here`, { next: 'Enrol the host again with a new token: that replaces its key.' })),
+  }
+}
+
+async function makeDirectories(context: CliContext, config: ResolvedConfig, layout: ServerLayout): Promise<void> {
+  for (const dir of [...Object.values(config.directories), layout.indexDir, layout.runLogDir, layout.partCacheDir, ...config.holdingDisks.map((disk) => disk.directory)]) await context.disk.makeDir(dir)
+}
+
+/** Starts everything. `onEvent` gets what happens from the first moment on. Rejects with the Fault that says why it cannot start. */
+export async function startServerProcess(context: CliContext, config: ResolvedConfig, log: Log, onEvent: EventSink<ServerEvent>): Promise<ServerProcess> {
+  const { clock, disk, processes, random } = context
+  const layout = serverLayout(config)
+  const identity = await needIdentity(context, layout)
+  await makeDirectories(context, config, layout)
+  await using started = new AsyncDisposableStack()
+  const version = await programVersion(context)
+  // First of all: a second server on the same state ends here, before it touches anything.
+  let handle: Server['handle'] | undefined
+  started.use(
+    await listenControl(`${layout.runDir}/${CONTROL_SOCKET_NAME}`, (request, emit, signal) => {
+      if (handle === undefined) return Promise.reject(new Fault('timed-out', 'the server is still starting', { next: 'Try again in a moment.' }))
+      return handle(request, emit, signal)
+    }),
+  )
+  const catalog = started.use(await openWorkerCatalog(layout.catalogFile))
+  const registry = await AgentRegistry.open(disk, layout.registryFile)
+  const holding = createHoldingArea(disk, config.holdingDisks, log)
+  const changer = createVtapeChanger(disk, config.storage)
+  const tapelist = openTapelistFile(disk, layout.tapelistFile, process.pid)
+
+  let emit: EventSink<ServerEvent> = onEvent
+  const ledger = createLinkLedger(clock, catalog, (event) => emit(event), log)
+  const { heartbeatMs, deadAfterMs, sessionHoldMs } = config.tether
+  const machineId = await machineIdOf(context, `${config.directories.state}/machine-id`)
+  const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event) })
+  started.defer(() => endpoint.close())
+  let port = config.tether.port
+  const agents = adminOf(context, config, registry, endpoint, identity, () => port)
+  const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
+  const server = createServer({
+    clock,
+    disk,
+    processes,
+    transport: endpoint,
+    holding,
+    indexDir: layout.indexDir,
+    isLinkUp: (host) => ledger.of(host).state === 'up',
+    log,
+    config,
+    catalog,
+    planner: simplePlanner,
+    openRunLog: (run) => openRunLog(disk, layout.runLogDir, run),
+    openTaper: (run, runLog, onTaperEvent) => createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
+    linkOf: (host) => ledger.of(host),
+    pid: process.pid,
+    changer,
+    tapelist,
+    forecast: async (count) => (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
+    version,
+    agents,
+    programOf: (host) => ledger.programOf(host),
+    async restoreToAgent(request, signal) {
+      const { host, disk: dumpedDisk, notAfter } = request
+      const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
+      const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
+      try {
+        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer] }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
+        return { bytes: result.bytes, strangeLines: result.problems }
+      } finally {
+        await connection.close(new Fault('cancelled', 'the restore has ended'))
+      }
+    },
+  })
+  emit = server.emit
+  server.watch(onEvent)
+  const listener = started.use(
+    await listenTls(identity, { host: config.tether.address, port: config.tether.port }, (link, fingerprint, remote) => endpoint.accept(link, fingerprint, remote), (remote, reason) => log.warn('a connection was turned away', { remote, reason })),
+  )
+  port = listener.port
+  await server.start()
+  handle = (request, sink, signal) => server.handle(request, sink, signal)
+  started.defer(() => server.stop())
+  const resources = started.move()
+  return { server, port, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
