@@ -167,4 +167,3 @@ export type ServerInput = z.output<typeof serverSchema>
 export type DumptypeInput = z.output<typeof dumptype>
 export type DumptypeOverrides = z.output<typeof dumptypeOverrides>
 export type HostInput = z.output<typeof host>
-export type AgentInput = z.output<typeof agentSchema>
