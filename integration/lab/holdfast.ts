@@ -1,7 +1,7 @@
 // Holdfast itself as real processes: a server and an agent with directories of their own, started through the command line as an
 // operator would. Where they run (here, in a namespace) is decided by `on`.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { BackgroundProcess, runCommand, waitUntil, type CommandResult } from './commands.ts'
@@ -45,7 +45,7 @@ export class HoldfastLab implements AsyncDisposable {
     this.#options = options
     this.serverConfig = path.join(dir, 'holdfast.yaml')
     this.agentConfig = path.join(dir, 'agent.yaml')
-    for (const name of ['state', 'cache', 'run', 'log', 'agent', 'agent-log', 'volumes', 'holding']) mkdirSync(path.join(dir, name), { recursive: true, mode: 0o700 })
+    mkdirSync(dir, { recursive: true })
     const address = options.listenAddress ?? '127.0.0.1'
     writeFileSync(
       this.serverConfig,
@@ -100,6 +100,7 @@ ${options.serverYaml}
 
   /** Starts the server and waits until it answers. */
   async startServer(): Promise<BackgroundProcess> {
+    if (!existsSync(path.join(this.dir, 'state'))) await this.must('server', ['init'])
     const server = this.start('server')
     await waitUntil('the server answers', 30_000, async () => {
       if (!server.isRunning) throw new Error(`the server ended: ${server.output().slice(-2000)}`)
