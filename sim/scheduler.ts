@@ -91,7 +91,7 @@ export class Life {
   readonly name: string
   readonly #scheduler: Scheduler
   #isAlive = true
-  readonly #endings = new Set<() => void>()
+  readonly #endings = new Set<(isPowerCut: boolean) => void>()
 
   constructor(scheduler: Scheduler, name: string) {
     this.#scheduler = scheduler
@@ -123,15 +123,15 @@ export class Life {
   }
 
   /** Told when the process ends: its sockets and open files go. */
-  onEnd(ending: () => void): void {
+  onEnd(ending: (isPowerCut: boolean) => void): void {
     this.#endings.add(ending)
   }
 
   /** Ends the process between two instructions. What it waits for never comes. */
-  end(): void {
+  end(isPowerCut = false): void {
     if (!this.#isAlive) return
     this.#isAlive = false
-    for (const ending of this.#endings) ending()
+    for (const ending of this.#endings) ending(isPowerCut)
     this.#endings.clear()
   }
 }

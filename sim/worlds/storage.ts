@@ -8,6 +8,7 @@ import type { StorageConfig } from '../../src/config/resolved.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
+import { EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { Life, Scheduler, describeStop } from '../scheduler.ts'
 import { fail, type SimRun, type SimWorld } from '../world.ts'
 import { StorageOracle, type Places } from './storage-oracle.ts'
@@ -18,9 +19,6 @@ const HOUR_MS = 3_600_000
 const FAULTS_MIN = 10
 const RUNS_MAX = 40
 const CHANGING: ReadonlySet<DiskOp['kind']> = new Set(['create', 'write', 'truncate', 'sync', 'sync-dir', 'rename', 'remove', 'make-dir', 'symlink'])
-
-/** Planted defect → where syncs answer before anything is durable. */
-const EARLY_SYNCS: Readonly<Record<string, string>> = { 'commit-before-fsync': '/holding', 'row-before-volume-sync': '/vtapes' }
 
 /** One planned power cut, for the enumerating world. */
 export interface PlannedCut {
@@ -55,8 +53,7 @@ export class StorageRuns {
     this.#dumpBytesMax = dumpBytesMax
     this.#disk = new SimDisk(this.scheduler)
     this.#disk.hook = (op, life) => this.#judge(op, life)
-    const early = plant === undefined ? undefined : EARLY_SYNCS[plant]
-    if (early !== undefined) plantEarlySync(this.#disk, this.scheduler, early)
+    plantEarlySyncs(this.#disk, this.scheduler, plant)
   }
 
   async setUp(): Promise<void> {
@@ -216,18 +213,6 @@ export class StorageRuns {
   }
 }
 
-/** The defect: a third of the syncs below `dir` answer at once, and are carried out behind everybody's back. */
-function plantEarlySync(disk: SimDisk, scheduler: Scheduler, dir: string): void {
-  const run = disk.run.bind(disk)
-  disk.run = <T>(life: Life, op: DiskOp, apply: (verdict: DiskVerdict) => T): Promise<T> => {
-    const done = run(life, op, apply)
-    if (op.kind !== 'sync' || !op.path.startsWith(dir) || !scheduler.chance(3)) return done
-    done.catch(() => undefined)
-    // What a sync resolves to is nothing.
-    return Promise.resolve(undefined as T)
-  }
-}
-
 async function guarded(runs: StorageRuns, seed: number, play: () => Promise<void>): Promise<SimRun> {
   const { scheduler } = runs
   let failure: string | undefined
@@ -243,7 +228,7 @@ export const storageWorld: SimWorld = {
   name: 'storage',
   summary: 'holding area, taper, volumes and catalog on a disk that forgets, fills up, fails, flips bits and loses power',
   states: ['dump committed', 'dump done', 'recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover complete', 'leftover partial', 'leftover failed', 'leftover already taped', 'partial kept', 'taping taped', 'taping skipped', 'taper volume-started', 'taper part-rewritten', 'taper volume-refused'],
-  plants: { 'commit-before-fsync': 'syncs of the holding disk answer before anything is durable, so COMMIT and done come early', 'row-before-volume-sync': 'syncs of a volume answer early, so the catalog row comes before the part is durable' },
+  plants: EARLY_SYNC_PLANTS,
   faultsMin: FAULTS_MIN,
   run(seed, plant) {
     const runs = new StorageRuns(seed, 400 * KIB, plant)

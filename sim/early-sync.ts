@@ -1,0 +1,25 @@
+// A planted defect: below one directory, a third of the syncs answer at once and are carried out behind everybody's back. On the holding disk
+// this is a COMMIT before fsync; on the volumes, a catalog row before the volume is synced.
+
+import type { DiskOp, DiskVerdict, SimDisk } from './disk.ts'
+import type { Life, Scheduler } from './scheduler.ts'
+
+const EARLY_SYNC_DIRS: Readonly<Record<string, string>> = { 'commit-before-fsync': '/holding', 'row-before-volume-sync': '/vtapes' }
+
+export const EARLY_SYNC_PLANTS: Readonly<Record<string, string>> = {
+  'commit-before-fsync': 'syncs of the holding disk answer before anything is durable, so COMMIT and done come early',
+  'row-before-volume-sync': 'syncs of a volume answer early, so the catalog row comes before the part is durable',
+}
+
+export function plantEarlySyncs(disk: SimDisk, scheduler: Scheduler, plant: string | undefined): void {
+  const dir = plant === undefined ? undefined : EARLY_SYNC_DIRS[plant]
+  if (dir === undefined) return
+  const run = disk.run.bind(disk)
+  disk.run = <T>(life: Life, op: DiskOp, apply: (verdict: DiskVerdict) => T): Promise<T> => {
+    const done = run(life, op, apply)
+    if (op.kind !== 'sync' || !op.path.startsWith(dir) || !scheduler.chance(3)) return done
+    done.catch(() => undefined)
+    // What a sync resolves to is nothing.
+    return Promise.resolve(undefined as T)
+  }
+}

@@ -1,0 +1,165 @@
+// The judgement of the backup world: what the server's disk durably holds against what was promised. Promises are heard where they are made:
+// a COMMIT on a stream, a row of the catalog. Everything is read through the production readers from a copy of the durable image.
+
+import { dumpId, runId } from '../../src/catalog/ids.ts'
+import type { Catalog, DumpId, DumpRecord } from '../../src/catalog/contract.ts'
+import type { ResolvedConfig } from '../../src/config/resolved.ts'
+import type { ByteSource } from '../../src/kernel/byte-stream.ts'
+import { faultOf } from '../../src/kernel/fault.ts'
+import { silentLog } from '../../src/kernel/log.ts'
+import type { Device } from '../../src/storage/device.ts'
+import type { HoldingArea } from '../../src/storage/holding/contract.ts'
+import { createHoldingArea } from '../../src/storage/holding/holding-area.ts'
+import { createVtapeChanger } from '../../src/storage/vtape/vtape-changer.ts'
+import { instantDisk } from '../disk.ts'
+import type { DiskImage } from '../disk-image.ts'
+import { fail } from '../world.ts'
+import { differenceOf, expectDisk, type SimData, type Title } from './backup-data.ts'
+
+interface Image {
+  readonly holding: HoldingArea
+  readonly volumes: ReadonlyMap<string, Device>
+}
+
+export class BackupOracle {
+  readonly #config: ResolvedConfig
+  readonly #data: SimData
+  /** Dumps that were called complete and that nothing has excused. */
+  readonly #promised = new Map<DumpId, DumpRecord>()
+  /** Bytes of running dumps that a COMMIT has counted, by the number in their title. */
+  readonly #committed = new Map<number, { readonly title: Title; bytes: number }>()
+  /** Something on the medium was damaged: what cannot be read may be its fault, but wrong bytes are still wrong. */
+  isDamaged = false
+
+  constructor(config: ResolvedConfig, data: SimData) {
+    this.#config = config
+    this.#data = data
+  }
+
+  get promisedCount(): number {
+    return this.#promised.size
+  }
+
+  /** A row was written. */
+  async listed(record: DumpRecord, image: DiskImage, catalog: Catalog): Promise<void> {
+    if (record.status !== 'running') for (const [number, { title }] of this.#committed) if (title.host === record.host && title.disk === record.disk) this.#committed.delete(number)
+    if (record.status === 'complete') {
+      this.#promised.set(record.id, record)
+      await this.#checkDump(record, await open(image, this.#config, false), catalog, 'when it was listed')
+    } else if (this.#promised.has(record.id) && !this.isDamaged) fail(`${record.id} was complete and is now called ${record.status}: ${record.message}`)
+  }
+
+  /** A row was taken out. */
+  removed(id: DumpId): void {
+    if (this.#promised.has(id)) fail(`${id} was complete and is taken out of the catalog`)
+  }
+
+  async committed(title: Title, bytes: number, image: DiskImage): Promise<void> {
+    this.#committed.set(title.number, { title, bytes })
+    await this.#checkCommits(await open(image, this.#config, true), `when ${bytes} bytes of ${title.host}:${title.disk} were committed`, title.number)
+  }
+
+  /** A volume is about to be emptied. Fails when a dump on it is still needed. */
+  async erasing(label: string, catalog: Catalog): Promise<void> {
+    for (const id of new Set((await catalog.partsOnVolume(label)).map((part) => part.dump))) {
+      const record = this.#promised.get(id)
+      if (record === undefined) continue
+      const newer = (await catalog.dumps({ host: record.host, disk: record.disk, status: 'complete' })).filter((dump) => dump.level === 0 && dump.run > record.run)
+      if (newer.length < this.#config.storage.retainFulls) fail(`${label} is overwritten, and ${id} on it is needed: there are ${newer.length} newer full dumps`)
+      this.#promised.delete(id)
+    }
+  }
+
+  /** Everything promised, against `image`. */
+  async verify(image: DiskImage, catalog: Catalog, when: string): Promise<void> {
+    const opened = await open(image, this.#config, true)
+    for (const record of this.#promised.values()) {
+      const row = await catalog.dump(record.id)
+      if (row === undefined) fail(`${when}: ${record.id} was complete and is in the catalog no more`)
+      if (row.status === 'complete') await this.#checkDump(row, opened, catalog, when)
+    }
+    await this.#checkCommits(opened, when)
+  }
+
+  async #checkDump(record: DumpRecord, image: Image, catalog: Catalog, when: string): Promise<void> {
+    const parts = await catalog.parts(record.id)
+    try {
+      const sources: ByteSource[] = []
+      for (const { label, fileNumber } of parts) {
+        const part = await image.volumes.get(label)?.openPart(fileNumber)
+        if (part === undefined) throw new Error(`file ${fileNumber} of ${label} is not there`)
+        sources.push(part.read())
+      }
+      if (parts.length === 0) {
+        const { dumps } = await image.holding.list()
+        const held = dumps.find(({ header }) => dumpId(runId(header.datestamp), header.host, header.disk, header.level) === record.id)
+        if (held === undefined || held.header.isPartial) throw new Error('it is neither on volumes nor on the holding disk')
+        sources.push((await image.holding.open(held.path)).read())
+      }
+      const { title, bytes, difference } = await differenceOf(joined(sources), this.#data, true)
+      if (difference !== undefined) throw new Error(difference)
+      expectDisk(title, record.host, record.disk, `${when}: ${record.id}`)
+      if (bytes !== record.storedBytes) throw new Error(`it has ${bytes} bytes and the catalog says ${record.storedBytes}`)
+    } catch (error) {
+      if (!this.isDamaged) fail(`${when}: ${record.id} cannot be read whole (${parts.length === 0 ? 'holding disk' : 'volumes'}): ${faultOf(error).message}`)
+    }
+  }
+
+  /** What was committed of dumps that still run is on the holding disk, or on volumes if the dump went there directly. */
+  async #checkCommits(image: Image, when: string, only?: number): Promise<void> {
+    if (this.#committed.size === 0) return
+    const found = new Map<number, number>()
+    const { dumps } = await image.holding.list()
+    for (const held of dumps) {
+      const wanted = [...this.#committed.values()].filter(({ title }) => title.host === held.header.host && title.disk === held.header.disk)
+      const judged = Math.max(0, ...wanted.map(({ bytes }) => bytes))
+      if (judged === 0) continue
+      await using reader = await image.holding.open(held.path)
+      const { title, bytes, difference } = await differenceOf(reader.read(), this.#data, false, judged)
+      if (title !== undefined && difference === undefined) found.set(title.number, bytes)
+    }
+    for (const device of image.volumes.values()) {
+      for (const { fileNumber } of await device.listParts()) {
+        const part = await device.openPart(fileNumber)
+        const piece = await part?.read().read()
+        const title = piece === null || piece === undefined ? undefined : this.#data.titleOf(piece)
+        // The parts of a direct dump are judged when its row is written, right after.
+        if (title !== undefined && this.#committed.has(title.number) && !found.has(title.number)) found.set(title.number, title.bytes)
+      }
+    }
+    for (const [number, { title, bytes }] of this.#committed) {
+      const durable = found.get(number) ?? 0
+      if ((only === undefined || only === number) && durable < bytes && !this.isDamaged) fail(`${when}: ${bytes} bytes of ${title.host}:${title.disk} were committed and ${durable} are durable`)
+    }
+  }
+}
+
+/** The production readers over an image; `isCrashed`: after the clean-up of the next start. */
+async function open(image: DiskImage, config: ResolvedConfig, isCrashed: boolean): Promise<Image> {
+  const disk = instantDisk(image)
+  const holding = createHoldingArea(disk, config.holdingDisks, silentLog)
+  if (isCrashed) await holding.recover(true)
+  const changer = createVtapeChanger(disk, config.storage)
+  const volumes = new Map<string, Device>()
+  for (const slot of await changer.slots()) {
+    const device = await changer.device(slot)
+    // A slot that cannot be looked at holds nothing that can be read.
+    const state = await device.state().catch(() => undefined)
+    if (state?.kind === 'labelled') volumes.set(state.label, device)
+  }
+  return { holding, volumes }
+}
+
+function joined(sources: ByteSource[]): ByteSource {
+  return {
+    async read() {
+      for (;;) {
+        const piece = await sources[0]?.read()
+        if (piece === undefined) return null
+        if (piece !== null) return piece
+        sources.shift()
+      }
+    },
+    cancel() {},
+  }
+}
