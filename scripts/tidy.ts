@@ -1,10 +1,12 @@
 // The gate on structure. It owns the import table of docs/ARCHITECTURE.md as data and checks what a linter cannot: which room may
-// import which, who may touch the machine, how long a file may be, that every fault code is documented. Before it judges the
-// tree it judges planted breaches, so a check that has gone blind fails the build.
+// import which, who may touch the machine, how long a file may be, that every fault code is documented, that the documents
+// agree with the table and link to what exists. Before it judges the tree it judges planted breaches, so a check that has gone
+// blind fails the build.
 
 import { readFileSync, readdirSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { FAULT_CODES } from '../src/kernel/fault-codes.ts'
+import { checkLinks, checkRoomTable } from './docs-checks.ts'
 import { faultCodePage } from './docs-errors.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
@@ -100,6 +102,21 @@ function checkFaultCodes(): Breach[] {
   return breaches
 }
 
+const ARCHITECTURE_PAGE = 'docs/ARCHITECTURE.md'
+
+/** Markdown of this repository; what packages bring with them is not ours. */
+function listDocuments(): string[] {
+  const entries = readdirSync(ROOT, { withFileTypes: true })
+  const dirs = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules' && entry.name !== 'dist').map((entry) => entry.name)
+  return [...entries.filter((entry) => entry.name.endsWith('.md')).map((entry) => entry.name), ...dirs.flatMap((dir) => listFiles(dir, /\.md$/))]
+}
+
+function checkDocuments(): Breach[] {
+  const isThere = (file: string): boolean => existsSync(path.join(ROOT, file))
+  const page = isThere(ARCHITECTURE_PAGE) ? readFileSync(path.join(ROOT, ARCHITECTURE_PAGE), 'utf8') : ''
+  return [...listDocuments().flatMap((file) => checkLinks(file, readFileSync(path.join(ROOT, file), 'utf8'), isThere)), ...checkRoomTable(ARCHITECTURE_PAGE, page, IMPORT_TABLE)]
+}
+
 /** Breaches that the checks must see. */
 function plantedBreachesMissed(): Breach[] {
   const planted: readonly (readonly [string, readonly Breach[]])[] = [
@@ -108,24 +125,30 @@ function plantedBreachesMissed(): Breach[] {
     ['a dynamic import against the table', checkImports('src/agent/planted.ts', "const x = await import('../catalog/sqlite.ts')\n")],
     ['an unknown room', checkImports('src/nowhere/planted.ts', 'export const x = 1\n')],
     ['an ambient module', checkImports('src/server/planted.ts', "import { readFileSync } from 'node:fs'\n")],
+    ['a link that leads nowhere', checkLinks('docs/planted.md', 'see [there](../nowhere.md#part)\n', () => false)],
+    ['a room that the document leaves out', checkRoomTable('docs/planted.md', '', { wire: ['kernel'] })],
+    ['a room of which the document says something else', checkRoomTable('docs/planted.md', '| `src/wire/` | codecs | kernel, stream |\n', { wire: ['kernel'] })],
+    ['a room that only the document has', checkRoomTable('docs/planted.md', '| `src/attic/` | old things | – |\n', {})],
     ['a file that is too long', checkLength('src/server/planted.ts', '\n'.repeat(FILE_LINES_MAX + 1))],
   ]
   return planted.filter(([, found]) => found.length === 0).map(([what]) => ({ file: 'scripts/tidy.ts', text: `does not notice ${what}` }))
 }
 
-function listSources(dir: string): string[] {
+function listFiles(dir: string, names: RegExp): string[] {
   const found: string[] = []
   for (const entry of readdirSync(path.join(ROOT, dir), { withFileTypes: true })) {
     const file = path.posix.join(dir, entry.name)
-    if (entry.isDirectory()) found.push(...listSources(file))
-    else if (/\.(ts|cjs)$/.test(entry.name)) found.push(file)
+    if (entry.isDirectory()) found.push(...listFiles(file, names))
+    else if (names.test(entry.name)) found.push(file)
   }
   return found
 }
 
+const SOURCE_NAMES = /\.(ts|cjs)$/
+
 export function tidy(): Breach[] {
-  const breaches = [...plantedBreachesMissed(), ...checkShells(), ...checkFaultCodes()]
-  for (const file of ['src', 'scripts', 'testkit', 'sim', 'integration', 'bench'].filter((dir) => existsSync(path.join(ROOT, dir))).flatMap(listSources)) {
+  const breaches = [...plantedBreachesMissed(), ...checkShells(), ...checkFaultCodes(), ...checkDocuments()]
+  for (const file of ['src', 'scripts', 'testkit', 'sim', 'integration', 'bench'].filter((dir) => existsSync(path.join(ROOT, dir))).flatMap((dir) => listFiles(dir, SOURCE_NAMES))) {
     const source = readFileSync(path.join(ROOT, file), 'utf8')
     breaches.push(...checkImports(file, source), ...checkLength(file, source))
   }
