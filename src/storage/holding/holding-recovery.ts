@@ -105,5 +105,7 @@ export async function recoverHolding(disk: Disk, directories: readonly string[],
     await disk.syncDir(run)
     await removeIfEmpty(disk, run)
   }
+  // A process that was killed may have made a run directory that is not durable yet, and what is in it is listed from now on.
+  for (const directory of new Set(runs.map(parentOf))) await disk.syncDir(directory)
   return done
 }
