@@ -38,6 +38,11 @@ export class SimDisk {
     this.#scheduler = scheduler
   }
 
+  /** Something made it smaller than it should be. */
+  get isFull(): boolean {
+    return this.capacityBytes < TOTAL_BYTES
+  }
+
   get usedBytes(): number {
     return this.#usedBytes
   }

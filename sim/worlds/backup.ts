@@ -103,7 +103,8 @@ class BackupPlay {
     const { server } = this.#running
     const life = this.#server.life
     const crashes = this.#crashes
-    this.#isDisturbed = false
+    // A disk that is still full is trouble enough.
+    this.#isDisturbed = this.#server.disk.isFull
     let summary: RunSummary | undefined
     let failure: unknown
     const { run, done } = server.queueRun({ kind: 'dump', reason: 'manual', selection: [] })
