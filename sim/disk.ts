@@ -7,6 +7,9 @@ import { Life, Scheduler } from './scheduler.ts'
 
 export type DiskOpKind = 'create' | 'write' | 'truncate' | 'sync' | 'sync-dir' | 'rename' | 'remove' | 'make-dir' | 'symlink' | 'read' | 'look'
 
+/** The operations that change what a power cut would leave. */
+export const CHANGING: ReadonlySet<DiskOpKind> = new Set<DiskOpKind>(['create', 'write', 'truncate', 'sync', 'sync-dir', 'rename', 'remove', 'make-dir', 'symlink'])
+
 export interface DiskOp {
   readonly kind: DiskOpKind
   readonly path: string

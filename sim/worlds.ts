@@ -1,8 +1,8 @@
 // The worlds that `npm run sim` knows.
 
 import type { SimWorld } from './world.ts'
-import { backupWorld } from './worlds/backup.ts'
-import { powercutWorld, storageWorld } from './worlds/storage.ts'
+import { backupWorld, powercutWorld } from './worlds/backup.ts'
+import { powercutStorageWorld, storageWorld } from './worlds/storage.ts'
 import { tetherWorld } from './worlds/tether.ts'
 
-export const WORLDS: readonly SimWorld[] = [tetherWorld, storageWorld, powercutWorld, backupWorld]
+export const WORLDS: readonly SimWorld[] = [tetherWorld, storageWorld, powercutStorageWorld, backupWorld, powercutWorld]

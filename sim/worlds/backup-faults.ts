@@ -1,7 +1,7 @@
 // Everything that goes wrong in the backup world, from its seed: on the network now and then, on the disks at any operation, and with whole
 // machines. It only acts; what must hold meanwhile is judged elsewhere.
 
-import type { DiskOp, DiskVerdict, SimDisk } from '../disk.ts'
+import { CHANGING, type DiskOp, type DiskVerdict, type SimDisk } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
 import type { SimLink, SimNetwork } from '../network.ts'
 import type { Life, Scheduler } from '../scheduler.ts'
@@ -32,6 +32,9 @@ export class BackupFaults {
   isOn = false
   /** One disk operation in so many. */
   diskOneIn = 400
+  /** Changes of the first machine's disk so far, and the one at which its power goes. */
+  changes = 0
+  cut: { readonly atChange: number; readonly survival: Survival } | undefined
 
   constructor(scheduler: Scheduler, targets: FaultTargets) {
     this.#scheduler = scheduler
@@ -54,7 +57,7 @@ export class BackupFaults {
 
   #next(): void {
     const { time, random } = this.#scheduler
-    time.at(time.nowMs + 50 + random.int(random.int(4) === 0 ? 30_000 : 4_000), () => {
+    time.at(time.nowMs + 50 + random.int(random.int(4) === 0 ? 30_000 : 2_000), () => {
       if (this.isOn) this.#network()
       this.#next()
     })
@@ -113,6 +116,14 @@ export class BackupFaults {
   /** The hook at every operation of a disk. */
   #judge(machine: Machine, op: DiskOp, life: Life): DiskVerdict {
     const { random } = this.#scheduler
+    if (life === machine.life && machine === this.#targets.machines[0] && CHANGING.has(op.kind)) {
+      this.changes += 1
+      if (this.changes === this.cut?.atChange) {
+        this.#scheduler.note(`at ${op.kind} ${op.path}`)
+        this.crash(machine, 'power', this.cut.survival)
+        return undefined
+      }
+    }
     if (!this.isOn || life !== machine.life || op.kind === 'look' || !this.#scheduler.chance(this.diskOneIn)) return undefined
     const kind = this.#scheduler.pick(['power cut', 'power cut', 'kill', 'EIO', 'ENOSPC', 'short write', 'disk full', 'slow disk', 'clock jump'] as const)
     if (kind === 'power cut' || kind === 'kill') {

@@ -14,7 +14,8 @@ import { SimDisk } from '../disk.ts'
 import { EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { SimNetwork } from '../network.ts'
 import { Life, Scheduler, describeStop } from '../scheduler.ts'
-import { fail, type SimWorld } from '../world.ts'
+import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
+import { fail, type SimRun, type SimWorld } from '../world.ts'
 import { SimData, type Title } from './backup-data.ts'
 import { BackupFaults, type Machine } from './backup-faults.ts'
 import { backupConfig, bootAgent, bootServer, layOutServer, type World } from './backup-machines.ts'
@@ -67,16 +68,14 @@ class BackupPlay {
 
   async play(): Promise<void> {
     const { scheduler } = this
-    const init = new Life(scheduler, 'init')
-    await scheduler.complete('init', HOUR_MS, layOutServer(this.#world, this.#server.disk.mount(init)))
-    for (const machine of this.#agents) this.#startAgent(machine)
-    void this.#judgeAside(this.#startServer())
+    await this.#begin()
     const count = (): number => Object.values(scheduler.faults).reduce((sum, faults) => sum + faults, 0)
     for (let runs = 0; count() < FAULTS_MIN || runs < 2; runs++) {
       if (runs > RUNS_MAX) fail(`only ${count()} faults in ${RUNS_MAX} runs`)
       this.#faults.diskOneIn = 150 + scheduler.random.int(2_000)
       this.#faults.isOn = true
       await this.#oneRun()
+      await scheduler.until('the next run', Number.POSITIVE_INFINITY, this.#after(scheduler.random.int(6_000)))
     }
     this.#faults.heal()
     this.#world.mood.failsOneIn = 0
@@ -87,6 +86,28 @@ class BackupPlay {
       await this.#oneRun()
     }
     await this.#judge('at the end')
+  }
+
+  /** Small runs without any fault but a cut at the given change; returns the changes that were made. */
+  async playCut(runs: number, cut: PlannedCut | undefined): Promise<number> {
+    this.#faults.cut = cut
+    this.#world.mood.failsOneIn = 0
+    this.#world.mood.silentOneIn = 0
+    await this.#begin()
+    for (let count = 0; count < runs; count++) await this.#oneRun()
+    if (cut !== undefined) {
+      await this.scheduler.until('peace', Number.POSITIVE_INFINITY, this.#after(120_000))
+      await this.#oneRun()
+      await this.#judge('at the end')
+    }
+    return this.#faults.changes
+  }
+
+  async #begin(): Promise<void> {
+    const { scheduler } = this
+    await scheduler.complete('init', HOUR_MS, layOutServer(this.#world, this.#server.disk.mount(new Life(scheduler, 'init'))))
+    for (const machine of this.#agents) this.#startAgent(machine)
+    void this.#judgeAside(this.#startServer())
   }
 
   #after(ms: number): () => boolean {
@@ -253,13 +274,39 @@ export const backupWorld: SimWorld = {
   faultsMin: FAULTS_MIN,
   async run(seed, plant) {
     const play = new BackupPlay(seed, plant)
-    const { scheduler } = play
-    let failure: string | undefined
-    try {
-      await play.play()
-    } catch (error) {
-      failure = `at ${Math.round(scheduler.time.nowMs)} ms: ${describeStop(error)}`
-    }
-    return { seed, failure, faults: scheduler.faults, states: scheduler.states, steps: scheduler.steps, virtualMs: scheduler.time.nowMs, trace: scheduler.trace }
+    return guarded(play, seed, () => play.play())
   },
+}
+
+/** One world of small dumps for all cuts. */
+const CUT_SEED = 4
+const CUT_RUNS = 2
+let changesOnce: Promise<number> | undefined
+
+function countChanges(): Promise<number> {
+  return (changesOnce ??= new BackupPlay(CUT_SEED, undefined).playCut(CUT_RUNS, undefined))
+}
+
+export const powercutWorld: SimWorld = {
+  name: 'powercut',
+  summary: 'a whole server and its agents without other faults, and a power cut of the server at each write, rename, sync and other change of its disk in turn',
+  states: ['recovery dump-completed', 'recovery dump-kept-partial', 'recovery dump-relisted', 'recovery dump-failed', 'recovery flush-needed', 'recovery run-marked-crashed'],
+  plants: EARLY_SYNC_PLANTS,
+  faultsMin: 1,
+  count: async () => scheduleCount(await countChanges()),
+  async run(seed, plant) {
+    const cut = plannedCut(seed, await countChanges())
+    const play = new BackupPlay(CUT_SEED, plant)
+    return guarded(play, seed, () => play.playCut(CUT_RUNS, cut))
+  },
+}
+
+async function guarded({ scheduler }: BackupPlay, seed: number, play: () => Promise<unknown>): Promise<SimRun> {
+  let failure: string | undefined
+  try {
+    await play()
+  } catch (error) {
+    failure = `at ${Math.round(scheduler.time.nowMs)} ms: ${describeStop(error)}`
+  }
+  return { seed, failure, faults: scheduler.faults, states: scheduler.states, steps: scheduler.steps, virtualMs: scheduler.time.nowMs, trace: scheduler.trace }
 }

@@ -6,10 +6,11 @@ import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
 import type { Catalog, DumpId } from '../../src/catalog/contract.ts'
 import type { StorageConfig } from '../../src/config/resolved.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
-import { SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
+import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
 import { EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { Life, Scheduler, describeStop } from '../scheduler.ts'
+import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
 import { fail, type SimRun, type SimWorld } from '../world.ts'
 import { StorageOracle, type Places } from './storage-oracle.ts'
 import { STORAGE_DISKS, layOut, runStorage } from './storage-program.ts'
@@ -18,13 +19,6 @@ const KIB = 1024
 const HOUR_MS = 3_600_000
 const FAULTS_MIN = 10
 const RUNS_MAX = 40
-const CHANGING: ReadonlySet<DiskOp['kind']> = new Set(['create', 'write', 'truncate', 'sync', 'sync-dir', 'rename', 'remove', 'make-dir', 'symlink'])
-
-/** One planned power cut, for the enumerating world. */
-export interface PlannedCut {
-  readonly atChange: number
-  readonly survival: Survival
-}
 
 export class StorageRuns {
   readonly scheduler: Scheduler
@@ -239,7 +233,6 @@ export const storageWorld: SimWorld = {
   },
 }
 
-const SURVIVALS: readonly Survival[] = ['none', 'any', 'first']
 /** The small runs that are cut: this many bytes a dump at most. */
 const SMALL_BYTES = 250 * KIB
 
@@ -251,19 +244,19 @@ async function countChanges(): Promise<number> {
   return runs.changes
 }
 
-export const powercutWorld: SimWorld = {
-  name: 'powercut',
-  summary: 'one small run after another, and a power cut at each write, rename, sync and other change of the disk in turn',
+export const powercutStorageWorld: SimWorld = {
+  name: 'powercut-storage',
+  summary: 'the storage world without other faults, and a power cut at each write, rename, sync and other change of the disk in turn',
   states: ['recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover already taped'],
   plants: storageWorld.plants,
   faultsMin: 1,
   async count() {
-    return (await countChanges()) * SURVIVALS.length
+    return scheduleCount(await countChanges())
   },
   async run(seed, plant) {
     const total = await (changesOnce ??= countChanges())
     const runs = new StorageRuns(1, SMALL_BYTES, plant)
-    runs.cut = { atChange: 1 + ((seed - 1) % total), survival: SURVIVALS[Math.floor((seed - 1) / total) % SURVIVALS.length] ?? 'none' }
+    runs.cut = plannedCut(seed, total)
     return guarded(runs, seed, async () => {
       await runs.setUp()
       for (let count = 0; count < 4; count++) await runs.cleanRun()
