@@ -1,7 +1,7 @@
 // Stock Amanda's client programs without a network: they run in a private mount namespace in which the directories they write to are
 // ones of the case, so that nothing on the machine is changed.
 
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 export const STOCK_CLIENT_PROGRAMS = ['unshare', 'setpriv', '/usr/lib/amanda/amandad', '/usr/lib/amanda/application/amgtar']
@@ -10,8 +10,12 @@ const APPLICATION_DIR = '/usr/lib/amanda/application'
 /** What stock Amanda writes to on a client. */
 const PRIVATE_DIRS: Readonly<Record<string, string>> = { etc: '/etc/amanda', lib: '/var/lib/amanda', log: '/var/log/amanda', tmp: '/tmp/amanda' }
 
-export class StockRoom {
+/** A mount needs its point, and this one is made by Amanda only when it first runs. */
+const TEMP_DIR = PRIVATE_DIRS['tmp'] ?? ''
+
+export class StockRoom implements Disposable {
   readonly #dir: string
+  readonly #hadTempDir = existsSync(TEMP_DIR)
 
   /** `backupId` is the user and group that Amanda runs as. */
   constructor(dir: string, backupId: number) {
@@ -20,13 +24,13 @@ export class StockRoom {
       mkdirSync(path.join(dir, name), { recursive: true })
       chownSync(path.join(dir, name), backupId, backupId)
     }
+    mkdirSync(TEMP_DIR, { recursive: true })
     const dates = path.join(dir, 'lib', 'amandates')
     writeFileSync(dates, '')
     chownSync(dates, backupId, backupId)
   }
 
   #script(): string {
-    // A mount needs its point, and the machine may have none yet: a file system of our own over /tmp/amanda's parent would hide the case.
     const mounts = Object.entries(PRIVATE_DIRS).map(([name, target]) => `mount --bind '${path.join(this.#dir, name)}' ${target}`)
     return ['set -e', ...mounts, 'exec "$@"'].join('\n')
   }
@@ -46,5 +50,9 @@ export class StockRoom {
     writeFileSync(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
     chmodSync(program, 0o755)
     return dir
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#hadTempDir) rmSync(TEMP_DIR, { recursive: true, force: true })
   }
 }

@@ -18,7 +18,10 @@ export interface DiskJob {
   readonly run: string
   readonly exclude: DleSelection
   readonly include: DleSelection
+  /** Of the dumptype, then of the application, which win. */
   readonly properties: ReadonlyMap<string, readonly string[]>
+  /** Those of the application alone: all that a plug-in is told, since it ends with an error for one it does not know. */
+  readonly applicationProperties: ReadonlyMap<string, readonly string[]>
   readonly index: boolean
   readonly record: boolean
 }

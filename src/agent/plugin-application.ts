@@ -145,7 +145,7 @@ class Plugin implements Application {
         ...(isOptional && this.#can(`${upper}-OPTIONAL`) ? [`--${kind}-optional`, 'yes'] : []),
       ]
     })
-    const properties = [...job.properties].flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value]))
+    const properties = [...job.applicationProperties].flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value]))
     return [this.#program, command, ...options, ...selection, ...properties]
   }
 }

@@ -6,7 +6,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
-import type { Dle } from '../wire/amanda/dle.ts'
+import type { Dle, DleProperty } from '../wire/amanda/dle.ts'
 import { DEFAULT_FEATURES, type FeatureSet } from '../wire/amanda/features.ts'
 import type { OptionsLine } from '../wire/amanda/options-line.ts'
 import type { Application, DiskJob } from './application.ts'
@@ -58,12 +58,12 @@ export function peerFeatures(options: OptionsLine): FeatureSet {
   return options.features ?? DEFAULT_FEATURES
 }
 
-/** Properties of the dumptype, then of the application, which win. */
-function propertiesOf(dle: Dle): ReadonlyMap<string, readonly string[]> {
-  return new Map([...dle.properties, ...(dle.application?.properties ?? [])].map(({ name, values }) => [name, values]))
+function propertyMap(properties: readonly DleProperty[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(properties.map(({ name, values }) => [name, values]))
 }
 
 export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock: Clock): DiskJob {
+  const ofApplication = dle.application?.properties ?? []
   return {
     host: options.hostname ?? peerHost,
     disk: dle.disk,
@@ -72,7 +72,8 @@ export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock:
     run: options.timestamp ?? runOfNow(clock),
     exclude: dle.exclude,
     include: dle.include,
-    properties: propertiesOf(dle),
+    properties: propertyMap([...dle.properties, ...ofApplication]),
+    applicationProperties: propertyMap(ofApplication),
     index: dle.index,
     record: dle.record,
   }
