@@ -109,9 +109,14 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     },
     async claim(run, pid) {
       for (const directory of directories) {
-        await disk.makeDir(`${directory}/${run}`)
-        await using file = await disk.open(`${directory}/${run}/${PID_FILE}`, 'create')
-        await file.write([Buffer.from(String(pid))], 0)
+        try {
+          await disk.makeDir(`${directory}/${run}`)
+          await using file = await disk.open(`${directory}/${run}/${PID_FILE}`, 'create')
+          await file.write([Buffer.from(String(pid))], 0)
+        } catch (error) {
+          // Only a mark for others. A full holding disk must not stop the run that would empty it.
+          log.warn('a run could not be marked on a holding disk', { directory, error: faultOf(error).message })
+        }
       }
     },
     async release(run) {
