@@ -1,11 +1,11 @@
 // The command line of GNU tar for a dump or an estimate. Every value from a request stands behind `--option=` or in a list of names, so
 // that none is taken for an option. The archive is POSIX pax, which keeps nanoseconds, long names and attributes.
 
+import { DEFAULT_EXCLUDES, excludesFor } from '../../config/default-excludes.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import { parentOf } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { DiskJob } from '../application.ts'
-import { excludesIn } from './default-excludes.ts'
 
 /** What this tar can do; probed once. */
 export interface TarAbilities {
@@ -29,7 +29,7 @@ function listPath(job: DiskJob, list: string): string {
 }
 
 async function excludeArguments(job: DiskJob, disk: Disk): Promise<string[]> {
-  const defaults = isPropertySet(job.properties, 'default-excludes', true) ? excludesIn(job.device) : []
+  const defaults = isPropertySet(job.properties, 'default-excludes', true) ? excludesFor(job.device, DEFAULT_EXCLUDES) : []
   const patterns = [...defaults, ...job.exclude.files].map((pattern) => `--exclude=${pattern}`)
   const lists: string[] = []
   for (const list of job.exclude.lists) {

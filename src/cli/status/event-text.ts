@@ -5,6 +5,9 @@ import type { DumpProgress, ServerEvent } from '../../server/control/contract.ts
 import { formatRun } from '../report/report-text.ts'
 import { printable } from '../text-table.ts'
 
+/** Shorter pauses are those of any busy link. */
+const IDLE_MS_WORTH_TELLING = 1000
+
 function nameOf(dump: DumpProgress): string {
   return `${dump.host}:${dump.disk} level ${dump.level}`
 }
@@ -48,7 +51,7 @@ function words(event: ServerEvent): string | undefined {
     case 'agent-disconnected':
       return `agent ${event.host} is gone: ${event.reason}`
     case 'link-down':
-      return `${event.host}: link lost (${event.reason})${event.idleMs === undefined ? '' : ` after ${formatDuration(event.idleMs)} of silence`}; its dumps wait`
+      return `${event.host}: link lost (${event.reason}${event.text === undefined ? '' : `: ${event.text}`})${event.idleMs === undefined || event.idleMs < IDLE_MS_WORTH_TELLING ? '' : ` after ${formatDuration(event.idleMs)} without traffic`}; its dumps wait`
     case 'link-up':
       return `${event.host}: ${event.resumed ? `link back${event.downMs === undefined ? '' : ` after ${formatDuration(event.downMs)}`}, resumed, ${formatSize(event.bytesResent)} sent again` : 'link up'}`
     case 'path-learned':

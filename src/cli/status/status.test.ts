@@ -53,7 +53,7 @@ laptop  away, seen 1 min ago          3       1 MiB
 
 test('events are one line each, and progress has none', () => {
   assert.equal(formatEvent({ kind: 'dump-progress', atMs: 0, dump: progress() }), undefined)
-  assert.equal(formatEvent({ kind: 'link-down', atMs: 0, host: 'a', reason: 'reset\nby peer', idleMs: 12_000 }), String.raw`a: link lost (reset\nby peer) after 12 s of silence; its dumps wait` + '\n')
+  assert.equal(formatEvent({ kind: 'link-down', atMs: 0, host: 'a', reason: 'reset\nby peer', idleMs: 12_000 }), String.raw`a: link lost (reset\nby peer) after 12 s without traffic; its dumps wait` + '\n')
   assert.equal(formatEvent({ kind: 'link-up', atMs: 0, host: 'a', resumed: true, bytesResent: 2048, downMs: 800 }), 'a: link back after 800 ms, resumed, 2 KiB sent again\n')
   assert.equal(formatEvent({ kind: 'dump-ended', atMs: 0, dump: progress({ status: 'complete', startedMs: 0, endedMs: 3000, link: { state: 'up', cuts: 4, resumes: 4, bytesResent: 1 } }) }), 'laptop:/home level 0: done, 30 MiB, 10 MiB/s, 4 cuts survived\n')
 })

@@ -282,8 +282,8 @@ export type ServerEvent =
   | { readonly kind: 'dump-ended'; readonly atMs: number; readonly dump: DumpProgress }
   | { readonly kind: 'agent-connected'; readonly atMs: number; readonly host: string }
   | { readonly kind: 'agent-disconnected'; readonly atMs: number; readonly host: string; readonly reason: string }
-  /** A link was lost; the session and its dumps wait. */
-  | { readonly kind: 'link-down'; readonly atMs: number; readonly host: string; readonly reason: string; readonly idleMs?: number }
+  /** A link was lost; the session and its dumps wait. `idleMs`: how long nothing was sent or heard. `text`: what is known beyond the reason. */
+  | { readonly kind: 'link-down'; readonly atMs: number; readonly host: string; readonly reason: string; readonly text?: string; readonly idleMs?: number }
   | { readonly kind: 'link-up'; readonly atMs: number; readonly host: string; readonly resumed: boolean; readonly bytesResent: number; readonly downMs?: number }
   | { readonly kind: 'path-learned'; readonly atMs: number; readonly host: string; readonly heartbeatMs: number }
   | { readonly kind: 'volume-started'; readonly atMs: number; readonly label: string; readonly slot: string }

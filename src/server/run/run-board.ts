@@ -10,10 +10,15 @@ import type { DumpProgress, LinkStatus, ServerEvent } from '../control/contract.
 const RATE_WINDOW_MS = 5_000
 const TELL_MS = 1_000
 
+const NO_COUNTS = { cuts: 0, resumes: 0, bytesResent: 0 }
+const NO_LINK: LinkStatus = { state: 'none', ...NO_COUNTS }
+
 interface Row {
   progress: DumpProgress
-  /** Counts of the link when the dump began. */
+  /** Counts of the link when the dump's first attempt began. */
   linkAtStart: LinkStatus | undefined
+  /** The link as the dump saw it, once no attempt runs any more: what happens to it later is not the dump's. */
+  linkAtEnd: LinkStatus | undefined
   samples: { readonly atMs: number; readonly bytes: number }[]
   toldMs: number
 }
@@ -31,7 +36,7 @@ export class RunBoard {
   }
 
   add(progress: Omit<DumpProgress, 'link' | 'bytes' | 'durableBytes' | 'bytesPerSecond' | 'tapedBytes'>): void {
-    this.#rows.set(progress.id, { progress: { ...progress, bytes: 0, durableBytes: 0, bytesPerSecond: 0, tapedBytes: 0, link: this.#linkOf(progress.host) }, linkAtStart: undefined, samples: [], toldMs: 0 })
+    this.#rows.set(progress.id, { progress: { ...progress, bytes: 0, durableBytes: 0, bytesPerSecond: 0, tapedBytes: 0, link: NO_LINK }, linkAtStart: undefined, linkAtEnd: undefined, samples: [], toldMs: 0 })
     this.#tell('dump-changed', progress.id)
   }
 
@@ -40,8 +45,17 @@ export class RunBoard {
     if (row === undefined) return
     const { waitReason: _waitReason, ...rest } = row.progress
     row.progress = { ...rest, ...changes }
-    if (changes.phase === 'connecting') row.linkAtStart = this.#linkOf(row.progress.host)
+    if (changes.phase === 'connecting') {
+      row.linkAtStart ??= this.#linkOf(row.progress.host)
+      row.linkAtEnd = undefined
+    }
     this.#tell(changes.phase === 'done' ? 'dump-ended' : 'dump-changed', id)
+  }
+
+  /** An attempt has ended: from now on the link of its agent is not this dump's. */
+  attemptEnded(id: DumpId): void {
+    const row = this.#rows.get(id)
+    if (row !== undefined) row.linkAtEnd = this.#linkSince(row)
   }
 
   bytes(id: DumpId, bytes: number, durableBytes: number): void {
@@ -66,10 +80,15 @@ export class RunBoard {
     return [...this.#rows.values()].map((row) => this.#withLink(row))
   }
 
-  #withLink({ progress, linkAtStart }: Row): DumpProgress {
-    if (progress.phase === 'done' || linkAtStart === undefined) return progress
+  /** What happened to the link between the dump's own start and now. */
+  #linkSince({ progress, linkAtStart }: Row): LinkStatus {
     const now = this.#linkOf(progress.host)
-    return { ...progress, link: { ...now, cuts: now.cuts - linkAtStart.cuts, resumes: now.resumes - linkAtStart.resumes, bytesResent: now.bytesResent - linkAtStart.bytesResent } }
+    if (linkAtStart === undefined) return { ...now, ...NO_COUNTS }
+    return { ...now, cuts: now.cuts - linkAtStart.cuts, resumes: now.resumes - linkAtStart.resumes, bytesResent: now.bytesResent - linkAtStart.bytesResent }
+  }
+
+  #withLink(row: Row): DumpProgress {
+    return { ...row.progress, link: row.linkAtEnd ?? this.#linkSince(row) }
   }
 
   #tell(kind: 'dump-changed' | 'dump-progress' | 'dump-ended', id: DumpId): void {

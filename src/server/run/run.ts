@@ -127,12 +127,18 @@ export class Run {
   }
 
   #taperEvent(event: TaperEvent): void {
-    const { events, clock } = this.#doors
+    const { events, clock, log } = this.#doors
     const atMs = clock.wallMs()
     if (event.kind === 'volume-started') events({ kind: 'volume-started', atMs, label: event.volume.label, slot: event.volume.slot })
     else if (event.kind === 'volume-ended') events({ kind: 'volume-ended', atMs, label: event.label, bytes: event.bytes })
-    else if (event.kind === 'volume-refused') events({ kind: 'warning', atMs, code: 'volume-refused', message: `slot ${event.slot}: ${event.reason}` })
-    else if (event.kind === 'progress') this.#board.taped(event.record, event.bytes)
+    else if (event.kind === 'volume-refused') log.debug('a volume is not written now', { slot: event.slot, label: event.label, reason: event.reason })
+    else if (event.kind === 'progress') this.#board.taped(this.#boardId(event.record), event.bytes)
+  }
+
+  /** The row of a dump: a dump of this run keeps the one it began with, whatever level it was made at. */
+  #boardId(record: DumpId): DumpId {
+    for (const [id, facts] of this.#facts) if (facts.record.id === record) return id
+    return record
   }
 
   async #plan(runLog: RunLog): Promise<Plan> {
@@ -262,6 +268,7 @@ export class Run {
       },
     }
     const report = await runDump(order, { ...this.#doors, taper }, steps, signal)
+    this.#board.attemptEnded(effect.id)
     return this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
   }
 
