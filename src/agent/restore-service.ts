@@ -8,19 +8,25 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import { describeExit } from '../kernel/processes.ts'
 import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
+import { DUMP_HEADER_BYTES, decodeDumpHeader } from '../wire/amanda/dump-header.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
 import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
+import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { eachLine, onAbort, runShort, stopProgram } from './programs.ts'
 import { closeRestoreChain, openRestoreChain, type RestoreChain } from './restore-target.ts'
 import type { AgentContext } from './service-parts.ts'
 
 /** Names of files, one a line: more are restored by their directory. */
 const INCLUDE_BYTES_MAX = 512 * 1024
+/** A dialogue has ten lines of the server. */
+const DIALOGUE_LINES_MAX = 32
+/** What the server may say without more coming of it than an answer. */
+const PASSIVE_WORDS: ReadonlySet<RestoreWord> = new Set<RestoreWord>(['INCLUDE-EXCLUDE-DONE', 'NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK'])
+const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar']
 /** Restores between two levels at one time. */
 const CHAINS_MAX = 8
-const QUIET_TAR = /: Not found in archive$|Exiting with failure status due to previous errors$|: Directory has been renamed/
 
 /** Lines of CTL, and DATA of which the first bytes may be a list of names. */
 class Dialogue {
@@ -47,11 +53,6 @@ class Dialogue {
       if (piece === null) throw new Fault('wire-malformed', 'restore: the server ended the dialogue too early')
       this.#lines.push(...this.#text.push(piece))
     }
-  }
-
-  async expect(word: RestoreWord): Promise<void> {
-    const line = await this.next()
-    if (line.kind !== 'word' || line.word !== word) throw new Fault('wire-malformed', `restore: ${JSON.stringify(formatRestoreLine(line).trim())} where ${word} was expected`)
   }
 
   /** Exactly `count` bytes of DATA. */
@@ -94,42 +95,50 @@ function parseNames(bytes: Buffer): string[] {
   return names.map((name) => (name.startsWith('./') ? name : `./${name}`))
 }
 
-/** The dialogue up to the dump. */
+/** Only archives of tar can be put back by tar; filters were undone by the server. */
+function checkHeader(block: Uint8Array): void {
+  const header = decodeDumpHeader(block)
+  if (header.kind !== 'file') throw new Fault('wire-malformed', `restore: a ${header.kind} header where that of a dump was expected`)
+  if (!TAR_APPLICATIONS.includes(header.application)) throw new Fault('restore-target', `dumps of the application ${header.application} cannot be restored here`)
+  if (header.compress !== 'N' || header.isEncrypted) throw new Fault('wire-malformed', 'restore: the dump comes compressed or encrypted')
+}
+
+/** The dialogue up to the dump. Lines that a server may leave out may come in any order. */
 async function negotiate(dialogue: Dialogue): Promise<LevelOrder> {
   await dialogue.say({ kind: 'features', features: OUR_FEATURES.format() })
   const target = await dialogue.next()
   if (target.kind !== 'target') throw new Fault('wire-malformed', 'restore: the server names no target')
-  let names: string[] = []
-  let line = await dialogue.next()
-  if (line.kind === 'include-send') {
-    if (line.bytes > INCLUDE_BYTES_MAX) throw new Fault('wire-malformed', `restore: a list of names of ${line.bytes} bytes`)
-    await dialogue.say({ kind: 'word', word: 'INCLUDE-READY' })
-    names = parseNames(await dialogue.take(line.bytes))
-    await dialogue.say({ kind: 'word', word: 'INCLUDE-DONE' })
-    line = await dialogue.next()
+  const take = async (bytes: number, limitBytes: number, ready: RestoreWord, done: RestoreWord): Promise<Buffer> => {
+    if (bytes > limitBytes) throw new Fault('wire-malformed', `restore: ${bytes} bytes where at most ${limitBytes} were expected`)
+    await dialogue.say({ kind: 'word', word: ready })
+    const taken = await dialogue.take(bytes)
+    await dialogue.say({ kind: 'word', word: done })
+    return taken
   }
-  if (line.kind !== 'word' || line.word !== 'INCLUDE-EXCLUDE-DONE') throw new Fault('wire-malformed', 'restore: INCLUDE-EXCLUDE-DONE was expected')
-  const levels = await dialogue.next()
-  if (levels.kind !== 'levels') throw new Fault('wire-malformed', 'restore: PREV-NEXT-LEVEL was expected')
-  await dialogue.expect('NO-STATE-SEND')
-  await dialogue.expect('USE-DAR NO')
-  await dialogue.say({ kind: 'word', word: 'USE-DAR NO' })
-  await dialogue.expect('AVAIL-DATAPATH AMANDA')
-  await dialogue.say({ kind: 'word', word: 'USE-DATAPATH AMANDA' })
-  await dialogue.expect('DATAPATH-OK')
-  await dialogue.expect('DATA-SEND')
-  await dialogue.say({ kind: 'word', word: 'DATA-READY' })
-  return { target: target.dir, names, previous: levels.previous, next: levels.next }
+  let order: LevelOrder = { target: target.dir, names: [], previous: -1, next: -1 }
+  for (let count = 0; count < DIALOGUE_LINES_MAX; count++) {
+    const line = await dialogue.next()
+    if (line.kind === 'header-send') checkHeader(await take(line.bytes, DUMP_HEADER_BYTES, 'HEADER-READY', 'HEADER-DONE'))
+    else if (line.kind === 'include-send') order = { ...order, names: parseNames(await take(line.bytes, INCLUDE_BYTES_MAX, 'INCLUDE-READY', 'INCLUDE-DONE')) }
+    else if (line.kind === 'levels') order = { ...order, previous: line.previous, next: line.next }
+    else if (line.kind === 'word' && line.word === 'DATA-SEND') {
+      await dialogue.say({ kind: 'word', word: 'DATA-READY' })
+      return order
+    } else if (line.kind !== 'word' || !PASSIVE_WORDS.has(line.word)) throw new Fault('wire-malformed', `restore: ${JSON.stringify(formatRestoreLine(line).trim())} was not expected`)
+    else if (line.word === 'USE-DAR NO') await dialogue.say({ kind: 'word', word: 'USE-DAR NO' })
+    else if (line.word === 'AVAIL-DATAPATH AMANDA') await dialogue.say({ kind: 'word', word: 'USE-DATAPATH AMANDA' })
+  }
+  throw new Fault('wire-malformed', 'restore: the dialogue has no end')
 }
 
-/** Feeds one level to GNU tar. Returns what tar could not do, in its words. */
+/** Feeds one level to GNU tar, which tries owners whoever we are. Returns what it could not do. */
 async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource, context: AgentContext, signal: AbortSignal): Promise<string[]> {
   const names = order.names.length === 0 ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...order.names]
-  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.stagingDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
+  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.stagingDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
   const program = await context.processes.start({ argv, workingDir: '/' })
   const unwatch = onAbort(signal, () => void stopProgram(program, context.clock))
-  const said: string[] = []
-  const messages = eachLine(program.stderr, (line) => void (said.length < 1000 && !QUIET_TAR.test(line) && said.push(line)))
+  const said = new RestoreMessages()
+  const messages = eachLine(program.stderr, (line) => said.take(line))
   const output = eachLine(program.stdout, () => undefined)
   try {
     await pump(chain.guard.watch(dump, () => undefined), program.stdin)
@@ -142,9 +151,9 @@ async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource,
     unwatch()
   }
   const exit = await program.exit
-  if (exit.code === null || (exit.code !== 0 && exit.code !== 2)) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.at(-1) ?? 'no message'}`)
+  if (exit.code === null || (exit.code !== 0 && exit.code !== 2)) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.last() ?? 'no message'}`)
   chain.guard.levelDone()
-  return said
+  return said.problems()
 }
 
 async function discard(chain: RestoreChain, context: AgentContext): Promise<void> {
