@@ -21,6 +21,9 @@ const USAGE_EXIT = 64
 let strayFailure: string | undefined
 process.on('unhandledRejection', (error) => (strayFailure ??= `a promise that nobody waits for: ${describeStop(error)}`))
 
+// Run ids are local time; a seed must give the same run everywhere.
+process.env['TZ'] = 'UTC'
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function stop(text: string): never {
