@@ -89,3 +89,28 @@ test('a damaged part makes a verdict, and a rebuild that keeps the dump as parti
   volumes.files.get('VOL-1')?.splice(1, 1)
   assert.deepEqual((await kinds(false)).filter((line) => line.includes('/ 0')), ['/ 0 header-mismatch'])
 })
+
+test('a dump that went straight to volumes is whole only with its last part, which alone has the checksums', async () => {
+  const volumes = await fill()
+  const parts = [volumes.files.get('VOL-1')?.[0], volumes.files.get('VOL-2')?.[0], volumes.files.get('VOL-1')?.[1]]
+  for (const part of parts.slice(0, 2)) {
+    assert.ok(part?.header.kind === 'split-file' && part.header.disk === '/')
+    const { nativeCrc: _native, clientCrc: _client, serverCrc: _server, ...early } = part.header
+    part.header = early
+  }
+  const rebuild = async (name: string): Promise<readonly string[]> => {
+    await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
+    const index = { disk: nodeDisk, directory: path.join(dir, name) }
+    await rebuildCatalog({ changers: [{ storage: 'memory', changer: volumes.changer }], holding: volumes.holding, catalog, index, processes: nodeProcesses, events: () => undefined }, never)
+    return (await catalog.dumps({ host: 'h', disk: '/' })).filter(({ level }) => level === 0).map(({ status, serverCrc, faultCode }) => `${status} ${serverCrc === undefined ? 'unproven' : 'proven'} ${faultCode ?? 'good'}`)
+  }
+  assert.deepEqual(await rebuild('direct'), ['complete proven good'])
+  // What a longer attempt that failed left behind is no part of it.
+  const last = parts[2]
+  assert.ok(last?.header.kind === 'split-file')
+  volumes.files.get('VOL-2')?.push({ header: { ...last.header, part: { number: 4, total: -1 } }, data: Buffer.alloc(10) })
+  assert.deepEqual(await rebuild('longer'), ['complete proven good'])
+  volumes.files.get('VOL-2')?.pop()
+  volumes.files.get('VOL-1')?.splice(1, 1)
+  assert.deepEqual(await rebuild('cut'), ['partial unproven dump-incomplete'])
+})

@@ -56,7 +56,8 @@ export async function rebuildCatalog(tools: RebuildTools, signal: AbortSignal): 
 }
 
 interface FoundDump {
-  readonly header: DumpFileHeader
+  /** One that has the checksum of the whole, if any part has: of a dump that was not held only the last one does. */
+  header: DumpFileHeader
   /** By part number, each with the timestamp of its volume. */
   readonly parts: Map<number, { readonly part: PartRecord; readonly writtenBy: string }>
   holdingPath: string | undefined
@@ -157,12 +158,13 @@ class Rebuild {
     // A failed attempt leaves parts behind, and the dump is written again by a later run: the newest volume counts.
     const other = found.parts.get(partNumber)
     if (other !== undefined && other.writtenBy > volume.datestamp) return
+    if (header.serverCrc !== undefined) found.header = header
     found.parts.set(partNumber, { part: { dump, partNumber, label: volume.label, fileNumber, bytes: reader.bytes }, writtenBy: volume.datestamp })
   }
 
   async #readDump(found: FoundDump): Promise<void> {
     const { header } = found
-    const parts = [...found.parts.values()].map(({ part }) => part).toSorted((a, b) => a.partNumber - b.partNumber)
+    const parts = partsOf(found)
     const draft = recordOf(found, parts)
     const { catalog } = this.#tools
     if (parts.length > 0) await catalog.putTapedDump(draft, parts)
@@ -188,9 +190,11 @@ class Rebuild {
   async #readThrough(record: DumpRecord, header: DumpFileHeader): Promise<number | undefined> {
     const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer) }
     const fetched = await openDump(stores, record)
+    const isProven = (record.serverCrc ?? fetched.header.serverCrc) !== undefined
     const isArchive = header.application === undefined || header.application === 'gnutar' || header.application === 'amgtar'
     if (!isArchive) {
       await this.#drain(record, fetched.stored, () => Promise.resolve())
+      if (!isProven) throw unproven(record)
       return undefined
     }
     const native = await nativeSource(fetched, this.#tools.processes)
@@ -203,6 +207,8 @@ class Rebuild {
         for (const member of members) await writer.add(indexLine(member))
         members = []
       })
+      // Without a checksum the archive itself must say that it is whole.
+      if (!isProven && !reader.isAtEnd) throw unproven(record)
       return (await writer.finish()).lineCount
     } catch (error) {
       native.cancel(faultOf(error))
@@ -220,6 +226,20 @@ class Rebuild {
       this.#tools.events({ kind: 'progress', dump: record, bytes })
     }
   }
+}
+
+/** In order, and without those beyond the end of the dump, which a longer attempt that failed has left. */
+function partsOf({ header, parts }: FoundDump): PartRecord[] {
+  const sorted = [...parts.values()].map(({ part }) => part).toSorted((a, b) => a.partNumber - b.partNumber)
+  if (header.serverCrc === undefined) return sorted
+  const totalBytes = Number(header.serverCrc.slice(header.serverCrc.indexOf(':') + 1))
+  let bytes = 0
+  const end = sorted.findIndex((part) => (bytes += part.bytes) >= totalBytes)
+  return end < 0 ? sorted : sorted.slice(0, end + 1)
+}
+
+function unproven(record: DumpRecord): Fault {
+  return new Fault('dump-incomplete', `${describe(record)} has no end: its last part is not on the volumes`, { next: 'Nothing, if it is a dump that failed; a later one of the disk is whole.' })
 }
 
 function describeProblem(problem: VolumeProblem): string {

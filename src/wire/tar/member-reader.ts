@@ -153,9 +153,14 @@ export class TarMemberReader {
     }
   }
 
+  /** Whether the mark of the end has come: an archive that was cut between two members has none. */
+  get isAtEnd(): boolean {
+    return this.#state.kind === 'end'
+  }
+
   /** The stream is over. Throws when it ended in the middle of a member. */
   finish(): void {
-    if (this.#state.kind === 'end') return
+    if (this.isAtEnd) return
     if (this.#offset > 0 && this.#state.kind === 'header' && this.#blockFilled === 0 && this.#skipBytes === 0 && this.#memberOffset === undefined) return
     throw new Fault('wire-malformed', `tar: the stream ends inside a member, at byte ${this.#offset}`)
   }
