@@ -205,11 +205,17 @@ export function editTree(root: string, seed: number, count: number): EditCounts 
 function listPlain(root: string): { files: string[]; dirs: string[] } {
   const files: string[] = []
   const dirs: string[] = []
-  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
-    const full = path.join(entry.parentPath, entry.name)
-    if (!/^[\x20-\x7e]*$/.test(full)) continue
-    if (entry.isDirectory()) dirs.push(full)
-    else if (entry.isFile() && lstatSync(full).nlink === 1) files.push(full)
+  // By hand: the recursive listing of Node follows links to directories, and one to its own parent has no end.
+  for (const waiting = [root]; waiting.length > 0; ) {
+    const dir = waiting.pop() ?? ''
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      const full = path.join(dir, entry.name)
+      if (!/^[\x20-\x7e]*$/.test(full)) continue
+      if (entry.isDirectory()) {
+        dirs.push(full)
+        waiting.push(full)
+      } else if (entry.isFile() && lstatSync(full).nlink === 1) files.push(full)
+    }
   }
   return { files: files.toSorted(), dirs: dirs.toSorted() }
 }

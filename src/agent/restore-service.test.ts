@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { compareTrees } from '../../testkit/tree-compare.ts'
+import { plainTar } from '../../testkit/plain-tar.ts'
+import { makeArchive } from '../../testkit/tar-writer.ts'
 import { editTree, makeHardCases } from '../../testkit/tree.ts'
 import { createBytePipe, type BytePipe } from '../kernel/byte-pipe.ts'
 import { readAll } from '../kernel/byte-stream.ts'
@@ -24,9 +26,13 @@ let dir = ''
 let handler: RequestHandler
 before(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'holdfast-restore-'))
-  handler = createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], pluginDir: undefined, estimateTimeoutMs: 1000 } })
+  handler = agentWith({})
 })
 after(() => rmSync(dir, { recursive: true, force: true }))
+
+function agentWith(settings: { readonly tar?: string }): RequestHandler {
+  return createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], pluginDir: undefined, estimateTimeoutMs: 1000, ...settings } })
+}
 
 interface Duplex {
   readonly stream: ByteStream
@@ -42,9 +48,9 @@ function duplex(handle: number): Duplex {
 }
 
 /** The server's side of one level. */
-async function push(target: string, archive: Buffer, previous: number, next: number, names: readonly string[] = []): Promise<MesgSummary> {
+async function push(target: string, archive: Buffer, previous: number, next: number, names: readonly string[] = [], agent = handler): Promise<MesgSummary> {
   const streams: Duplex[] = []
-  const done = handler({ service: 'restore', body: formatRequest('restore', {}), peer: { host: 'server' }, signal: new AbortController().signal, openStream: () => (streams.push(duplex(streams.length + 1)), streams.at(-1)?.stream as ByteStream), prep: () => undefined, rep: () => undefined, nak: (body) => assert.fail(body) })
+  const done = agent({ service: 'restore', body: formatRequest('restore', {}), peer: { host: 'server' }, signal: new AbortController().signal, openStream: () => (streams.push(duplex(streams.length + 1)), streams.at(-1)?.stream as ByteStream), prep: () => undefined, rep: () => undefined, nak: (body) => assert.fail(body) })
   const [ctl, data, mesg] = streams
   assert.ok(ctl !== undefined && data !== undefined && mesg !== undefined)
   const say = (line: RestoreLine): Promise<void> => ctl.toAgent.write(Buffer.from(formatRestoreLine(line)))
@@ -124,4 +130,14 @@ test('no restore leaves what is permitted', async () => {
   assert.match((await push(allowed('two'), make('out/victim'), 0, -1)).errors[0] ?? '', /below a symlink/)
   assert.equal(readFileSync(path.join(dir, 'victim'), 'utf8'), 'mine')
   assert.deepEqual(readdirSync(path.join(dir, 'allowed')).toSorted(), before)
+})
+
+test('an agent without root restores what it can and says what it could not', async () => {
+  const foreign = { uid: 4321, gid: 4321, mode: 0o640 }
+  const data = makeArchive([{ name: './', type: '5', ...foreign, mode: 0o755 }, { name: './a', type: '0', data: 'a', ...foreign }, { name: './null', type: '3', ...foreign }])
+  const made = await push(allowed('plain'), data, -1, -1, [], agentWith({ tar: plainTar(dir) }))
+  assert.deepEqual([made.errors, made.hasEnd, made.isStrange], [[], true, true])
+  assert.match(made.lines[0] ?? '', /^\? 2 files and directories did not get their owner back/)
+  assert.match(made.lines[1] ?? '', /null: Cannot mknod: Operation not permitted/)
+  assert.equal(readFileSync(allowed('plain/a'), 'utf8'), 'a')
 })

@@ -11,6 +11,8 @@ import { describeExit, type ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
 import type { DumpRecord } from '../catalog/contract.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
+import { RunningText } from '../wire/amanda/running-text.ts'
+import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { pickPaths } from './pick-paths.ts'
 import { openStaging, type Staging } from './staging.ts'
@@ -23,8 +25,6 @@ export interface RestoreTools {
   readonly random: Random
   /** Path of GNU tar. */
   readonly tar: string
-  /** Whether we may set owners, devices and all extended attributes. */
-  readonly isRoot: boolean
   readonly events: EventSink<RestoreEvent>
 }
 
@@ -47,7 +47,6 @@ export interface RestoreResult {
 }
 
 const PROBLEMS_MAX = 1000
-const STDERR_LINE_MAX = 4096
 /** Applications whose dumps are archives of GNU tar. */
 const TAR_APPLICATIONS = [undefined, 'gnutar', 'amgtar']
 
@@ -141,11 +140,10 @@ interface LevelResult {
   readonly problems: readonly string[]
 }
 
-/** Arguments of GNU tar to extract one level from stdin into `tree`. */
+/** Arguments of GNU tar to extract one level from stdin into `tree`. Owners are tried whoever we are: tar says which it could not set. */
 function tarArguments(tools: RestoreTools, tree: string, wanted: readonly string[]): [string, ...string[]] {
-  const owner = tools.isRoot ? ['--same-owner', '--numeric-owner', '--xattrs-include=*'] : ['--no-same-owner', '--xattrs-include=user.*']
   const names = wanted.length === 0 ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...wanted.map((path) => `.${path}`)]
-  return [tools.tar, '--extract', '--file=-', `--directory=${tree}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--acls', '--xattrs', ...owner, ...names]
+  return [tools.tar, '--extract', '--file=-', `--directory=${tree}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
 }
 
 async function extractLevel(tools: RestoreTools, guard: TreeGuard, tree: string, source: ByteSource, record: DumpRecord, wanted: readonly string[], signal: AbortSignal): Promise<LevelResult> {
@@ -171,7 +169,7 @@ async function extractLevel(tools: RestoreTools, guard: TreeGuard, tree: string,
     const exit = await Promise.race([running.exit, Promise.resolve(undefined)])
     running.kill('SIGKILL')
     await running.exit
-    const said = (await lines).at(-1)
+    const said = (await lines).last()
     const fault = faultOf(error)
     // A pipe that tar closed says nothing; what tar said on its way out does.
     if (fault.code === 'cancelled' && !signal.aborted && said !== undefined) throw new Fault('process-failed', `tar ${exit === undefined ? 'stopped reading' : describeExit(exit)}: ${said}`, { cause: fault })
@@ -180,9 +178,8 @@ async function extractLevel(tools: RestoreTools, guard: TreeGuard, tree: string,
     stop()
   }
   const [exit, said] = await Promise.all([running.exit, lines, quiet])
-  const problems = said.filter((line) => !/: Not found in archive$|Exiting with failure status due to previous errors$|: Directory has been renamed/.test(line))
-  if (exit.code !== 0 && exit.code !== 2) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.at(-1) ?? 'no message'}`)
-  return { bytes, members, problems: exit.code === 0 ? [] : problems }
+  if (exit.code !== 0 && exit.code !== 2) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.last() ?? 'no message'}`)
+  return { bytes, members, problems: exit.code === 0 ? [] : said.problems() }
 }
 
 function onAbort(signal: AbortSignal, action: (fault: Fault) => void): () => void {
@@ -192,24 +189,17 @@ function onAbort(signal: AbortSignal, action: (fault: Fault) => void): () => voi
   return () => signal.removeEventListener('abort', listener)
 }
 
-/** Reads all of tar's stderr and keeps the first lines. */
-async function readLines(source: ByteSource): Promise<string[]> {
-  const kept: string[] = []
-  let rest = ''
-  const keep = (line: string): void => {
-    if (line !== '' && kept.length < PROBLEMS_MAX) kept.push(line.replace(/^[^:]*tar: /, '').slice(0, STDERR_LINE_MAX))
-  }
+/** Reads all of tar's stderr. */
+async function readLines(source: ByteSource): Promise<RestoreMessages> {
+  const messages = new RestoreMessages()
+  const text = new RunningText()
   try {
-    for (let piece = await source.read(); piece !== null; piece = await source.read()) {
-      const lines = (rest + Buffer.from(piece).toString('utf8')).split('\n')
-      rest = (lines.pop() ?? '').slice(0, STDERR_LINE_MAX)
-      for (const line of lines) keep(line)
-    }
+    for (let piece = await source.read(); piece !== null; piece = await source.read()) for (const line of text.push(piece)) messages.take(line)
   } catch {
     // A stderr that breaks off has nothing more to say; the exit status tells the rest.
   }
-  keep(rest)
-  return kept
+  messages.take(text.finish() ?? '')
+  return messages
 }
 
 async function drain(source: ByteSource): Promise<void> {
