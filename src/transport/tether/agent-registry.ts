@@ -15,12 +15,16 @@ export interface EnrolledKey {
 export interface EnrolledHost {
   readonly host: string
   readonly keys: readonly EnrolledKey[]
+  /** Wall time when a new key was asked for; gone once the agent has used one. */
+  readonly renewalAskedMs?: number
 }
 
 interface StoredToken {
   readonly host: string
   readonly secretHash: string
   readonly expiresMs: number
+  /** Fingerprint of the key that used it up. Kept until the token expires, because the answer to that key may have been lost. */
+  readonly usedBy?: string
 }
 
 interface RegistryState {
@@ -43,7 +47,8 @@ function hashOf(secret: string): string {
 }
 
 function isSame(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 export class AgentRegistry {
@@ -75,7 +80,7 @@ export class AgentRegistry {
 
   /** Hosts with a token that was not used yet. */
   waiting(nowMs: number): readonly string[] {
-    return this.#state.tokens.filter((token) => token.expiresMs > nowMs).map((token) => token.host)
+    return this.#state.tokens.filter((token) => token.expiresMs > nowMs && token.usedBy === undefined).map((token) => token.host)
   }
 
   admit(fingerprint: string): Admission {
@@ -97,29 +102,40 @@ export class AgentRegistry {
   }
 
   /**
-   * Uses a token up and lets `fingerprint` speak for its host. Durable when it resolves, so a token never works twice. Other keys of the
-   * host are revoked: whoever enrols anew replaces the old agent.
+   * Uses a token up and lets `fingerprint` speak for its host. Durable when it resolves, so a token never works for two keys. Other keys
+   * of the host are revoked: whoever enrols anew replaces the old agent. The key that used a token may show it again until it expires, and
+   * gets the same answer with `isNew` false.
    */
-  async enrol(secret: string, fingerprint: string, nowMs: number): Promise<string> {
+  async enrol(secret: string, fingerprint: string, nowMs: number): Promise<{ readonly host: string; readonly isNew: boolean }> {
     let host = ''
+    let isNew = true
     await this.#change((state) => {
       const hash = hashOf(secret)
       const token = state.tokens.find((candidate) => isSame(candidate.secretHash, hash))
       if (token === undefined) throw new Fault('enrolment-refused', 'the token is not known: it was used, replaced or never made here')
       if (token.expiresMs <= nowMs) throw new Fault('enrolment-refused', `the token for ${token.host} has expired`)
-      if (this.admit(fingerprint).kind !== 'unknown') throw new Fault('enrolment-refused', 'this key is enrolled already')
+      const admission = this.admit(fingerprint)
+      if (token.usedBy !== undefined) {
+        if (!isSame(token.usedBy, fingerprint) || admission.kind !== 'known') throw new Fault('enrolment-refused', `the token for ${token.host} was used already`)
+        host = admission.host
+        isNew = false
+        return state
+      }
+      if (admission.kind !== 'unknown') throw new Fault('enrolment-refused', 'this key is enrolled already')
       host = token.host
       const old = state.hosts.find((entry) => entry.host === host)
       const keys = [...(old?.keys ?? []).map((key) => ({ ...key, state: 'revoked' as const })), { fingerprint, state: 'active' as const, sinceMs: nowMs }]
-      return { ...state, hosts: [...state.hosts.filter((entry) => entry.host !== host), { host, keys }], tokens: state.tokens.filter((candidate) => candidate !== token) }
+      return { ...state, hosts: [...state.hosts.filter((entry) => entry.host !== host), { host, keys }], tokens: state.tokens.map((candidate) => (candidate === token ? { ...token, usedBy: fingerprint } : candidate)) }
     })
-    return host
+    return { host, isNew }
   }
 
-  /** Accepts `fingerprint` as the next key of `host`, beside the one in use. */
+  /** Accepts `fingerprint` as the next key of `host`, beside the one in use. A key of another host or a revoked one is `key-refused`. */
   offerNext(host: string, fingerprint: string, nowMs: number): Promise<void> {
     return this.#changeHost(host, (keys) => {
-      if (this.admit(fingerprint).kind !== 'unknown') return keys
+      const admission = this.admit(fingerprint)
+      if (admission.kind === 'known' && admission.host === host) return keys
+      if (admission.kind !== 'unknown') throw new Fault('key-refused', `the key that ${host} offers belongs to ${admission.host} or was revoked`)
       return [...keys.filter((key) => key.state !== 'next'), { fingerprint, state: 'next', sinceMs: nowMs }]
     })
   }
@@ -128,7 +144,23 @@ export class AgentRegistry {
   noteUsed(host: string, fingerprint: string): Promise<void> {
     const used = this.#state.hosts.find((entry) => entry.host === host)?.keys.find((key) => key.fingerprint === fingerprint)
     if (used?.state !== 'next') return Promise.resolve()
-    return this.#changeHost(host, (keys) => keys.filter((key) => key.state !== 'active').map((key) => (key.fingerprint === fingerprint ? { ...key, state: 'active' as const } : key)))
+    return this.#change((state) => ({
+      ...state,
+      hosts: state.hosts.map((entry) => {
+        if (entry.host !== host) return entry
+        return { host, keys: entry.keys.filter((key) => key.state !== 'active').map((key) => (key.fingerprint === fingerprint ? { ...key, state: 'active' as const } : key)) }
+      }),
+    }))
+  }
+
+  /** Remembers that `host` shall get a new key, until it has used one. */
+  askRenewal(host: string, nowMs: number): Promise<void> {
+    return this.#changeHost(host, (keys) => keys, { renewalAskedMs: nowMs })
+  }
+
+  /** Whether `host` shall get a new key and has not used one yet. */
+  isRenewalAsked(host: string): boolean {
+    return this.#state.hosts.some((entry) => entry.host === host && entry.renewalAskedMs !== undefined)
   }
 
   /** No key of `host` is let in again. */
@@ -145,17 +177,18 @@ export class AgentRegistry {
     })
   }
 
-  #changeHost(host: string, change: (keys: readonly EnrolledKey[]) => readonly EnrolledKey[]): Promise<void> {
+  #changeHost(host: string, change: (keys: readonly EnrolledKey[]) => readonly EnrolledKey[], more: Pick<EnrolledHost, 'renewalAskedMs'> = {}): Promise<void> {
     return this.#change((state) => {
       const entry = state.hosts.find((candidate) => candidate.host === host)
       if (entry === undefined) throw new Fault('host-unknown', `no agent is enrolled for ${host}`)
-      return { ...state, hosts: state.hosts.map((candidate) => (candidate === entry ? { host, keys: change(entry.keys) } : candidate)) }
+      return { ...state, hosts: state.hosts.map((candidate) => (candidate === entry ? { ...entry, keys: change(entry.keys), ...more } : candidate)) }
     })
   }
 
   #change(change: (state: RegistryState) => RegistryState): Promise<void> {
     const work = this.#last.then(async () => {
       const state = change(this.#state)
+      if (state === this.#state) return
       await replaceFile(this.#disk, this.#file, Buffer.from(`${JSON.stringify(state, undefined, 2)}\n`))
       this.#state = state
     })
@@ -164,10 +197,31 @@ export class AgentRegistry {
   }
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isEnrolledKey(value: unknown): value is EnrolledKey {
+  return isRecord(value) && typeof value['fingerprint'] === 'string' && (value['state'] === 'active' || value['state'] === 'next' || value['state'] === 'revoked') && typeof value['sinceMs'] === 'number'
+}
+
+function isEnrolledHost(value: unknown): value is EnrolledHost {
+  return isRecord(value) && typeof value['host'] === 'string' && Array.isArray(value['keys']) && value['keys'].every(isEnrolledKey)
+}
+
+function isStoredToken(value: unknown): value is StoredToken {
+  return isRecord(value) && typeof value['host'] === 'string' && typeof value['secretHash'] === 'string' && typeof value['expiresMs'] === 'number'
+}
+
+/** A file that is damaged in any place lets nobody in: half of a registry could miss a revocation. */
+function isRegistryState(value: unknown): value is RegistryState {
+  return isRecord(value) && value['version'] === 1 && Array.isArray(value['hosts']) && value['hosts'].every(isEnrolledHost) && Array.isArray(value['tokens']) && value['tokens'].every(isStoredToken)
+}
+
 async function load(disk: Disk, file: string): Promise<RegistryState> {
   try {
-    const state = JSON.parse((await readFile(disk, file)).toString('utf8')) as RegistryState
-    if (state.version !== 1 || !Array.isArray(state.hosts) || !Array.isArray(state.tokens)) throw new Fault('wire-malformed', 'unknown version')
+    const state: unknown = JSON.parse((await readFile(disk, file)).toString('utf8'))
+    if (!isRegistryState(state)) throw new Fault('wire-malformed', 'it has another form, or is of another version')
     return state
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return EMPTY

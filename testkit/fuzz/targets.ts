@@ -1,0 +1,28 @@
+// All fuzz targets, by the room whose readers they cover.
+
+import { AMANDA_FILE_TARGETS } from './targets/amanda-files.ts'
+import { AMANDA_SERVICE_TARGETS } from './targets/amanda-services.ts'
+import { CONFIG_TARGETS } from './targets/config.ts'
+import { CONTROL_TARGETS } from './targets/control.ts'
+import { INDEX_FILE_TARGETS } from './targets/index-file.ts'
+import { TAR_TARGETS } from './targets/tar.ts'
+import { TETHER_FRAME_TARGETS } from './targets/tether-frames.ts'
+import { TETHER_SESSION_TARGETS } from './targets/tether-session.ts'
+import { TETHER_TRUST_TARGETS } from './targets/tether-trust.ts'
+import type { FuzzTarget } from './target.ts'
+
+export const TARGETS: readonly FuzzTarget[] = [
+  ...TETHER_FRAME_TARGETS,
+  ...TETHER_SESSION_TARGETS,
+  ...TETHER_TRUST_TARGETS,
+  ...AMANDA_SERVICE_TARGETS,
+  ...AMANDA_FILE_TARGETS,
+  ...TAR_TARGETS,
+  ...INDEX_FILE_TARGETS,
+  ...CONFIG_TARGETS,
+  ...CONTROL_TARGETS,
+]
+
+export function targetNamed(name: string): FuzzTarget | undefined {
+  return TARGETS.find((target) => target.name === name)
+}
