@@ -27,7 +27,7 @@ function logLinkEvent(log: Log, event: LinkEvent): void {
     case 'up':
       return log.info(event.isResumed ? 'link back, dumps go on' : 'connected to the server', { outageMs: event.outageMs, resentBytes: event.resentBytes })
     case 'down':
-      return log.warn('link lost, dumps wait', { code: event.code, reason: event.text, idleMs: event.idleMs })
+      return log.warn('link lost, dumps wait', { code: event.code, reason: event.text, idleMs: event.idleMs, unacknowledgedBytes: event.unacknowledgedBytes })
     case 'reset':
       return log.error('the session was reset', { code: event.code, reason: event.text })
     case 'path-learned':
