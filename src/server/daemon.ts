@@ -6,12 +6,12 @@ import { sleep } from '../kernel/clock.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { EventSink } from '../kernel/log.ts'
 import type { RunId, RunRecord } from '../catalog/contract.ts'
-import { runId } from '../catalog/ids.ts'
 import type { AgentAdmin } from './agents/agent-admin.ts'
 import { check, type CheckDoors } from './check/check.ts'
 import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, ForcedLevel, QueuedRun, RecoveryAction, RestoreToAgent, RunSummary, ServerEvent, StatusSnapshot } from './control/contract.ts'
 import { recover, type RecoveryDoors } from './recovery.ts'
 import { Run, type RunDoors } from './run/run.ts'
+import { RunIds } from './run/run-ids.ts'
 import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
 
 export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoors, 'changer' | 'tapelist'>, Pick<CheckDoors, 'forecast'> {
@@ -34,13 +34,6 @@ interface Queued extends QueuedRun {
   readonly done: PromiseWithResolvers<RunSummary>
 }
 
-/** `YYYYMMDDhhmmss` in local time. */
-function timestamp(wallMs: number): string {
-  const at = new Date(wallMs)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`
-}
-
 class Server {
   readonly #doors: ServerDoors
   readonly #watchers = new Set<EventSink<ServerEvent>>()
@@ -51,7 +44,7 @@ class Server {
   #wakeRunner: () => void = () => undefined
   #current: { readonly run: Run; readonly queued: Queued } | undefined
   #lastRun: RunSummary | undefined
-  #lastIdMs = 0
+  readonly #ids = new RunIds()
 
   constructor(doors: ServerDoors) {
     this.#doors = doors
@@ -73,7 +66,7 @@ class Server {
   async start(): Promise<readonly RecoveryAction[]> {
     const actions = await recover(this.#doors)
     if (actions.length > 0) this.emit({ kind: 'recovered', atMs: this.#doors.clock.wallMs(), actions })
-    for (const { id } of await this.#doors.catalog.runs(1)) this.#lastIdMs = Math.max(this.#lastIdMs, localMs(id))
+    for (const { id } of await this.#doors.catalog.runs(1)) this.#ids.note(id)
     void this.#runQueue().finally(() => this.#stopped.resolve())
     void this.#followSchedule()
     return actions
@@ -107,11 +100,9 @@ class Server {
       const unknown = disks?.find((disk) => !known.some((entry) => entry.disk === disk))
       if (known.length === 0 || unknown !== undefined) throw new Fault('run-unknown', `${host}${unknown === undefined ? '' : `:${unknown}`} is not in the disk list`, { next: 'Add it to the configuration, or correct the name.' })
     }
-    // Unique and growing even when two runs are asked for within a second or the clock was set back.
-    this.#lastIdMs = Math.max(this.#doors.clock.wallMs(), this.#lastIdMs + 1000)
     const done = Promise.withResolvers<RunSummary>()
     done.promise.catch(() => undefined)
-    const queued: Queued = { run: runId(timestamp(this.#lastIdMs)), reason: order.reason, kind: order.kind, selection: order.selection, level: order.level, done }
+    const queued: Queued = { run: this.#ids.next(this.#doors.clock.wallMs()), reason: order.reason, kind: order.kind, selection: order.selection, level: order.level, done }
     this.#queue.push(queued)
     this.emit({ kind: 'run-queued', atMs: this.#doors.clock.wallMs(), queued: shown(queued) })
     this.#wakeRunner()
@@ -156,13 +147,24 @@ class Server {
         const dueMs = missedRunMs(cron, timezone, seenMs, nowMs, Math.max(catchUpMs, LATE_MS))
         if (dueMs !== undefined) {
           seenMs = nowMs
-          this.queueRun({ kind: 'dump', reason: nowMs - dueMs > LATE_MS ? 'catch-up' : 'schedule', selection: [] })
+          this.#queueDue(nowMs - dueMs > LATE_MS ? 'catch-up' : 'schedule')
         }
         const nextMs = nextRunMs(cron, timezone, nowMs) ?? Number.POSITIVE_INFINITY
         await sleep(clock, Math.min(SCHEDULE_LOOK_MS, Math.max(1, nextMs - nowMs)), this.#stop.signal)
       }
     } catch (error) {
       if (!this.#stop.signal.aborted) log.error('the schedule is not followed any more', { error: faultOf(error).message })
+    }
+  }
+
+  /** A run that cannot be queued now must not end the schedule: the next one may. */
+  #queueDue(reason: 'schedule' | 'catch-up'): void {
+    try {
+      this.queueRun({ kind: 'dump', reason, selection: [] })
+    } catch (error) {
+      const { code, message } = faultOf(error)
+      this.#doors.log.error('a run of the schedule could not be queued', { code, error: message })
+      this.emit({ kind: 'warning', atMs: this.#doors.clock.wallMs(), code, message: `a run of the schedule could not be queued: ${message}` })
     }
   }
 
@@ -265,12 +267,6 @@ class Server {
 
 function shown({ run, reason, kind, selection }: Queued): QueuedRun {
   return { run, reason, kind, selection }
-}
-
-/** The inverse of `timestamp`. */
-function localMs(id: string): number {
-  const part = (from: number, to: number): number => Number(id.slice(from, to))
-  return new Date(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14)).getTime()
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
