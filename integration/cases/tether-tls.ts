@@ -85,7 +85,7 @@ function helloOfTheFuture(server: ServerLab, identity: Identity): Promise<string
     socket.once('error', reject)
     socket.once('secureConnect', () => {
       const id = new Uint8Array(16).fill(5)
-      socket.write(encodeFrame({ kind: 'hello', versionMin: 900, versionMax: 901, machineId: id, instanceId: id, attempt: 1, session: new Uint8Array(16), epoch: 0, heartbeatMs: 10_000, program: 'later', hostName: 'gamma', controlReceived: 0, bulkReceived: 0, windows: [], commits: [] }))
+      socket.write(encodeFrame({ kind: 'hello', versionMin: 900, versionMax: 901, machineId: id, instanceId: id, attempt: 1, session: new Uint8Array(16), epoch: 0, heartbeatMs: 10_000, program: 'later', hostName: 'gamma', controlReceived: 0, bulkReceived: 0, windows: [], commits: [], bulkSentBytes: 0 }))
     })
     socket.on('data', (chunk: Buffer) => {
       for (const frame of decoder.push(chunk)) {

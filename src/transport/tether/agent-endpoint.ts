@@ -8,6 +8,7 @@ import type { RequestHandler } from '../contract.ts'
 import { RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from './limits.ts'
 import type { LinkDialer } from './link.ts'
 import { TetherPeer, type LinkEvent } from './peer.ts'
+import type { VersionRange } from './session-types.ts'
 
 export interface AgentEndpointOptions {
   readonly clock: Clock
@@ -23,6 +24,10 @@ export interface AgentEndpointOptions {
   readonly onLinkEvent: EventSink<LinkEvent>
   /** The server accepted our next key (SPKI): dial with it from now on. */
   readonly onKeyAccepted?: (spki: Uint8Array) => void
+  /** The server asks for a renewal of our key. */
+  readonly onRenewalAsked?: () => void
+  /** Versions of the protocol this agent speaks; by default all that the program knows. */
+  readonly versions?: VersionRange
   readonly heartbeatMs?: number
   readonly deadAfterMs?: number
   readonly sessionHoldMs?: number
@@ -30,7 +35,7 @@ export interface AgentEndpointOptions {
 
 /** Starts dialling at once. End it with `end('shutting-down', …)`. */
 export function startAgentEndpoint(options: AgentEndpointOptions): TetherPeer {
-  const { clock, random, log, dialer, handler, hostName, machineId, program, onLinkEvent, onKeyAccepted, heartbeatMs, deadAfterMs, sessionHoldMs } = options
+  const { clock, random, log, dialer, handler, hostName, machineId, program, onLinkEvent, onKeyAccepted, onRenewalAsked, versions, heartbeatMs, deadAfterMs, sessionHoldMs } = options
   const peer = new TetherPeer({
     host: 'server',
     clock,
@@ -40,6 +45,7 @@ export function startAgentEndpoint(options: AgentEndpointOptions): TetherPeer {
     onLinkEvent,
     onRenewed: (phase, spki) => {
       if (phase === 'accept') onKeyAccepted?.(spki)
+      else if (phase === 'ask') onRenewalAsked?.()
     },
     session: {
       role: 'agent',
@@ -50,6 +56,7 @@ export function startAgentEndpoint(options: AgentEndpointOptions): TetherPeer {
       randomBytes: (count) => random.bytes(count),
       replayBudget: { limitBytes: REPLAY_BUDGET_BYTES, usedBytes: 0 },
       receiveBudget: { limitBytes: RECEIVE_BUDGET_BYTES, usedBytes: 0 },
+      ...versions,
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       ...(deadAfterMs === undefined ? {} : { deadAfterMs }),
       ...(sessionHoldMs === undefined ? {} : { sessionHoldMs }),

@@ -7,11 +7,19 @@ import { Fault } from '../../kernel/fault.ts'
 import { encodeFrame } from '../../wire/tether/frame-encode.ts'
 import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
 import { VERSION_MAX, VERSION_MIN } from '../../wire/tether/frame.ts'
-import { goawayCodeOf } from '../../wire/tether/goaway.ts'
+import { GOAWAY_CODES, goawayCodeOf, type GoawayCode } from '../../wire/tether/goaway.ts'
 import { HANDSHAKE_MS_MAX } from './limits.ts'
 import type { RawLink } from './link.ts'
 
-/** Enrols over `link`. Resolves with the name the server knows the host by. */
+/** What the server's GOAWAY means for the enrolment: only its word about the token or the version is final. */
+function refusalOf(code: GoawayCode, text: string): Fault {
+  const said = `the server refused: ${text === '' ? code : text}`
+  if (code === 'version-unsupported') return new Fault('version-unsupported', said)
+  if (GOAWAY_CODES[code].redial === 'slow') return new Fault('enrolment-refused', said)
+  return new Fault('connection-lost', said, { next: 'Try the same token again in a moment.' })
+}
+
+/** Enrols over `link`. Rejects with `enrolment-refused` or `version-unsupported`, which are final, or why it cannot be known. The same key may try again. Resolves with the name the server knows the host by. */
 export function enrolOver(link: RawLink, secret: string, hostName: string, program: string, clock: Clock): Promise<string> {
   return withTimeout(clock, HANDSHAKE_MS_MAX, 'the enrolment', () => new Promise<string>((resolve, reject) => {
     const decoder = new FrameDecoder()
@@ -20,7 +28,7 @@ export function enrolOver(link: RawLink, secret: string, hostName: string, progr
         try {
           for (const frame of decoder.push(chunk)) {
             if (frame.kind === 'enrolled') resolve(frame.hostName)
-            else if (frame.kind === 'goaway') reject(new Fault('enrolment-refused', `the server refused: ${frame.text || goawayCodeOf(frame.code)}`))
+            else if (frame.kind === 'goaway') reject(refusalOf(goawayCodeOf(frame.code), frame.text))
             else reject(new Fault('wire-malformed', `the server answered the enrolment with ${frame.kind}`))
             link.close()
           }

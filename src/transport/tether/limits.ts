@@ -21,6 +21,10 @@ export const SESSION_HOLD_MS = 6 * HOUR
 export const HANDSHAKING_LINKS_MAX = 4
 /** Connections in the TLS handshake at once over all peers; the oldest goes when there are more. */
 export const TLS_HANDSHAKES_MAX = 64
+/** Links of unknown keys that wait for their first frame, in all and from one address; the oldest goes when there are more. An enrolment waits for
+ * a round trip, so even a site that enrols a hundred hosts at once behind one address does not have so many. */
+export const STRANGERS_MAX = 64
+export const STRANGERS_PER_ADDRESS_MAX = 32
 /** Replaced instances remembered to recognise a clone. A host restarts rarely; 32 covers a crash loop of an hour. */
 export const REPLACED_INSTANCES_MAX = 32
 /** Links of a replaced instance that are taken for stragglers of a process that is gone; one more is a clone. */

@@ -6,6 +6,7 @@ import { assert } from '../../kernel/assert.ts'
 import type { Clock, Timer } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { EventSink, Log } from '../../kernel/log.ts'
+import type { RenewPhase } from '../../wire/tether/frame.ts'
 import type { GoawayCode } from '../../wire/tether/goaway.ts'
 import type { RequestHandler } from '../contract.ts'
 import { TetherConnection } from './connection.ts'
@@ -33,8 +34,8 @@ export interface PeerOptions {
   readonly onLinkEvent: EventSink<LinkEvent>
   /** Agents only. */
   readonly dialer?: LinkDialer
-  /** The peer offers its next key, or accepted ours. */
-  readonly onRenewed?: (phase: 'offer' | 'accept', spki: Uint8Array) => void
+  /** The peer offers its next key, accepted ours, or asks us to offer one. */
+  readonly onRenewed?: (phase: RenewPhase, spki: Uint8Array) => void
 }
 
 export class TetherPeer {

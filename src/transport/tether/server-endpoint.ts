@@ -2,27 +2,26 @@
 // unknown keys may only enrol. It offers the Transport contract: `connect` waits until the host's agent is there. It does not know how
 // links are made.
 //
-//   link of a …     first frame   what follows
-//   known key       –             given to the host's peer, which sees HELLO
-//   revoked key     –             GOAWAY key-revoked
-//   unknown key     ENROL         token used up, ENROLLED, closed; or GOAWAY enrol-refused
-//   unknown key     else, late    GOAWAY unknown-key
+//   link of a …     what follows
+//   known key       given to the host's peer, which sees HELLO; with ENROL as first frame it goes the way of an unknown one
+//   revoked key     GOAWAY key-revoked
+//   unknown key     may enrol: see strangers.ts
 
 import type { Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { EventSink, Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
-import { encodeFrame } from '../../wire/tether/frame-encode.ts'
-import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
-import { GOAWAY_CODES, type GoawayCode } from '../../wire/tether/goaway.ts'
+import type { RenewPhase } from '../../wire/tether/frame.ts'
+import type { GoawayCode } from '../../wire/tether/goaway.ts'
 import type { Connection, RequestHandler, Transport } from '../contract.ts'
 import type { AgentRegistry } from './agent-registry.ts'
 import { ConnectionLease } from './connection-lease.ts'
-import { ENROLMENTS_PER_MINUTE_MAX, HANDSHAKE_MS_MAX, RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from './limits.ts'
+import { RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from './limits.ts'
 import type { RawLink } from './link.ts'
 import { fingerprintOfKey } from './identity.ts'
 import { TetherPeer, type LinkEvent } from './peer.ts'
-import type { SharedBudget } from './session-types.ts'
+import type { SharedBudget, VersionRange } from './session-types.ts'
+import { divertEnrolment, Strangers, turnAway } from './strangers.ts'
 
 export interface ServerEndpointOptions {
   readonly clock: Clock
@@ -36,6 +35,10 @@ export interface ServerEndpointOptions {
   readonly deadAfterMs?: number
   readonly sessionHoldMs?: number
   readonly onLinkEvent: EventSink<LinkEvent>
+  /** Wall time when a host's agent was last connected to an earlier server process. */
+  readonly lastSeenBefore?: (host: string) => number | undefined
+  /** Versions of the protocol this server speaks; by default all that the program knows. */
+  readonly versions?: VersionRange
   /** Requests of agents. By default there is nothing they may ask. */
   readonly handler?: RequestHandler
 }
@@ -49,36 +52,38 @@ export interface AgentState {
   readonly bytesPerSecond: number | undefined
 }
 
-const MINUTE_MS = 60_000
-
 export class ServerEndpoint implements Transport {
   readonly #options: ServerEndpointOptions
   readonly #peers = new Map<string, TetherPeer>()
   readonly #replayBudget: SharedBudget = { limitBytes: REPLAY_BUDGET_BYTES, usedBytes: 0 }
   readonly #receiveBudget: SharedBudget = { limitBytes: RECEIVE_BUDGET_BYTES, usedBytes: 0 }
   readonly #instanceId: Uint8Array
-  #enrolments = 0
+  readonly #strangers: Strangers
+  /** Hosts whose agent was turned away for its version since it last had a link, and what it was told. */
+  readonly #unsupported = new Map<string, string>()
   #isClosed = false
 
   constructor(options: ServerEndpointOptions) {
     this.#options = options
     this.#instanceId = options.random.bytes(16)
+    const { clock, log, registry, versions } = options
+    this.#strangers = new Strangers({ clock, log, registry, ...(versions === undefined ? {} : { versions }), onEnrolled: (host) => this.#endPeer(host, 'key-revoked', 'the host was enrolled anew') })
   }
 
   /** A new link whose holder proved to have the key `fingerprint`. */
   accept(link: RawLink, fingerprint: string, remote: string): void {
     const { registry, log } = this.#options
-    if (this.#isClosed) return this.#turnAway(link, 'shutting-down', 'the server stops')
+    if (this.#isClosed) return this.#reject(link, 'shutting-down', 'the server stops')
     const admission = registry.admit(fingerprint)
     switch (admission.kind) {
       case 'known':
         registry.noteUsed(admission.host, fingerprint).catch((error: unknown) => log.error('the registry of agents cannot be written', { message: faultOf(error).message }))
-        return this.#peerOf(admission.host, fingerprint).addLink(link)
+        return this.#peerOf(admission.host, fingerprint).addLink(divertEnrolment(link, (other, early) => this.#strangers.add(other, fingerprint, remote, early)))
       case 'revoked':
         log.warn('a revoked key was turned away', { host: admission.host, remote })
-        return this.#turnAway(link, 'key-revoked', `the key of ${admission.host} was revoked`)
+        return this.#reject(link, 'key-revoked', `the key of ${admission.host} was revoked`)
       case 'unknown':
-        return this.#expectEnrolment(link, fingerprint, remote)
+        return this.#strangers.add(link, fingerprint, remote)
     }
   }
 
@@ -89,9 +94,9 @@ export class ServerEndpoint implements Transport {
     } catch (error) {
       const fault = faultOf(error)
       if (fault.code !== 'cancelled') throw fault
-      const lastSeenMs = this.#peers.get(host)?.lastSeenMs
-      const seen = lastSeenMs === undefined ? 'it was not seen since the server started' : `it was last seen ${new Date(lastSeenMs).toISOString()}`
-      throw new Fault('agent-not-connected', `the agent of ${host} is not connected; ${seen}`, { context: { host } })
+      const unsupported = this.#unsupported.get(host)
+      if (unsupported !== undefined) throw new Fault('version-unsupported', `the agent of ${host} was turned away: ${unsupported}`, { context: { host } })
+      throw new Fault('agent-not-connected', `the agent of ${host} is not connected; ${this.#absence(host)}`, { context: { host } })
     }
   }
 
@@ -99,7 +104,7 @@ export class ServerEndpoint implements Transport {
     return this.#options.registry.hosts().map(({ host }) => {
       const peer = this.#peers.get(host)
       const view = peer?.view()
-      return { host, isConnected: view?.isConnected ?? false, lastSeenMs: peer?.lastSeenMs, heartbeatMs: view?.heartbeatMs, bytesPerSecond: view?.bytesPerSecond }
+      return { host, isConnected: view?.isConnected ?? false, lastSeenMs: this.#lastSeenMs(host), heartbeatMs: view?.heartbeatMs, bytesPerSecond: view?.bytesPerSecond }
     })
   }
 
@@ -109,10 +114,22 @@ export class ServerEndpoint implements Transport {
     this.#endPeer(host, 'key-revoked', `the key of ${host} was revoked`)
   }
 
-  /** The agent learns its new name when it comes back, at once. */
+  /**
+   * Gives a host another name. Its idle session ends, so the agent learns the name when it comes back, at once. What runs under the old
+   * name would be recorded under neither, so a host with requests or streams open is `agent-busy`.
+   */
   async rename(from: string, to: string): Promise<void> {
+    const view = this.#peers.get(from)?.view()
+    if (view !== undefined && view.streams + view.requests > 0) throw new Fault('agent-busy', `${from} cannot be renamed now: ${view.requests} requests and ${view.streams} streams of it are open`, { context: { host: from } })
     await this.#options.registry.rename(from, to)
     this.#endPeer(from, 'closing', `the host is now called ${to}`)
+  }
+
+  /** Has the agent make a new key: now, or when it connects next. Remembered until the agent has used a new key. */
+  async renew(host: string): Promise<void> {
+    const { registry, clock } = this.#options
+    await registry.askRenewal(host, clock.wallMs())
+    if (this.#peers.get(host)?.connection !== undefined) this.#askRenewal(host)
   }
 
   /** Ends all sessions. */
@@ -129,13 +146,13 @@ export class ServerEndpoint implements Transport {
   #peerOf(host: string, keyFingerprint: string | undefined): TetherPeer {
     const known = this.#peers.get(host)
     if (known !== undefined && !known.isEnded) return known
-    const { clock, random, log, machineId, program, heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent, handler } = this.#options
+    const { clock, random, log, machineId, program, heartbeatMs, deadAfterMs, sessionHoldMs, versions, handler } = this.#options
     const peer = new TetherPeer({
       host,
       ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
       clock,
       log: log.child({ host }),
-      onLinkEvent,
+      onLinkEvent: (event) => this.#noteLinkEvent(event),
       handler: handler ?? ((request) => Promise.resolve(request.nak(`ERROR ${request.service}: agents may not ask for this\n`))),
       onRenewed: (phase, spki) => void this.#renew(host, phase, spki),
       session: {
@@ -147,6 +164,7 @@ export class ServerEndpoint implements Transport {
         randomBytes: (count) => random.bytes(count),
         replayBudget: this.#replayBudget,
         receiveBudget: this.#receiveBudget,
+        ...versions,
         ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
         ...(deadAfterMs === undefined ? {} : { deadAfterMs }),
         ...(sessionHoldMs === undefined ? {} : { sessionHoldMs }),
@@ -157,7 +175,7 @@ export class ServerEndpoint implements Transport {
     return peer
   }
 
-  async #renew(host: string, phase: 'offer' | 'accept', spki: Uint8Array): Promise<void> {
+  async #renew(host: string, phase: RenewPhase, spki: Uint8Array): Promise<void> {
     if (phase !== 'offer') return
     const { registry, clock, log } = this.#options
     try {
@@ -169,68 +187,50 @@ export class ServerEndpoint implements Transport {
     }
   }
 
-  #turnAway(link: RawLink, code: GoawayCode, text: string): void {
-    const frame = encodeFrame({ kind: 'goaway', code: GOAWAY_CODES[code].number, text })
+  /** A host may be asked more than once; the agent makes one key. */
+  #askRenewal(host: string): void {
+    this.#peers.get(host)?.dispatch({ kind: 'renew', phase: 'ask', spki: new Uint8Array(0) })
+  }
+
+  #noteLinkEvent(event: LinkEvent): void {
+    const { registry, onLinkEvent } = this.#options
+    if (event.kind === 'up') {
+      this.#unsupported.delete(event.host)
+      // A session that goes on was asked already; its numbered frames are not lost.
+      if (!event.isResumed && registry.isRenewalAsked(event.host)) this.#askRenewal(event.host)
+    }
+    if (event.kind === 'refused' && event.code === 'version-unsupported') this.#unsupported.set(event.host, event.text)
+    onLinkEvent(event)
+  }
+
+  #lastSeenMs(host: string): number | undefined {
+    return this.#peers.get(host)?.lastSeenMs ?? this.#options.lastSeenBefore?.(host)
+  }
+
+  /** How long the agent has been away, for people. */
+  #absence(host: string): string {
+    const lastSeenMs = this.#lastSeenMs(host)
+    if (lastSeenMs === undefined) return 'it was never seen'
+    const awayMs = Math.max(0, this.#options.clock.wallMs() - lastSeenMs)
+    return `it has been away for ${durationText(awayMs)}, since ${new Date(lastSeenMs).toISOString()}`
+  }
+
+  #reject(link: RawLink, code: GoawayCode, text: string): void {
     link.attach({ bytes() {}, drained() {}, down() {} })
-    link.send([frame], frame.length)
-    link.close()
+    turnAway(link, code, text)
   }
+}
 
-  #expectEnrolment(link: RawLink, fingerprint: string, remote: string): void {
-    const { clock, log } = this.#options
-    const decoder = new FrameDecoder()
-    let isOver = false
-    const answer = (code: GoawayCode, text: string): void => {
-      if (isOver) return
-      isOver = true
-      timer.cancel()
-      log.warn('a link of an unknown key was turned away', { remote, code, text })
-      const frame = encodeFrame({ kind: 'goaway', code: GOAWAY_CODES[code].number, text })
-      link.send([frame], frame.length)
-      link.close()
-    }
-    const timer = clock.setTimer(HANDSHAKE_MS_MAX, () => answer('handshake-timeout', 'nothing was said in time'))
-    link.attach({
-      bytes: (chunk) => {
-        if (isOver) return
-        try {
-          const [frame] = decoder.push(chunk)
-          if (frame === undefined) return
-          if (frame.kind !== 'enrol') return answer('unknown-key', 'this key is not enrolled here')
-          timer.cancel()
-          isOver = true
-          void this.#enrol(link, frame.token, fingerprint, remote)
-        } catch (error) {
-          answer('malformed', faultOf(error).message)
-        }
-      },
-      drained() {},
-      down: () => {
-        isOver = true
-        timer.cancel()
-      },
-    })
-  }
+const UNITS = [['d', 86_400_000], ['h', 3_600_000], ['min', 60_000], ['s', 1000]] as const
 
-  async #enrol(link: RawLink, secret: string, fingerprint: string, remote: string): Promise<void> {
-    const { registry, clock, log } = this.#options
-    const reply = (frame: Buffer): void => {
-      link.send([frame], frame.length)
-      link.close()
-    }
-    try {
-      // Guessing is hopeless anyway; the bound keeps a guesser from keeping the disk busy.
-      if (this.#enrolments >= ENROLMENTS_PER_MINUTE_MAX) throw new Fault('enrolment-refused', 'too many enrolments in this minute')
-      this.#enrolments += 1
-      clock.setTimer(MINUTE_MS, () => (this.#enrolments -= 1))
-      const host = await registry.enrol(secret, fingerprint, clock.wallMs())
-      log.info('an agent was enrolled', { host, remote })
-      this.#endPeer(host, 'key-revoked', 'the host was enrolled anew')
-      reply(encodeFrame({ kind: 'enrolled', hostName: host }))
-    } catch (error) {
-      const fault = faultOf(error)
-      log.warn('an enrolment was refused', { remote, reason: fault.message })
-      reply(encodeFrame({ kind: 'goaway', code: GOAWAY_CODES['enrol-refused'].number, text: fault.code === 'enrolment-refused' ? fault.message : 'the server cannot store the enrolment' }))
-    }
+/** The two largest units: `2 h 5 min`. */
+function durationText(milliseconds: number): string {
+  let restMs = milliseconds
+  const parts: string[] = []
+  for (const [unit, unitMs] of UNITS) {
+    const count = Math.floor(restMs / unitMs)
+    restMs -= count * unitMs
+    if (count > 0) parts.push(`${count} ${unit}`)
   }
+  return parts.slice(0, 2).join(' ') || '0 s'
 }

@@ -41,7 +41,7 @@ export function receiveHello(session: Session, link: Link, hello: HelloFrame): v
   const { versionMin, versionMax } = versionRange(session)
   const version = Math.min(versionMax, hello.versionMax)
   if (version < Math.max(versionMin, hello.versionMin)) {
-    return refuse(session, link, 'version-unsupported', `this side speaks versions ${versionMin} to ${versionMax}, the peer ${hello.versionMin} to ${hello.versionMax}`)
+    return refuse(session, link, 'version-unsupported', `the server speaks versions ${versionMin} to ${versionMax}, the agent ${hello.versionMin} to ${hello.versionMax}`)
   }
   const returns = session.replacedInstances.get(instance)
   if (returns !== undefined) {
@@ -68,7 +68,7 @@ export function receiveHello(session: Session, link: Link, hello: HelloFrame): v
 /** Agent: the server's answer. */
 export function receiveWelcome(session: Session, link: Link, welcome: WelcomeFrame): void {
   const { versionMin, versionMax } = versionRange(session)
-  if (welcome.version < versionMin || welcome.version > versionMax) throw new PeerBreach('version-unsupported', `the server chose version ${welcome.version}`)
+  if (welcome.version < versionMin || welcome.version > versionMax) throw new PeerBreach('version-unsupported', `the server chose version ${welcome.version}, this agent speaks ${versionMin} to ${versionMax}`)
   const isOurs = session.sessionId !== undefined && hexOf(welcome.session) === hexOf(session.sessionId)
   if (welcome.isResumed && (!isOurs || welcome.epoch <= session.epoch || !isPossible(session, welcome))) {
     resetExchange(session, 'order-broken', 'the server resumed a session that cannot be')
@@ -144,7 +144,7 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
     epoch: session.epoch,
     peerProgram: peer.program,
     hostName,
-    resentBytes: unacknowledgedBytes(session),
+    resentBytes: isResumed ? unacknowledgedBytes(session) + Math.max(0, peer.bulkSentBytes - exchange.bulkReceivedBytes) : 0,
   })
 }
 
@@ -166,6 +166,7 @@ function commonOf(session: Session): Positions & { readonly heartbeatMs: number;
     bulkReceived: exchange.bulkReceived,
     windows,
     commits,
+    bulkSentBytes: exchange.bulkSentBytes,
   }
 }
 

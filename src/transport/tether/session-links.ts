@@ -9,6 +9,7 @@
 //   live        breach of the protocol by the peer GOAWAY, gone; the session is reset
 //   any         GOAWAY from the peer               gone; the session is reset if the code says so
 
+import { assert } from '../../kernel/assert.ts'
 import { encodeFrame } from '../../wire/tether/frame-encode.ts'
 import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
@@ -133,6 +134,16 @@ export function scheduleDial(session: Session, afterMs: number): void {
   dial.startedMs = startMs
   dial.isWaiting = true
   session.effects.push({ kind: 'dial', afterMs: startMs - nowMs, connectMs: Math.ceil(connectMs) })
+}
+
+/** Agent: asks for a link that takes the place of the live one. One that is asked for already will do. */
+export function scheduleRelink(session: Session): void {
+  const { dial, nowMs } = session
+  if (session.live === undefined || dial.isWaiting) return
+  assert(session.options.role === 'agent', 'only an agent dials')
+  dial.startedMs = nowMs
+  dial.isWaiting = true
+  session.effects.push({ kind: 'dial', afterMs: 0, connectMs: DIAL_CONNECT_MS_MAX })
 }
 
 /** A dial came to nothing. */

@@ -23,6 +23,7 @@ export function receiveData(session: Session, frame: DataFrame): void {
   if (received > receive.windowLimit) throw new PeerBreach('limit-broken', `DATA beyond the window of stream ${stream.id}`)
   if (receive.isEnded || received > (receive.end?.offset ?? Number.POSITIVE_INFINITY)) throw new PeerBreach('order-broken', `DATA after the end of stream ${stream.id}`)
   exchange.bulkReceived = frame.seq
+  exchange.bulkReceivedBytes += frame.bytes
   exchange.unackedReceivedBytes += frame.bytes
   exchange.ackDueMs = Math.min(exchange.ackDueMs, session.nowMs + ACK_DELAY_MS)
   receive.receivedBytes = received

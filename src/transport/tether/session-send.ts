@@ -159,6 +159,7 @@ function frameBulk(session: Session, link: Link, stream: Stream, bytes: number, 
   const entry: BulkEntry = { stream: stream.id, offset, isStarved, chunks, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0) }
   exchange.bulk.push(entry)
   exchange.bulkBytes += bytes
+  exchange.bulkSentBytes += bytes
   session.options.replayBudget.usedBytes += bytes
   send.lastBulkSeq = exchange.bulk.lastSeq
   offerRoom(session, stream)

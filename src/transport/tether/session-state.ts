@@ -97,6 +97,9 @@ export interface Exchange {
   bulkBytes: number
   controlReceived: number
   bulkReceived: number
+  /** Bytes of bulk sent and received so far; what must be sent again counts once. */
+  bulkSentBytes: number
+  bulkReceivedBytes: number
   /** What the peer was last told of them. */
   controlAcked: number
   bulkAcked: number
@@ -180,6 +183,8 @@ export function createExchange(): Exchange {
     bulkBytes: 0,
     controlReceived: 0,
     bulkReceived: 0,
+    bulkSentBytes: 0,
+    bulkReceivedBytes: 0,
     controlAcked: 0,
     bulkAcked: 0,
     unackedReceivedBytes: 0,

@@ -2,6 +2,7 @@
 // sockets, TLS, timers and the Connection objects; it turns what happens into events, calls `step` and carries out the effects in
 // their order. Nothing here does I/O or reads a clock. docs/protocol/tether.md describes what a peer sees of it.
 
+import type { RenewPhase } from '../../wire/tether/frame.ts'
 import type { GoawayCode } from '../../wire/tether/goaway.ts'
 
 /** Chosen by the shell, unique in the life of a session object, never reused. */
@@ -18,6 +19,12 @@ export type RequestId = number
 export interface SharedBudget {
   readonly limitBytes: number
   usedBytes: number
+}
+
+/** Versions of the protocol one side speaks; both use the highest common one. */
+export interface VersionRange {
+  readonly versionMin: number
+  readonly versionMax: number
 }
 
 export interface SessionOptions {
@@ -81,8 +88,10 @@ export type SessionEvent =
   | { readonly kind: 'consumed'; readonly stream: StreamId; readonly bytes: number }
   /** The first `offset` bytes received on this stream are durable. Absolute. */
   | { readonly kind: 'commit'; readonly stream: StreamId; readonly offset: number }
-  /** Offers the peer our next public key (SPKI, DER), or accepts the one it offered. */
-  | { readonly kind: 'renew'; readonly phase: 'offer' | 'accept'; readonly spki: Uint8Array }
+  /** Offers the peer our next public key (SPKI, DER), accepts the one it offered, or asks it to offer one (no key). */
+  | { readonly kind: 'renew'; readonly phase: RenewPhase; readonly spki: Uint8Array }
+  /** Agent: dials another link beside the live one and lets it take over, because our key has changed. Streams go on. */
+  | { readonly kind: 'relink' }
   /** Ends the session for good, with GOAWAY if there is a link. */
   | { readonly kind: 'close'; readonly code: GoawayCode; readonly text: string }
 
@@ -126,6 +135,6 @@ export type SessionEffect =
   /** Our direction is over: the peer has received all bytes and the END. */
   | { readonly kind: 'finished'; readonly stream: StreamId }
   | { readonly kind: 'committed'; readonly stream: StreamId; readonly offset: number }
-  /** The peer offers its next key (answer with `renew` accept once it is stored), or accepted ours. */
-  | { readonly kind: 'renewed'; readonly phase: 'offer' | 'accept'; readonly spki: Uint8Array }
+  /** The peer offers its next key (answer with `renew` accept once it is stored), accepted ours, or asks us to offer one. */
+  | { readonly kind: 'renewed'; readonly phase: RenewPhase; readonly spki: Uint8Array }
   | { readonly kind: 'told'; readonly told: LinkTold }

@@ -213,7 +213,7 @@ test('requests, replies and renewals work in both directions; a large reply come
 
 function helloOf(changes: Partial<HelloFrame>): HelloFrame {
   const id = new Uint8Array(16)
-  return { kind: 'hello', versionMin: 1, versionMax: 1, machineId: id, instanceId: id, attempt: 1, session: id, epoch: 0, heartbeatMs: 10_000, program: '', hostName: 'copy', controlReceived: 0, bulkReceived: 0, windows: [], commits: [], ...changes }
+  return { kind: 'hello', versionMin: 1, versionMax: 1, machineId: id, instanceId: id, attempt: 1, session: id, epoch: 0, heartbeatMs: 10_000, program: '', hostName: 'copy', controlReceived: 0, bulkReceived: 0, windows: [], commits: [], bulkSentBytes: 0, ...changes }
 }
 
 function serverAlone(): { send(link: number, frame: Uint8Array, nowMs?: number): readonly SessionEffect[]; up(link: number): void; tell(kind: 'wake' | 'poll-done', nowMs: number): readonly SessionEffect[] } {

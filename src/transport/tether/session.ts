@@ -17,7 +17,7 @@ import { goawayCodeOf } from '../../wire/tether/goaway.ts'
 import { DEAD_AFTER_MS, HEARTBEAT_MS, REQUESTS_MAX, SESSION_HOLD_MS, STREAMS_MAX } from './limits.ts'
 import { PathLearning } from './path-learning.ts'
 import { receiveHello, receiveWelcome, sendHello } from './session-handshake.ts'
-import { addLink, closeLink, loseLink, noteDialFailed, obeyGoaway, punish, scheduleDial } from './session-links.ts'
+import { addLink, closeLink, loseLink, noteDialFailed, obeyGoaway, punish, scheduleDial, scheduleRelink } from './session-links.ts'
 import { checkTimers, heartbeatMs, judge, nextWakeMs, noteHeard } from './session-liveness.ts'
 import { receiveControl, receiveData, receiveUnnumbered } from './session-receive.ts'
 import { flush, inFlightLimit, pump } from './session-send.ts'
@@ -118,6 +118,8 @@ function apply(session: Session, event: SessionEvent): void {
       if (link.phase === 'waiting') session.dial.failures += 1
       return loseLink(session, link, event.loss, event.text)
     }
+    case 'relink':
+      return scheduleRelink(session)
     case 'dial-failed':
       return noteDialFailed(session)
     case 'wake':

@@ -5,7 +5,7 @@ import { ByteReader } from '../../kernel/bytes.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { FRAME_TYPES, POSITIONS_MAX } from './frame.ts'
 import type { Frame, Positions, StreamPosition } from './frame.ts'
-import { HELLO_MAGIC, PACKET_KINDS } from './frame-encode.ts'
+import { HELLO_MAGIC, PACKET_KINDS, RENEW_PHASES } from './frame-encode.ts'
 
 const ID_BYTES = 16
 
@@ -43,7 +43,7 @@ export function decodeBody(type: number, body: Uint8Array): Frame {
     case FRAME_TYPES.stop:
       return { kind: 'stop', seq: sequence(reader), stream: reader.u32('stream'), code: reader.text16('stop code'), text: reader.text16('stop text') }
     case FRAME_TYPES.renew:
-      return { kind: 'renew', seq: sequence(reader), phase: flag(reader, 'RENEW phase') ? 'accept' : 'offer', spki: copyOf(reader.take(reader.u16('key'), 'key')) }
+      return decodeRenew(reader)
     default:
       return { kind: 'unknown', type }
   }
@@ -83,7 +83,10 @@ function decodeWelcome(reader: ByteReader): Frame {
 }
 
 function decodePositions(reader: ByteReader): Positions {
-  return { controlReceived: reader.u64('position'), bulkReceived: reader.u64('position'), windows: decodeList(reader, 'windows'), commits: decodeList(reader, 'commits') }
+  const received = { controlReceived: reader.u64('position'), bulkReceived: reader.u64('position') }
+  const lists = { windows: decodeList(reader, 'windows'), commits: decodeList(reader, 'commits') }
+  // Only for people to know what a cut cost; a peer that ends its frame before it is understood all the same.
+  return { ...received, ...lists, bulkSentBytes: reader.remaining >= 8 ? reader.u64('position') : 0 }
 }
 
 function decodeList(reader: ByteReader, what: string): StreamPosition[] {
@@ -101,6 +104,14 @@ function decodePacket(reader: ByteReader): Frame {
   const isLast = flag(reader, 'packet flag')
   const service = reader.text16('service')
   return { kind: 'packet', seq, request, packet, isLast, service, body: copyOf(reader.take(reader.u32('packet body'), 'packet body')) }
+}
+
+function decodeRenew(reader: ByteReader): Frame {
+  const seq = sequence(reader)
+  const phaseNumber = reader.u8('RENEW phase')
+  const phase = RENEW_PHASES[phaseNumber]
+  if (phase === undefined) throw new Fault('wire-malformed', `RENEW phase ${phaseNumber} is not known`)
+  return { kind: 'renew', seq, phase, spki: copyOf(reader.take(reader.u16('key'), 'key')) }
 }
 
 function magic(reader: ByteReader): void {

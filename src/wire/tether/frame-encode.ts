@@ -4,10 +4,11 @@
 import { assert, unreachable } from '../../kernel/assert.ts'
 import { ByteWriter } from '../../kernel/bytes.ts'
 import { DATA_FIELDS_BYTES, FRAME_BODY_BYTES_MAX, FRAME_DATA_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_TYPES } from './frame.ts'
-import type { ControlFrame, LinkFrame, PacketKind, Positions, StreamPosition } from './frame.ts'
+import type { ControlFrame, LinkFrame, PacketKind, Positions, RenewPhase, StreamPosition } from './frame.ts'
 
 export const HELLO_MAGIC = 0x48465431
 export const PACKET_KINDS: readonly PacketKind[] = ['req', 'prep', 'rep', 'nak', 'cancel']
+export const RENEW_PHASES: readonly RenewPhase[] = ['offer', 'accept', 'ask']
 
 const U32 = 0x1_0000_0000
 
@@ -80,7 +81,7 @@ function writeBody(writer: ByteWriter, frame: ControlFrame | LinkFrame): void {
       writer.u64(frame.seq).u32(frame.stream).text16(frame.code).text16(frame.text)
       return
     case 'renew':
-      writer.u64(frame.seq).u8(frame.phase === 'offer' ? 0 : 1).u16(frame.spki.length).put(frame.spki)
+      writer.u64(frame.seq).u8(RENEW_PHASES.indexOf(frame.phase)).u16(frame.spki.length).put(frame.spki)
       return
     default:
       unreachable(frame)
@@ -91,6 +92,7 @@ function writePositions(writer: ByteWriter, positions: Positions): void {
   writer.u64(positions.controlReceived).u64(positions.bulkReceived)
   writeList(writer, positions.windows)
   writeList(writer, positions.commits)
+  writer.u64(positions.bulkSentBytes)
 }
 
 function writeList(writer: ByteWriter, list: readonly StreamPosition[]): void {

@@ -15,7 +15,7 @@ const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 const text = fc.string({ maxLength: 40 })
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const list = fc.array(fc.record({ stream: u32, offset: u53 }), { maxLength: 5 })
-const common = { session: id, epoch: u32, heartbeatMs: u32, program: text, hostName: text, controlReceived: u53, bulkReceived: u53, windows: list, commits: list }
+const common = { session: id, epoch: u32, heartbeatMs: u32, program: text, hostName: text, controlReceived: u53, bulkReceived: u53, windows: list, commits: list, bulkSentBytes: u53 }
 
 const frames: fc.Arbitrary<ControlFrame | LinkFrame> = fc.oneof(
   fc.record({ kind: fc.constant('hello' as const), versionMin: u16, versionMax: u16, machineId: id, instanceId: id, attempt: u32, ...common }),
@@ -30,7 +30,7 @@ const frames: fc.Arbitrary<ControlFrame | LinkFrame> = fc.oneof(
   fc.record({ kind: fc.constant('packet' as const), seq, request: u32, packet: fc.constantFrom('req' as const, 'prep' as const, 'rep' as const, 'nak' as const, 'cancel' as const), isLast: fc.boolean(), service: text, body: fc.uint8Array({ maxLength: 300 }) }),
   fc.record({ kind: fc.constant('end' as const), seq, stream: u32, offset: u53, code: text, text }),
   fc.record({ kind: fc.constant('stop' as const), seq, stream: u32, code: text, text }),
-  fc.record({ kind: fc.constant('renew' as const), seq, phase: fc.constantFrom('offer' as const, 'accept' as const), spki: fc.uint8Array({ maxLength: 100 }) }),
+  fc.record({ kind: fc.constant('renew' as const), seq, phase: fc.constantFrom('offer' as const, 'accept' as const, 'ask' as const), spki: fc.uint8Array({ maxLength: 100 }) }),
 )
 const data = fc.record({ seq, stream: u32, offset: u53, isStarved: fc.boolean(), payload: fc.uint8Array({ minLength: 1, maxLength: 500 }) })
 

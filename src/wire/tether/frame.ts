@@ -54,6 +54,8 @@ export interface Positions {
   readonly bulkReceived: number
   readonly windows: readonly StreamPosition[]
   readonly commits: readonly StreamPosition[]
+  /** Bytes of bulk that this session has sent so far, those that must be sent again counted once. 0 from a peer that does not say. */
+  readonly bulkSentBytes: number
 }
 
 export interface HelloFrame extends Positions {
@@ -108,6 +110,9 @@ export interface DataFrame {
   readonly bytes: number
 }
 
+/** `offer` and `accept` carry the key; `ask` asks the receiver to offer one and carries none. */
+export type RenewPhase = 'offer' | 'accept' | 'ask'
+
 export type PacketKind = 'req' | 'prep' | 'rep' | 'nak' | 'cancel'
 
 /** Numbered frames other than DATA. */
@@ -116,7 +121,7 @@ export type ControlFrame =
   | { readonly kind: 'packet'; readonly seq: number; readonly request: number; readonly packet: PacketKind; readonly isLast: boolean; readonly service: string; readonly body: Uint8Array }
   | { readonly kind: 'end'; readonly seq: number; readonly stream: number; readonly offset: number; readonly code: string; readonly text: string }
   | { readonly kind: 'stop'; readonly seq: number; readonly stream: number; readonly code: string; readonly text: string }
-  | { readonly kind: 'renew'; readonly seq: number; readonly phase: 'offer' | 'accept'; readonly spki: Uint8Array }
+  | { readonly kind: 'renew'; readonly seq: number; readonly phase: RenewPhase; readonly spki: Uint8Array }
 
 /** Frames without a number. */
 export type LinkFrame =
