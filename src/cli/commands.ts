@@ -2,8 +2,9 @@
 
 import type { CommandSpec } from './command-line.ts'
 import { agentEnrolCommand } from './commands/agent-enrol.ts'
+import { agentRenewCommand } from './commands/agent-renew.ts'
 import { agentRunCommand } from './commands/agent-run.ts'
-import { agentsListCommand, agentsRenameCommand, agentsRevokeCommand, agentsTokenCommand } from './commands/agents.ts'
+import { agentsListCommand, agentsRenameCommand, agentsRenewCommand, agentsRevokeCommand, agentsTokenCommand } from './commands/agents.ts'
 import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -36,8 +37,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   agentsListCommand,
   agentsRevokeCommand,
   agentsRenameCommand,
+  agentsRenewCommand,
   agentEnrolCommand,
   agentRunCommand,
+  agentRenewCommand,
   dumpCommand,
   flushCommand,
   restoreCommand,

@@ -7,7 +7,7 @@ import { enrolOver } from '../transport/tether/enrol-client.ts'
 import { parseToken } from '../transport/tether/enrolment.ts'
 import { createIdentity } from '../transport/tether/identity.ts'
 import { createTlsDialer, type ServerAddress } from '../transport/tether/tls-link.ts'
-import { loadAgentState, MACHINE_ID_BYTES, saveAgentState, type AgentState } from './agent-state.ts'
+import { dropEnrollingIdentity, enrollingIdentity, loadAgentState, MACHINE_ID_BYTES, saveAgentState, type AgentState } from './agent-state.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
 
@@ -22,14 +22,14 @@ export function serverAddresses(config: AgentConfig, others: readonly ServerAddr
   return [address]
 }
 
-/** Enrols with the token `text`, and keeps key and server. Rejects with `token-invalid`, `enrolment-refused` or why no address answers. */
+/** Enrols with the token `text`, and keeps key and server. Rejects with `token-invalid`, `enrolment-refused`, `version-unsupported` or why no address answers; then the same token may be tried again. */
 export async function agentEnrolment(context: CliContext, config: AgentConfig, text: string): Promise<AgentState> {
   const { clock, disk, random, machine } = context
   const token = parseToken(text)
   if (token.expiresMs <= clock.wallMs()) throw new Fault('token-invalid', `the token for ${token.host} has expired`)
   const addresses = serverAddresses(config, token.addresses)
   const before = await loadAgentState(disk, config.stateDir)
-  const identity = await createIdentity(token.host, clock.wallMs())
+  const identity = await enrollingIdentity(disk, config.stateDir, () => createIdentity(token.host, clock.wallMs()))
   const dialer = createTlsDialer(() => identity, token.serverFingerprint, addresses)
   let failure: unknown
   for (const _address of addresses) {
@@ -42,7 +42,9 @@ export async function agentEnrolment(context: CliContext, config: AgentConfig, t
       return state
     } catch (error) {
       // The server's own word is final; an address that does not answer is not.
-      if (faultOf(error).code === 'enrolment-refused') throw error
+      const { code } = faultOf(error)
+      if (code === 'enrolment-refused') await dropEnrollingIdentity(disk, config.stateDir)
+      if (code === 'enrolment-refused' || code === 'version-unsupported') throw error
       failure = error
     }
   }

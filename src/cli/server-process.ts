@@ -18,6 +18,7 @@ import type { EventSink, Log } from '../kernel/log.ts'
 import { planRestore } from '../restore/plan.ts'
 import { restoreToAgent } from '../restore/to-agent.ts'
 import type { AgentAdmin } from '../server/agents/agent-admin.ts'
+import { LastSeen } from '../server/agents/last-seen.ts'
 import { createLinkLedger } from '../server/agents/link-ledger.ts'
 import { CONTROL_SOCKET_NAME, type ServerEvent } from '../server/control/contract.ts'
 import { listenControl } from '../server/control/control-socket.ts'
@@ -79,7 +80,7 @@ function adminOf(context: CliContext, config: ResolvedConfig, registry: AgentReg
     },
     revoke: (host) => endpoint.revoke(host),
     rename: (from, to) => endpoint.rename(from, to),
-    renew: (host) => Promise.reject(new Fault('usage-wrong', `the key of ${host} cannot be renewed from here`, { next: 'Enrol the host again with a new token: that replaces its key.' })),
+    renew: (host) => endpoint.renew(host),
   }
 }
 
@@ -113,10 +114,12 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const ledger = createLinkLedger(clock, catalog, (event) => emit(event), log)
   const { heartbeatMs, deadAfterMs, sessionHoldMs } = config.tether
   const machineId = await machineIdOf(context, `${config.directories.state}/machine-id`)
-  const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event) })
+  const seen = await LastSeen.open(clock, catalog, log)
+  const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event), lastSeenBefore: (host) => seen.of(host) })
   started.defer(() => endpoint.close())
   let port = config.tether.port
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)
+  started.use(seen.keep(() => agents.list()))
   const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
   const server = createServer({
     clock,

@@ -6,6 +6,7 @@ import type { Log } from '../../kernel/log.ts'
 import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
+import { AgentKeys } from '../agent-keys.ts'
 import { loadAgentState } from '../agent-state.ts'
 import type { CommandSpec } from '../command-line.ts'
 import { needAgentConfig, type CliContext } from '../context.ts'
@@ -45,7 +46,8 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
   const state = await loadAgentState(disk, config.stateDir)
   if (state === undefined) throw new Fault('file-missing', 'this host is not enrolled', { next: 'Run `holdfast agents token HOST` on the server, then `holdfast agent enrol TOKEN` here.' })
   const version = await programVersion(context)
-  const { enrolment, identity } = state
+  const { enrolment } = state
+  const keys = new AgentKeys({ clock, disk, log, stateDir: config.stateDir }, state)
   const handler = createAgentServices({
     clock,
     random,
@@ -65,15 +67,20 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     random,
     log,
     handler,
-    dialer: createTlsDialer(() => identity, enrolment.serverFingerprint, addresses),
+    dialer: createTlsDialer(() => keys.dialIdentity(), enrolment.serverFingerprint, addresses),
     hostName: config.host ?? enrolment.hostName,
     machineId: Buffer.from(enrolment.machineId, 'hex'),
     program: `holdfast ${version}`,
+    onKeyAccepted: (spki) => keys.accept(spki),
+    onRenewalAsked: () => keys.ask(),
     onLinkEvent: (event) => {
+      keys.noteLinkEvent(event)
       // What our own end does to the session is no news.
       if (!context.signal.aborted) logLinkEvent(log, event)
     },
   })
+  keys.attach(peer)
+  void keys.watch(context.signal)
   await untilAborted(context.signal)
   log.info('the agent stops')
   peer.end('shutting-down', 'the agent was stopped')

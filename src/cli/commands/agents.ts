@@ -127,3 +127,17 @@ export const agentsRenameCommand: CommandSpec = {
     return exitCode('ok')
   },
 }
+
+export const agentsRenewCommand: CommandSpec = {
+  name: 'agents renew',
+  summary: 'Have an enrolled host make a new key',
+  details: ['The agent makes the key at once, or when it connects next, and dumps go on. The old key is refused as soon as the new one was used; until then both are good. `holdfast agents list --json` shows the fingerprints.'],
+  args: [{ name: 'HOST', text: 'the host' }],
+  examples: [{ line: 'holdfast agents renew laptop', text: 'after its disk was copied, or once a year' }],
+  async run(context, given) {
+    const host = String(given.args[0])
+    await withRegistry<unknown>(context, given, (client) => client.call({ kind: 'renew', host }), (registry) => registry.askRenewal(host, context.clock.wallMs()))
+    showResult(context.streams, given.isJson, { host }, () => `${printable(host)} makes a new key now, or when it connects next.\n`)
+    return exitCode('ok')
+  },
+}
