@@ -22,8 +22,8 @@ interface Shape {
 
 const SHAPES: readonly Shape[] = [
   { name: 'small-files', fileCount: 40_000, fileBytes: 512, dumptype: '' },
-  { name: 'large-files', fileCount: 3, fileBytes: 128 * 1024 * 1024, dumptype: '' },
-  { name: 'compressed-here', fileCount: 2, fileBytes: 64 * 1024 * 1024, dumptype: '      compress: {kind: zstd, where: server}\n' },
+  { name: 'large-files', fileCount: 3, fileBytes: 32 * 1024 * 1024, dumptype: '' },
+  { name: 'compressed-here', fileCount: 2, fileBytes: 24 * 1024 * 1024, dumptype: '      compress: {kind: zstd, where: server}\n' },
 ]
 
 interface Summary {

@@ -146,6 +146,8 @@ export interface DumpProgress {
   readonly bytesPerSecond: number
   /** Bytes on volumes. */
   readonly tapedBytes: number
+  /** Bytes that are kept of it, after filters; set when it has ended. */
+  readonly storedBytes?: number
   readonly startedMs?: number
   readonly endedMs?: number
   readonly to?: 'holding' | 'volume'
@@ -225,6 +227,7 @@ export interface RunSummary {
   readonly taped: number
   /** Dumps that wait on the holding disk. */
   readonly leftOnHolding: number
+  /** Of the dumps of this run, after filters. */
   readonly storedBytes: number
   readonly dumps: readonly DumpProgress[]
   readonly logPath: string

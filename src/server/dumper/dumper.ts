@@ -4,6 +4,7 @@
 
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
 import { addIndexStream, createIndexWriter, type IndexWriter } from '../../catalog/index-file/index-writer.ts'
 import { indexPath } from '../../catalog/index-file/index-format.ts'
 import { headerFilterFields } from '../../stream/dump-filters.ts'
@@ -18,13 +19,11 @@ import { formatRequest } from '../../wire/amanda/request.ts'
 import type { DumpOrder, DumpReport, DumpSteps, DumpTotals, DumperDoors } from './contract.ts'
 import { dleOfEntry } from './dle-of-entry.ts'
 import { dumpHeaderOf } from './dump-header-of.ts'
-import { judgeDump, strangeAdditions, totalsOf } from './judge.ts'
+import { judgeDump, rowOfGood, strangeAdditions, totalsOf } from './judge.ts'
 import { RetryWanted, connectTo, openDumpStreams, watchSilence, type DumpStreams, type Watchdog } from './open-streams.ts'
 import { drain, storedFlow, type StoredFlow, type Waiting } from './stored-flow.ts'
+import { writeDurably } from './write-durably.ts'
 
-/** Bytes and time after which what was written is made durable and committed to the client; design 5.3. */
-const SYNC_BYTES = 64 * 1024 * 1024
-const SYNC_MS = 5_000
 const PROGRESS_MS = 250
 /** A client that complains without end is read no further; the summary of it is bounded anyway. */
 const MESG_BYTES_MAX = 256 * 1024 * 1024
@@ -185,7 +184,11 @@ class RunningDump {
     let held: HeldDump
     let totals: DumpTotals
     try {
-      await this.#writeAll(flow, writer)
+      // Behind a filter nobody can tell which of the client's bytes are in what was written: there, all are committed at the end.
+      const onDurable = (bytes: number): void => {
+        if (flow.isPlain) this.#streams.data.commit((this.#durableBytes = bytes))
+      }
+      await writeDurably(flow.source, writer, this.#doors.clock, onDurable, () => this.#progress(flow))
       totals = await verdict()
       held = await writer.finish(holdingTotals(totals))
     } catch (error) {
@@ -196,21 +199,6 @@ class RunningDump {
     this.#streams.data.commit(this.#durableBytes)
     this.#progress(flow, true)
     return { ...this.#praise(flow), totals, held }
-  }
-
-  async #writeAll(flow: StoredFlow, writer: HoldingWriter): Promise<void> {
-    const { clock } = this.#doors
-    let lastSyncMs = clock.monotonicMs()
-    for (let piece = await flow.source.read(); piece !== null; piece = await flow.source.read()) {
-      await writer.write(piece)
-      if (writer.bytes - writer.durableBytes >= SYNC_BYTES || clock.monotonicMs() - lastSyncMs >= SYNC_MS) {
-        const durable = await writer.sync()
-        // Behind a filter nobody can tell which of the client's bytes are in what was written.
-        if (flow.isPlain) this.#streams.data.commit((this.#durableBytes = durable))
-        lastSyncMs = clock.monotonicMs()
-      }
-      this.#progress(flow)
-    }
   }
 
   /** What arrived may hold files that somebody needs; wrong bytes, or what fills the holding disk for others, does not stay. */
@@ -230,7 +218,8 @@ class RunningDump {
     let totals: DumpTotals | undefined
     let ownFault: Fault | undefined
     const settled = Promise.withResolvers<HoldingTotals>()
-    settled.promise.catch(() => undefined)
+    const row = Promise.withResolvers<DumpRecord>()
+    for (const { promise } of [settled, row]) promise.catch(() => undefined)
     const data: ByteSource = {
       read: async () => {
         try {
@@ -239,17 +228,20 @@ class RunningDump {
           if (piece !== null) return piece
           totals = await verdict()
           settled.resolve(holdingTotals(totals))
+          const { kind, lines } = this.#praise(flow)
+          row.resolve(rowOfGood(this.#order.record, totals, kind, lines, this.#doors.clock.wallMs()))
           return null
         } catch (error) {
           ownFault = this.#stop(faultOf(error))
           settled.reject(ownFault)
+          row.reject(ownFault)
           throw ownFault
         }
       },
       cancel: (reason) => flow.source.cancel(reason),
     }
     const { partBytes } = this.#order.entry
-    const outcome = await this.#doors.taper.tape({ source: { kind: 'direct', header: this.#header(), data, totals: settled.promise }, record: this.#order.record, ...(partBytes === undefined ? {} : { partBytes }) }, signal)
+    const outcome = await this.#doors.taper.tape({ source: { kind: 'direct', header: this.#header(), data, totals: settled.promise, row: row.promise }, record: this.#order.record, ...(partBytes === undefined ? {} : { partBytes }) }, signal)
     if (outcome.kind === 'taped' && totals !== undefined) {
       this.#durableBytes = flow.arrived.bytes
       this.#streams.data.commit(this.#durableBytes)

@@ -2,6 +2,7 @@
 // checksum that was given agrees with the bytes at the next hop.
 
 import { Fault } from '../../kernel/fault.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { RunningCrc32c } from '../../stream/crc32c.ts'
 import type { MesgSummary } from '../../wire/amanda/mesg-summary.ts'
@@ -41,4 +42,19 @@ export function strangeAdditions(summary: MesgSummary, filterLines: readonly str
     ...(indexFault === undefined ? [] : [`? the index of this dump is not kept: ${indexFault.message}`]),
     ...(summary.clientCrc === undefined ? ['? the client sent no checksum of its data'] : []),
   ]
+}
+
+/** A line of the client that is kept in the catalog, and how many of them. */
+const STRANGE_LINES_MAX = 40
+const STRANGE_LINE_CHARACTERS_MAX = 200
+
+/** What the catalog remembers of the client's lines. */
+export function strangeLinesOf(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.startsWith('?')).slice(0, STRANGE_LINES_MAX).map((line) => line.slice(0, STRANGE_LINE_CHARACTERS_MAX))
+}
+
+/** The row of a dump that went well, wherever it is stored. */
+export function rowOfGood(record: DumpRecord, totals: DumpTotals, outcome: 'good' | 'strange', lines: readonly string[], endedMs: number): DumpRecord {
+  const { originalKib: _originalKib, ...sums } = totals
+  return { ...record, ...sums, status: 'complete', outcome, endedMs, strangeLines: strangeLinesOf(lines) }
 }

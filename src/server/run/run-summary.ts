@@ -17,7 +17,7 @@ export function summarise(run: RunRecord, dumps: readonly DumpProgress[], taped:
     partial: count((dump) => dump.status === 'partial'),
     taped,
     leftOnHolding: dumps.filter((dump) => dump.status !== 'failed' && dump.to === 'holding' && dump.tapedBytes === 0).length,
-    storedBytes: ofRun.reduce((sum, dump) => sum + dump.bytes, 0),
+    storedBytes: ofRun.reduce((sum, dump) => sum + (dump.storedBytes ?? 0), 0),
     dumps,
     logPath,
   }

@@ -13,6 +13,7 @@ import { Driver, factsOf } from '../driver/driver.ts'
 import { initialDriverState, type DriverEffect, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import { runDump } from '../dumper/dumper.ts'
 import type { DumpReport, DumperDoors } from '../dumper/contract.ts'
+import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
 import type { Plan, PlannedDump, Planner } from '../planner/contract.ts'
 import { estimateAll } from '../planner/estimates.ts'
 import { baseOf, storedRatio } from '../planner/history.ts'
@@ -41,10 +42,6 @@ export interface RunOrder {
   readonly selection: readonly DumpSelection[]
   readonly level?: ForcedLevel
 }
-
-/** A line of the client that is kept in the catalog, and how many of them. */
-const STRANGE_LINES_MAX = 40
-const STRANGE_LINE_CHARACTERS_MAX = 200
 
 function isSelected(selection: readonly DumpSelection[], host: string, disk: string): boolean {
   return selection.length === 0 || selection.some((one) => one.host === host && (one.disks === undefined || one.disks.includes(disk)))
@@ -276,20 +273,18 @@ export class Run {
     const { catalog, clock } = this.#doors
     const job: LoggedJob = { run: this.order.run, host: facts.record.host, disk: facts.record.disk, level: facts.record.level }
     const endedMs = clock.wallMs()
-    const strangeLines = report.lines.filter((line) => line.startsWith('?')).slice(0, STRANGE_LINES_MAX).map((line) => line.slice(0, STRANGE_LINE_CHARACTERS_MAX))
     if (report.kind === 'failed') {
       const { fault, partial, advice, isVolumeFault } = report
       const entries = advice === undefined ? failedEntries(job, fault.message, report.lines, partial === undefined ? undefined : { bytes: partial.bytes, crc: partial.header.serverCrc }, seconds) : [retryEntry(job, Math.round((advice.delayMs ?? 0) / 1000), advice.level ?? job.level, fault.message)]
       await runLog.append(...entries)
       const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
-      facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines }
+      facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines: strangeLinesOf(report.lines) }
       await catalog.putDump(facts.record)
       return { kind: 'failed', fault: factsOf(fault), isVolumeFault, ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
     }
     const { totals, kind } = report
     await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined))
-    const { originalKib: _originalKib, ...sums } = totals
-    facts.record = { ...facts.record, ...sums, status: 'complete', outcome: kind, endedMs, strangeLines, ...(report.held === undefined ? {} : { holdingPath: report.held.path }) }
+    facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...(report.held === undefined ? {} : { holdingPath: report.held.path }) }
     await catalog.putDump(facts.record)
     if (report.held !== undefined) return { kind: 'held', path: report.held.path }
     this.#taped++
@@ -343,6 +338,7 @@ function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<ReturnTy
   return {
     phase: 'done',
     endedMs: nowMs,
+    storedBytes: end.kind === 'failed' ? 0 : record.storedBytes,
     outcome: record.outcome ?? (end.kind === 'failed' || isPartial ? 'failed' : 'good'),
     status: end.kind === 'failed' ? 'failed' : isPartial ? 'partial' : 'complete',
     ...(fault === undefined ? {} : { faultCode: fault.code, message: fault.message }),

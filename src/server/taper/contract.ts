@@ -22,9 +22,10 @@ export type TapeSource =
   | { readonly kind: 'holding'; readonly path: string }
   /**
    * A stream from the dumper that was not held. `totals` must settle once `data` has ended well. Parts pass through a cache of one part on
-   * disk, so that a part can be written again on the next volume.
+   * disk, so that a part can be written again on the next volume. `row` settles with `totals` and is put instead of the request's record, so
+   * that sizes and outcome are in the catalog in the same transaction as the parts.
    */
-  | { readonly kind: 'direct'; readonly header: DumpFileHeader; readonly data: ByteSource; readonly totals: Promise<HoldingTotals> }
+  | { readonly kind: 'direct'; readonly header: DumpFileHeader; readonly data: ByteSource; readonly totals: Promise<HoldingTotals>; readonly row: Promise<DumpRecord> }
 
 export interface TapeRequest {
   readonly source: TapeSource

@@ -192,11 +192,12 @@ test('a stream that was not held passes through the part cache and is split over
   const bytes = data(250 * KIB)
   const taper = await w.run(RUN)
   const pieces = [bytes.subarray(0, 70_001), bytes.subarray(70_001, 71_000), bytes.subarray(71_000)]
-  const outcome = taped(await taper.tape({ source: { kind: 'direct', header: headerOf(RUN, '/srv/a', 0), data: sourceOf(...pieces), totals: Promise.resolve(totalsOf(bytes)) }, record: recordOf(RUN, '/srv/a', 0) }, NEVER))
+  const outcome = taped(await taper.tape({ source: { kind: 'direct', header: headerOf(RUN, '/srv/a', 0), data: sourceOf(...pieces), totals: Promise.resolve(totalsOf(bytes)), row: Promise.resolve({ ...recordOf(RUN, '/srv/a', 0), nativeBytes: 77 }) }, record: recordOf(RUN, '/srv/a', 0) }, NEVER))
   assert.deepEqual(outcome.parts.map(({ label }) => label), ['T-01', 'T-01', 'T-02'])
   assert.deepEqual(await readParts(w, outcome.parts), bytes)
+  assert.equal((await w.catalog.dump(recordOf(RUN, '/srv/a', 0).id))?.nativeBytes, 77)
   assert.deepEqual(readdirSync(w.dir).filter((name) => name.includes('part')), [])
-  const wrong = await taper.tape({ source: { kind: 'direct', header: headerOf(RUN, '/srv/b', 0), data: sourceOf('abc'), totals: Promise.resolve(totalsOf(Buffer.from('abd'))) }, record: recordOf(RUN, '/srv/b', 0) }, NEVER)
+  const wrong = await taper.tape({ source: { kind: 'direct', header: headerOf(RUN, '/srv/b', 0), data: sourceOf('abc'), totals: Promise.resolve(totalsOf(Buffer.from('abd'))), row: Promise.resolve(recordOf(RUN, '/srv/b', 0)) }, record: recordOf(RUN, '/srv/b', 0) }, NEVER)
   assert.ok(wrong.kind === 'failed' && wrong.fault.code === 'dump-crc-mismatch' && wrong.wastedParts === 1)
 })
 

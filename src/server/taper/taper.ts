@@ -205,8 +205,9 @@ class TaperShell implements Taper {
 
   /** The parts are durable. Now the log, then the catalog; the holding file goes last, after the outcome is decided. */
   async #commit(parts: readonly PartRecord[], job: Job): Promise<void> {
-    const { record } = job.request
+    const { source } = job.request
     const { serverCrc, header } = await job.feed.check()
+    const record = source.kind === 'direct' ? await source.row : job.request.record
     const stats = { seconds: (this.#options.clock.monotonicMs() - job.startedMs) / 1000, bytes: job.bytes, originalKib: header.isPartial ? 0 : header.originalKib }
     const crcs = { ...(header.nativeCrc === undefined ? {} : { native: header.nativeCrc }), ...(header.clientCrc === undefined ? {} : { client: header.clientCrc }), server: serverCrc }
     await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
