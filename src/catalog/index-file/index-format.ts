@@ -33,8 +33,9 @@ export function indexPath(directory: string, dump: Pick<DumpRecord, 'run' | 'hos
   return `${directory}/${part(dump.host)}/${part(dump.disk)}/${part(dump.run)}_${dump.level}.hfx`
 }
 
-export function encodeBlock(lines: readonly string[]): Buffer {
-  return zstdCompressSync(Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
+/** `text`: sorted lines, each with its line feed. */
+export function encodeBlock(text: Uint8Array): Buffer {
+  return zstdCompressSync(text)
 }
 
 export function crcOf(bytes: Uint8Array): number {
@@ -76,11 +77,20 @@ export interface IndexFooter {
   readonly lineCount: number
 }
 
+/** What a reader of bytes throws as damage of the index at `path`. */
+function asIndex<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Fault('index-damaged', `${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
 export function decodeFooter(bytes: Uint8Array, fileBytes: number, path: string): IndexFooter {
   const isOurs = INDEX_MAGIC.equals(bytes.subarray(FOOTER_BYTES - INDEX_MAGIC.length))
   if (!isOurs) throw new Fault('index-damaged', `${path} does not end as an index file does`)
   const reader = new ByteReader(bytes)
-  const footer = { tableOffset: reader.u64('table offset'), tableBytes: reader.u32('table bytes'), tableCrc: reader.u32('table CRC'), lineCount: reader.u64('line count') }
+  const footer = asIndex(path, () => ({ tableOffset: reader.u64('table offset'), tableBytes: reader.u32('table bytes'), tableCrc: reader.u32('table CRC'), lineCount: reader.u64('line count') }))
   if (footer.tableOffset + footer.tableBytes + FOOTER_BYTES !== fileBytes) {
     throw new Fault('index-damaged', `${path} does not end as an index file does`)
   }
@@ -90,9 +100,11 @@ export function decodeFooter(bytes: Uint8Array, fileBytes: number, path: string)
 export function decodeTable(bytes: Uint8Array, footer: IndexFooter, path: string): IndexTable {
   const reader = new ByteReader(uncompress(bytes, footer.tableCrc, TABLE_BYTES_MAX, path))
   const blocks: IndexBlock[] = []
-  while (reader.remaining > 0) {
-    const block = { offset: reader.u64('block offset'), bytes: reader.u32('block bytes'), crc: reader.u32('block CRC') }
-    blocks.push({ ...block, firstLine: Buffer.from(reader.take(reader.u16('line length'), 'first line')).toString('latin1') })
-  }
+  asIndex(path, () => {
+    while (reader.remaining > 0) {
+      const block = { offset: reader.u64('block offset'), bytes: reader.u32('block bytes'), crc: reader.u32('block CRC') }
+      blocks.push({ ...block, firstLine: Buffer.from(reader.take(reader.u16('line length'), 'first line')).toString('latin1') })
+    }
+  })
   return { blocks, lineCount: footer.lineCount }
 }

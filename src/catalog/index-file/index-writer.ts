@@ -7,6 +7,8 @@ import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { BLOCK_BYTES, crcOf, encodeBlock, encodeTail, INDEX_MAGIC, LINE_BYTES_MAX, type IndexBlock } from './index-format.ts'
 import { SortedRuns } from './sorted-runs.ts'
 
+const LINE_FEED = 10
+
 export interface IndexWriter {
   /** Adds one line without its newline. Lines that do not begin with `/` are left out, as Amanda does; so are those that are too long. */
   add(line: string): Promise<void>
@@ -63,25 +65,25 @@ async function writeFile(disk: Disk, temporary: string, runs: SortedRuns): Promi
   const blocks: IndexBlock[] = []
   let position = INDEX_MAGIC.length
   let lineCount = 0
-  let lines: string[] = []
-  let lineBytes = 0
+  const text = Buffer.allocUnsafeSlow(BLOCK_BYTES + LINE_BYTES_MAX + 1)
+  let textBytes = 0
+  let firstLine = ''
   await file.write([INDEX_MAGIC], 0)
   const flush = async (): Promise<void> => {
-    const firstLine = lines[0]
-    if (firstLine === undefined) return
-    const bytes = encodeBlock(lines)
+    if (textBytes === 0) return
+    const bytes = encodeBlock(text.subarray(0, textBytes))
     await file.write([bytes], position)
     blocks.push({ offset: position, bytes: bytes.length, crc: crcOf(bytes), firstLine })
     position += bytes.length
-    lines = []
-    lineBytes = 0
+    textBytes = 0
   }
   for await (const batch of runs.sorted()) {
     for (const line of batch) {
-      lines.push(line)
-      lineBytes += line.length + 1
+      if (textBytes === 0) firstLine = line
+      textBytes += text.write(line, textBytes, 'latin1')
+      text[textBytes++] = LINE_FEED
       lineCount++
-      if (lineBytes >= BLOCK_BYTES) await flush()
+      if (textBytes >= BLOCK_BYTES) await flush()
     }
   }
   await flush()

@@ -1,18 +1,23 @@
 // Sorts more lines than fit into memory: lines are gathered, sorted and written as runs beside the index; runs of one tier are merged
-// into one of the next, so that every line is written a logarithmic number of times. Runs are scratch files and are never synced.
+// into one of the next, so that every line is written a logarithmic number of times. Runs are scratch files and are never synced. Lines
+// wait as bytes, outside of the engine's heap, and are strings only while they are sorted or compared: twenty dumps index at once.
 
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
 
 /** Sorting more at once would stop the event loop for longer than a few tens of milliseconds. */
-const GATHER_BYTES = 2 * 1024 * 1024
-const FAN_IN = 32
-const READ_BYTES = 64 * 1024
-const WRITE_BYTES = 256 * 1024
+const GATHER_BYTES = 512 * 1024
+const GATHER_BYTES_FIRST = 16 * 1024
+/** Runs of one tier. With the tiers of a hundred million names, a merge reads from some sixty files at most. */
+const FAN_IN = 16
+/** Buffer of one run in a merge; it grows for a longer line. */
+const READ_BYTES = 16 * 1024
+const LINE_FEED = 10
 
 export class SortedRuns {
   readonly #disk: Disk
   readonly #prefix: string
-  #gathered: string[] = []
+  /** Lines, each with its line feed. */
+  #gathered = Buffer.alloc(0)
   #gatheredBytes = 0
   /** Paths of runs by tier. */
   readonly #tiers: string[][] = []
@@ -25,65 +30,78 @@ export class SortedRuns {
     this.#prefix = prefix
   }
 
-  /** Gathers `line`. When it returns true, `spill` must be awaited before the next call. */
+  /** Gathers `line`, a string of bytes (latin1). When it returns true, `spill` must be awaited before the next call. */
   add(line: string): boolean {
-    this.#gathered.push(line)
-    // A string costs some forty bytes besides its characters.
-    this.#gatheredBytes += line.length + 40
-    return this.#gatheredBytes >= GATHER_BYTES
+    const end = this.#gatheredBytes + line.length + 1
+    if (end > this.#gathered.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(end, GATHER_BYTES_FIRST, Math.min(2 * this.#gathered.length, GATHER_BYTES)))
+      this.#gathered.copy(grown, 0, 0, this.#gatheredBytes)
+      this.#gathered = grown
+    }
+    this.#gathered.write(line, this.#gatheredBytes, 'latin1')
+    this.#gathered[end - 1] = LINE_FEED
+    this.#gatheredBytes = end
+    return end >= GATHER_BYTES
   }
 
   /** Writes what was gathered as a run. */
   async spill(): Promise<void> {
-    const lines = this.#gathered.sort(compareLines)
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    await this.#store(0, batches(lines))
+    // Made into bytes at once: strings that are held over a wait outlive the engine's young generation, and twenty writers' would pile up.
+    const bytes = Buffer.from(`${this.#takeGathered().join('\n')}\n`, 'latin1')
+    await this.#store(0, async (file) => {
+      await file.write([bytes], 0)
+    })
   }
 
   /** All lines in order, duplicates left out. The runs stay until `discard`. */
   async *sorted(): AsyncGenerator<readonly string[]> {
-    const lines = this.#gathered.sort(compareLines)
-    const cursors = [new MemoryCursor(lines), ...this.#tiers.flat().map((path) => new RunCursor(this.#disk, path))]
-    yield* merge(cursors)
+    const runs = this.#tiers.flat()
+    if (runs.length > 0 && this.#gatheredBytes > 0) await this.spill()
+    const lines = this.#takeGathered()
+    this.#gathered = Buffer.alloc(0)
+    yield* merge([new MemoryCursor(lines), ...this.#tiers.flat().map((path) => new RunCursor(this.#disk, path))])
   }
 
   /** Removes the runs. Never rejects. */
   async discard(): Promise<void> {
-    this.#gathered = []
+    this.#gathered = Buffer.alloc(0)
+    this.#gatheredBytes = 0
     for (const path of this.#made) await this.#disk.remove(path).catch(() => undefined)
     this.#made.clear()
   }
 
-  async #store(tier: number, lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>): Promise<void> {
+  #takeGathered(): readonly string[] {
+    if (this.#gatheredBytes === 0) return []
+    const lines = this.#gathered.toString('latin1', 0, this.#gatheredBytes - 1).split('\n')
+    this.#gatheredBytes = 0
+    // The engine's own order of strings is the order of their bytes, as they are latin1.
+    return lines.sort()
+  }
+
+  async #store(tier: number, write: (file: DiskFile) => Promise<void>): Promise<void> {
     const path = `${this.#prefix}${this.#nextRun++}`
-    await this.#write(path, lines)
+    this.#made.add(path)
+    {
+      await using file = await this.#disk.open(path, 'create')
+      await write(file)
+    }
     const runs = (this.#tiers[tier] ??= [])
     runs.push(path)
     if (runs.length < FAN_IN) return
-    await this.#store(tier + 1, merge(runs.map((run) => new RunCursor(this.#disk, run))))
+    await this.#store(tier + 1, (file) => writeLines(file, merge(runs.map((run) => new RunCursor(this.#disk, run)))))
     for (const run of runs.splice(0)) {
       await this.#disk.remove(run)
       this.#made.delete(run)
     }
   }
+}
 
-  async #write(path: string, lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>): Promise<void> {
-    this.#made.add(path)
-    await using file = await this.#disk.open(path, 'create')
-    let position = 0
-    let text = ''
-    const flush = async (): Promise<void> => {
-      const bytes = Buffer.from(text, 'latin1')
-      text = ''
-      await file.write([bytes], position)
-      position += bytes.length
-    }
-    for await (const batch of lines) {
-      text += `${batch.join('\n')}\n`
-      if (text.length >= WRITE_BYTES) await flush()
-    }
-    if (text !== '') await flush()
+async function writeLines(file: DiskFile, lines: AsyncIterable<readonly string[]>): Promise<void> {
+  let position = 0
+  for await (const batch of lines) {
+    const bytes = Buffer.from(`${batch.join('\n')}\n`, 'latin1')
+    await file.write([bytes], position)
+    position += bytes.length
   }
 }
 
@@ -91,11 +109,8 @@ export function compareLines(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-const BATCH_LINES = 1024
-
-function* batches(lines: readonly string[]): Generator<readonly string[]> {
-  for (let start = 0; start < lines.length; start += BATCH_LINES) yield lines.slice(start, start + BATCH_LINES)
-}
+/** Few, for the same reason. */
+const BATCH_LINES = 256
 
 /** A sorted sequence that is read in steps: `line` is its head; undefined means that `fill` must be awaited or that it is over. */
 interface Cursor {
@@ -137,9 +152,10 @@ class RunCursor implements Cursor {
   readonly #path: string
   #file: DiskFile | undefined
   #position = 0
-  #rest = ''
-  #lines: string[] = []
-  #index = 0
+  #buffer = Buffer.alloc(0)
+  /** What of the buffer is not told yet. */
+  #start = 0
+  #end = 0
 
   constructor(disk: Disk, path: string) {
     this.#disk = disk
@@ -147,26 +163,41 @@ class RunCursor implements Cursor {
   }
 
   advance(): boolean {
-    this.line = this.#lines[++this.#index]
-    return this.line !== undefined
+    const feed = this.#buffer.indexOf(LINE_FEED, this.#start)
+    if (feed < 0 || feed >= this.#end) {
+      this.line = undefined
+      return false
+    }
+    // A string of its own: a piece of a longer one would keep all of it in memory.
+    this.line = this.#buffer.toString('latin1', this.#start, feed)
+    this.#start = feed + 1
+    return true
   }
 
   async fill(): Promise<void> {
     this.#file ??= await this.#disk.open(this.#path, 'read')
-    const buffer = Buffer.allocUnsafe(READ_BYTES)
     while (this.line === undefined) {
-      const count = await this.#file.read(buffer, this.#position)
+      this.#makeRoom()
+      const count = await this.#file.read(this.#buffer.subarray(this.#end), this.#position)
       if (count === 0) return
       this.#position += count
-      this.#lines = (this.#rest + buffer.toString('latin1', 0, count)).split('\n')
-      this.#rest = this.#lines.pop() ?? ''
-      this.#index = 0
-      this.line = this.#lines[0]
+      this.#end += count
+      this.advance()
     }
   }
 
   async close(): Promise<void> {
     await this.#file?.close()
+  }
+
+  /** Moves the rest to the front; into a larger buffer when it fills this one. */
+  #makeRoom(): void {
+    const rest = this.#end - this.#start
+    const target = rest < this.#buffer.length ? this.#buffer : Buffer.allocUnsafeSlow(Math.max(READ_BYTES, 2 * rest))
+    this.#buffer.copy(target, 0, this.#start, this.#end)
+    this.#buffer = target
+    this.#start = 0
+    this.#end = rest
   }
 }
 

@@ -58,7 +58,7 @@ const reply: FuzzTarget = {
     ...testdata(service('bsdtcp.sendbackup.reply'), service('bsdtcp.sendsize.reply'), service('bsdtcp-amgtar.sendbackup.reply'), service('bsdtcp-amgtar.sendsize.reply')),
     Buffer.from(formatSendsizeReply([{ kind: 'size', disk: '/a b', level: 0, sizeKib: 5 }, { kind: 'error', disk: '/', level: 1, text: 'no "x"' }])),
     Buffer.from(formatSelfcheckText({ hostname: 'h', version: '3.5', distro: 'd', platform: 'p' }, [{ severity: 'error', text: 'bad' }])),
-    Buffer.from(formatSelfcheckJson({ hostname: 'h', version: '3.5', distro: 'd', platform: 'p' }, [{ severity: 'good', text: 'ok' }])),
+    Buffer.from(formatSelfcheckJson({ hostname: 'h', version: '3.5', distro: 'd', platform: 'p' }, [{ severity: 'info', text: 'ok' }])),
     Buffer.from('CONNECT DATA 1 MESG 2 INDEX 3 STATE 4\nOPTIONS ;\n'),
   ],
   words: [...OPTIONS_WORDS, ...REPLY_WORDS],
