@@ -1,7 +1,7 @@
 // One YAML text as plain values, with the place of every value and key. Owns all contact with the `yaml` package. Any text gives a
 // document or problems; it never throws.
 
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import type { ConfigProblem } from './resolved.ts'
 
 /** More than any real configuration; what is larger is the wrong file. */
@@ -50,6 +50,22 @@ function offsetOf(document: Document, path: ValuePath, wanted: 'key' | 'value'):
   return offset
 }
 
+/**
+ * Offset of the first key that is a map, a list or an alias. No setting has one, and the package makes text of such keys anew at each
+ * level that holds them: two hundred nested ones would never end.
+ */
+function keyThatIsNoWord(document: Document): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Pair(_, pair) {
+      if (!isNode(pair.key) || isScalar(pair.key)) return undefined
+      found = pair.key.range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
 function problem(file: string, place: Place, message: string, next: string): YamlOutcome {
   return { kind: 'problems', problems: [{ file, ...place, severity: 'error', message, next }] }
 }
@@ -71,6 +87,8 @@ export function parseYaml(text: string, file: string): YamlOutcome {
         problems: document.errors.map((error) => ({ file, ...placeAt(error.pos[0]), severity: 'error', message: `this is not YAML: ${error.message}`, next: 'Correct the indentation or quoting here.' })),
       }
     }
+    const oddKey = keyThatIsNoWord(document)
+    if (oddKey !== undefined) return problem(file, placeAt(oddKey), 'a key must be a plain word', 'Write `key: value` here, without a list, map or alias before the colon.')
     const value: unknown = document.toJS({ maxAliasCount: ALIAS_COUNT_MAX })
     return {
       kind: 'document',
