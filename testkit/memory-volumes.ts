@@ -95,6 +95,7 @@ export function createMemoryVolumes(): MemoryVolumes {
       const header: DumpFileHeader = {
         kind: 'split-file', datestamp: run, host, disk, level, program: application === undefined ? '/bin/tar' : 'APPLICATION', ...(application === undefined ? {} : { application }), isPartial,
         originalKib: Math.ceil(data.length / 1024), nativeCrc: crcText(data), clientCrc: crcText(stored), serverCrc: crcText(stored), recoverCommand: '/bin/tar -xpGf - ...', ...headerFilterFields(compress, none),
+        dleXml: `<dle>\n  <program>GNUTAR</program>\n  <disk>${disk}</disk>\n  <level>${level}</level>\n${baseRun === undefined ? '' : `  <dumpdate>${baseRun}</dumpdate>\n`}</dle>`,
       }
       const record: DumpRecord = {
         id: dumpId(runId(run), host, disk, level), run: runId(run), host, disk, level, ...(baseRun === undefined ? {} : { baseRun: runId(baseRun) }), status: isPartial ? 'partial' : 'complete', outcome: 'good',

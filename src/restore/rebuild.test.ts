@@ -43,7 +43,8 @@ test('the catalog and the indexes are the same after a rebuild from the volumes'
   assert.deepEqual({ ...result, tapelist: result.tapelist.length }, { volumes: 2, completeDumps: 3, partialDumps: 0, indexedDumps: 2, tapelist: 2, problems: [] })
   const before = await volumes.catalog.dumps()
   const rebuilt = await catalog.dumps()
-  assert.deepEqual(rebuilt.map(({ id, status, storedBytes, nativeBytes, serverCrc }) => ({ id, status, storedBytes, nativeBytes, serverCrc })), before.map(({ id, status, storedBytes, nativeBytes, serverCrc }) => ({ id, status, storedBytes, nativeBytes, serverCrc })))
+  assert.deepEqual(rebuilt.map(({ id, baseRun, status, storedBytes, nativeBytes, serverCrc }) => ({ id, baseRun, status, storedBytes, nativeBytes, serverCrc })), before.map(({ id, baseRun, status, storedBytes, nativeBytes, serverCrc }) => ({ id, baseRun, status, storedBytes, nativeBytes, serverCrc })))
+  assert.equal(rebuilt.find(({ level }) => level === 1)?.baseRun, '20260101000000')
   for (const dump of before) assert.deepEqual(await catalog.parts(dump.id), await volumes.catalog.parts(dump.id))
 
   const chain = rebuilt.filter((dump) => dump.disk === '/').toReversed()

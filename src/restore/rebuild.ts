@@ -12,6 +12,7 @@ import type { EventSink } from '../kernel/log.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Changer } from '../storage/device.ts'
 import type { HoldingArea } from '../storage/holding/contract.ts'
+import { parseDles } from '../wire/amanda/dle-reader.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
 import { indexLine } from '../wire/tar/index-line.ts'
@@ -252,13 +253,29 @@ function dateMs(run: RunId): number {
   return match === null ? 0 : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), Number(match[4]), Number(match[5]), Number(match[6]))
 }
 
+/**
+ * The run that the dump builds on, as the request in its header says. Undefined for a full, for stock Amanda's dumps, whose requests do not
+ * name it, and where the header has no request (it did not fit, or is damaged): the restore then takes the newest dump of a lower level.
+ */
+function baseRunOf({ level, dleXml, disk }: DumpFileHeader): RunId | undefined {
+  if (level === 0 || dleXml === undefined) return undefined
+  try {
+    const baseRun = parseDles(dleXml).find((dle) => dle.disk === disk)?.baseRun
+    return baseRun === undefined ? undefined : runId(baseRun)
+  } catch {
+    return undefined
+  }
+}
+
 function recordOf(found: FoundDump, parts: readonly PartRecord[]): DumpRecord {
   const { header, holdingPath } = found
   const isWhole = holdingPath !== undefined || parts.every((part, index) => part.partNumber === index + 1)
   const run = runId(header.datestamp)
+  const baseRun = baseRunOf(header)
   return {
     id: dumpId(run, header.host, header.disk, header.level),
     run,
+    ...(baseRun === undefined ? {} : { baseRun }),
     host: header.host,
     disk: header.disk,
     level: header.level,
