@@ -97,6 +97,24 @@ test('a dump goes on on the next holding disk; when all are full what is there c
   await assert.rejects(area.create({ ...header, level: 1 }, 1_000_000), { code: 'holding-full' })
 })
 
+test('disks whose names come to the same chunk names do not write over each other', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  const area = await areaOn([dir])
+  const data = content(150_000)
+  const small = Buffer.from('the second disk')
+  const first = await area.create({ ...header, disk: '/data', level: 1 })
+  const second = await area.create({ ...header, disk: '/data.1', level: 1 })
+  await second.write(small)
+  for (let offset = 0; offset < data.length; offset += 50_000) await first.write(data.subarray(offset, offset + 50_000))
+  const [held, other] = [await first.finish(totals(data)), await second.finish(totals(small))]
+  assert.deepEqual(readdirSync(path.join(dir, RUN)), ['client._data.1', 'client._data.1.1', 'client._data.1.2', 'client._data.1.3'])
+  assert.deepEqual(await readBack(area, held.path), data)
+  assert.deepEqual(await readBack(area, other.path), small)
+  const third = await area.create({ ...header, disk: '/a/b' })
+  await assert.rejects(area.create({ ...header, disk: '/a_b' }), { code: 'holding-exists' })
+  await third.abandon()
+})
+
 test('damage is named and never ends well', async (t) => {
   const [dir = ''] = folder(t, 'hd')
   const area = await areaOn([dir])

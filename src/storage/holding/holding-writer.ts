@@ -3,7 +3,7 @@
 
 import { assert } from '../../kernel/assert.ts'
 import { parentOf, type Disk, type DiskFile } from '../../kernel/disk.ts'
-import { Fault, faultOf } from '../../kernel/fault.ts'
+import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { SequentialWriter } from '../sequential-writer.ts'
@@ -14,6 +14,8 @@ import type { HoldingRoom } from './holding-room.ts'
 
 /** A chunk must have room for this much data, or it is not begun. */
 const CHUNK_DATA_BYTES_MIN = 32 * 1024
+/** Names of other dumps that may stand in the way of a chunk. */
+const CHUNK_NAMES_TRIED_MAX = 1000
 
 export interface HoldingWriterOptions {
   readonly disk: Disk
@@ -139,6 +141,32 @@ class ChunkedWriter implements HoldingWriter {
     return this.#paths.length === 0 ? base : `${base}.${this.#paths.length}`
   }
 
+  /**
+   * The path of the next chunk, which nobody has. The second chunk of `/data` at level 1 and the first of `/data.1` at level 1 would have one
+   * name; the numbers of later chunks are free to leave gaps, because each header names the next file.
+   */
+  async #freePathOn(room: HoldingRoom): Promise<string> {
+    const { disk } = this.#options
+    const first = this.#pathOn(room)
+    if (this.#paths.length === 0) return first
+    const base = first.slice(0, first.lastIndexOf('.'))
+    for (let number = this.#paths.length; number < this.#paths.length + CHUNK_NAMES_TRIED_MAX; number++) {
+      const path = `${base}.${number}`
+      if (!this.#paths.includes(path) && (await disk.stat(path)) === undefined && (await disk.stat(path + UNFINISHED_SUFFIX)) === undefined) return path
+    }
+    throw new Fault('holding-exists', `${base}: no name for the next chunk is free`)
+  }
+
+  /** Never opens what is there: it is another dump's. */
+  async #createNew(path: string): Promise<DiskFile> {
+    try {
+      return await this.#options.disk.open(path + UNFINISHED_SUFFIX, 'create-new')
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST') throw error
+      throw new Fault('holding-exists', `${path + UNFINISHED_SUFFIX} belongs to another dump`, { cause: error, retry: 'later' })
+    }
+  }
+
   #firstHeader(): DumpFileHeader {
     const continuation = this.#paths[1]
     return { ...this.#options.header, kind: 'file', ...(continuation === undefined ? {} : { continuation }) }
@@ -203,13 +231,13 @@ class ChunkedWriter implements HoldingWriter {
 
   async #openChunk(room: HoldingRoom): Promise<OpenChunk> {
     const { disk, header } = this.#options
-    const path = this.#pathOn(room)
     const isFirst = this.#paths.length === 0
+    const path = await this.#freePathOn(room)
     const { continuation: _continuation, ...plain } = header
     const chunkHeader: DumpFileHeader = { ...plain, kind: isFirst ? 'file' : 'cont-file', blockKib: DUMP_HEADER_BYTES / 1024 }
     const dir = parentOf(path)
     await disk.makeDir(dir)
-    const file = await disk.open(path + UNFINISHED_SUFFIX, 'create')
+    const file = await this.#createNew(path)
     // Listed at once, so that whatever fails from here on is closed and removed by the end of the writer.
     this.#paths.push(path)
     const previous = this.#current
