@@ -5,7 +5,7 @@ import { sleep, type Clock } from '../kernel/clock.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { faultOf } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
-import { createIdentity, fingerprintOfKey, type Identity } from '../transport/tether/identity.ts'
+import { fingerprintOfKey, type Identity } from '../transport/tether/identity.ts'
 import { startRenewal, stepRenewal, type KeyRenewal, type RenewalEffect, type RenewalEvent } from '../transport/tether/key-renewal.ts'
 import type { LinkEvent, TetherPeer } from '../transport/tether/peer.ts'
 import { dropRenewalRequest, isRenewalRequested, promoteNextIdentity, saveNextIdentity, type AgentState } from './agent-state.ts'
@@ -18,6 +18,8 @@ export interface AgentKeysDoors {
   readonly disk: Disk
   readonly log: Log
   readonly stateDir: string
+  /** A fresh key; `createIdentity` of src/transport/tether/identity.ts. */
+  readonly makeIdentity: (name: string, nowMs: number) => Promise<Identity>
 }
 
 export class AgentKeys {
@@ -116,8 +118,8 @@ export class AgentKeys {
   }
 
   async #make(): Promise<void> {
-    const { clock, disk, stateDir } = this.#doors
-    const identity = await createIdentity(this.#hostName, clock.wallMs())
+    const { clock, disk, stateDir, makeIdentity } = this.#doors
+    const identity = await makeIdentity(this.#hostName, clock.wallMs())
     await saveNextIdentity(disk, stateDir, identity)
     this.#identities.set(identity.fingerprint, identity)
     this.#take({ kind: 'made', key: identity.fingerprint })

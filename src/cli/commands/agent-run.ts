@@ -4,6 +4,7 @@ import { createAgentServices } from '../../agent/agent-services.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
+import { createIdentity } from '../../transport/tether/identity.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { AgentKeys } from '../agent-keys.ts'
@@ -47,7 +48,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
   if (state === undefined) throw new Fault('file-missing', 'this host is not enrolled', { next: 'Run `holdfast agents token HOST` on the server, then `holdfast agent enrol TOKEN` here.' })
   const version = await programVersion(context)
   const { enrolment } = state
-  const keys = new AgentKeys({ clock, disk, log, stateDir: config.stateDir }, state)
+  const keys = new AgentKeys({ clock, disk, log, stateDir: config.stateDir, makeIdentity: createIdentity }, state)
   const handler = createAgentServices({
     clock,
     random,

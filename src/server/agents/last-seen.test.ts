@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { HostRecord } from '../../catalog/contract.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { VirtualTime } from '../../../sim/virtual-time.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { systemClock, type Clock } from '../../kernel/clock.ts'
 import { LastSeen } from './last-seen.ts'
 
 function world(): { time: VirtualTime; clock: Clock; rows: Map<string, HostRecord>; catalog: { hosts(): Promise<HostRecord[]>; putHost(row: HostRecord): Promise<void> } } {
@@ -31,7 +31,7 @@ test('who was seen is known to the next server: noted while connected, at the st
   const agents = [{ host: 'new', isConnected: true, keyFingerprints: ['k'], get lastSeenMs() { return time.nowMs } }, { host: 'never', isConnected: false, keyFingerprints: [] }]
   const keeping = first.keep(() => agents)
   time.runUntil(400_000)
-  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
   // Killed here, the next process would still know this:
   assert.equal((await LastSeen.open(clock, catalog, silentLog)).of('new'), 400_000)
   time.nowMs = 450_000
