@@ -3,7 +3,7 @@
 // leaves nothing behind.
 
 import type { ByteSource } from '../kernel/byte-stream.ts'
-import { pump } from '../kernel/byte-stream.ts'
+import { pumpToReader } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import { describeExit } from '../kernel/processes.ts'
 import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
@@ -141,7 +141,11 @@ async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource,
   const messages = eachLine(program.stderr, (line) => said.take(line))
   const output = eachLine(program.stdout, () => undefined)
   try {
-    await pump(chain.guard.watch(dump, () => undefined), program.stdin)
+    const watched = chain.guard.watch(dump, () => undefined)
+    await pumpToReader(watched, program.stdin).catch((error: unknown) => {
+      watched.cancel(faultOf(error))
+      throw error
+    })
     await Promise.all([messages, output])
   } catch (error) {
     await stopProgram(program, context.clock)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createBytePipe } from './byte-pipe.ts'
-import { pump, readAll, sourceOf } from './byte-stream.ts'
+import { pump, pumpToReader, readAll, sourceOf } from './byte-stream.ts'
 import { Fault } from './fault.ts'
 
 test('a pipe delivers every byte in order, whatever the sizes and the bound', async () => {
@@ -60,4 +60,19 @@ test('pump ends both sides with the reason when one of them breaks', async () =>
 
 test('readAll refuses more than its limit', async () => {
   await assert.rejects(readAll(sourceOf('abcdef'), 5), { code: 'wire-malformed' })
+})
+
+test('a reader that goes early does not stop the source, whose own end still counts', async () => {
+  const gone = createBytePipe(10)
+  gone.cancel(new Fault('cancelled', 'read enough'))
+  const seen: number[] = []
+  await pumpToReader(sourceOf('abc', 'de'), gone, (piece) => seen.push(piece.length))
+  assert.deepEqual(seen, [3, 2])
+  const reason = new Fault('dump-crc-mismatch', 'damaged')
+  const damaged = sourceOf('abc')
+  damaged.cancel(reason)
+  await assert.rejects(pumpToReader(damaged, gone), reason)
+  const full = createBytePipe(10)
+  full.cancel(new Fault('disk-full', 'no room'))
+  await assert.rejects(pumpToReader(sourceOf('abc'), full), { code: 'disk-full' })
 })

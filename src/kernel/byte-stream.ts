@@ -46,6 +46,30 @@ export async function pump(source: ByteSource, sink: ByteSink, onBytes?: (piece:
   }
 }
 
+/**
+ * Gives `reader` the whole of `source`. The reader may go before it has read all, as tar does behind the end mark of an archive: then
+ * the rest is read without it, so that checks at the end of the source still happen. Whether the reader was done its exit status says.
+ */
+export async function pumpToReader(source: ByteSource, reader: ByteSink, onBytes: (piece: Uint8Array) => void = () => {}): Promise<void> {
+  let isGone = false
+  const unlessGone = async (work: () => Promise<void>): Promise<void> => {
+    if (isGone) return
+    try {
+      await work()
+    } catch (error) {
+      if (faultOf(error).code !== 'cancelled') throw error
+      isGone = true
+    }
+  }
+  for (;;) {
+    const piece = await source.read()
+    if (piece === null) break
+    onBytes(piece)
+    await unlessGone(() => reader.write(piece))
+  }
+  await unlessGone(() => reader.end())
+}
+
 /** All bytes of a source, at most `limitBytes`. For small things only: headers, messages, tests. */
 export async function readAll(source: ByteSource, limitBytes: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []

@@ -2,8 +2,7 @@
 // deleted between the levels is deleted again. The members of every archive are vetted before tar sees them (vetted-source.ts), and tar
 // works in a fresh directory that becomes the target at the end (staging.ts).
 
-import type { ByteSource } from '../kernel/byte-stream.ts'
-import { pump } from '../kernel/byte-stream.ts'
+import { pumpToReader, type ByteSource } from '../kernel/byte-stream.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { EventSink } from '../kernel/log.ts'
@@ -161,18 +160,15 @@ async function extractLevel(tools: RestoreTools, guard: TreeGuard, tree: string,
   const lines = readLines(running.stderr)
   const quiet = drain(running.stdout)
   try {
-    await pump(watched, running.stdin, (piece) => {
+    await pumpToReader(watched, running.stdin, (piece) => {
       bytes += piece.length
       tools.events({ kind: 'progress', dump: record, bytes })
     })
   } catch (error) {
-    const exit = await Promise.race([running.exit, Promise.resolve(undefined)])
+    const fault = faultOf(error)
+    watched.cancel(fault)
     running.kill('SIGKILL')
     await running.exit
-    const said = (await lines).last()
-    const fault = faultOf(error)
-    // A pipe that tar closed says nothing; what tar said on its way out does.
-    if (fault.code === 'cancelled' && !signal.aborted && said !== undefined) throw new Fault('process-failed', `tar ${exit === undefined ? 'stopped reading' : describeExit(exit)}: ${said}`, { cause: fault })
     throw fault
   } finally {
     stop()
