@@ -95,6 +95,8 @@ export class IndexReader implements AsyncDisposable {
     const block = this.#table.blocks[index]
     if (block === undefined) return []
     const lines = decodeBlock(await readExactly(this.#file, block.offset, block.bytes, this.#path), block.crc, this.#path)
+    // A search in lines that are out of order may never end.
+    if (!isInPlace(lines, block.firstLine, this.#table.blocks[index + 1]?.firstLine)) throw new Fault('index-damaged', `${this.#path}: block ${index} is out of order`)
     this.#cached = { block: index, lines }
     return lines
   }
@@ -102,6 +104,16 @@ export class IndexReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
   }
+}
+
+/** Whether `lines` ascend, begin with `first` and end before `next`. */
+function isInPlace(lines: readonly string[], first: string, next: string | undefined): boolean {
+  let last: string | undefined
+  for (const line of lines) {
+    if (last === undefined ? line !== first : line <= last) return false
+    last = line
+  }
+  return last !== undefined && (next === undefined || last < next)
 }
 
 function lowerBound(lines: readonly string[], from: string): number {
