@@ -33,7 +33,7 @@ let dir = ''
 before(() => (dir = mkdtempSync(path.join(tmpdir(), 'holdfast-agent-'))))
 after(() => rmSync(dir, { recursive: true, force: true }))
 
-function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS, pluginDir?: string): RequestHandler {
+function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS, pluginDir?: string, tar = 'tar'): RequestHandler {
   return createAgentServices({
     clock: systemClock,
     random: systemRandom,
@@ -44,7 +44,7 @@ function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS,
     version: '0.1.0',
     distro: 'test',
     platform: 'test',
-    settings: { restorePaths: [dir], commands, pluginDir, estimateTimeoutMs: 60_000 },
+    settings: { restorePaths: [dir], commands, pluginDir, estimateTimeoutMs: 60_000, tar },
   })
 }
 
@@ -346,4 +346,36 @@ test('a stock plug-in is told what it supports, and its streams are passed on', 
   assert.deepEqual(parseSendsizeReply(estimate.body).lines, [{ kind: 'size', disk: '/d', level: 0, sizeKib: 60 }])
   const check = parseSelfcheckReply((await call(handler, 'selfcheck', formatRequest('selfcheck', { features: OUR_FEATURES }, [dle()])).answered).body)
   assert.deepEqual(check.findings.filter(({ severity }) => severity === 'error').map(({ text }) => text), ['bad thing'])
+})
+
+/** The text of the refusal that a request for a dump gets. */
+async function refusal(handler: RequestHandler, dle: Dle): Promise<string> {
+  return (await call(handler, 'sendbackup', formatRequest('sendbackup', { features: OUR_FEATURES, hostname: 'client', timestamp: '20260101000000' }, [dle])).answered).body
+}
+
+test('what keeps a dump from starting is told in words', async () => {
+  const tree = path.join(dir, 'refused')
+  mkdirSync(tree)
+  const file = path.join(tree, 'a-file')
+  writeFileSync(file, 'x')
+  const handler = agent(path.join(dir, 'state-refused'))
+  const script = { plugin: 'before-dump', executeWhere: 'CLIENT', executeOn: 'PRE-DLE-BACKUP', properties: [] }
+  assert.match(await refusal(handler, dleOf(tree, 0, { scripts: [script] })), /the script before-dump, and this agent runs no scripts: take it out of the dumptype/)
+  assert.match(await refusal(handler, dleOf(path.join(dir, 'not-there'), 0)), /there is no directory \/.*not-there/)
+  assert.match(await refusal(handler, dleOf(file, 0)), /a-file is not a directory/)
+  assert.match(await refusal(handler, dleOf('/dev/null', 0)), /\/dev\/null is not a directory/)
+  assert.match(await refusal(handler, dleOf(tree, 0, { exclude: { files: [], lists: ['no-such-list'], isOptional: false } })), /the exclude list .*no-such-list does not exist/)
+  assert.match(await refusal(agent(path.join(dir, 'state-no-tar'), [], undefined, '/nowhere/tar'), dleOf(tree, 0)), /cannot start \/nowhere\/tar/)
+})
+
+test('a file that may not be read, one that shrinks and one that vanishes leave a good dump and a line each', async () => {
+  const tree = path.join(dir, 'living')
+  mkdirSync(tree)
+  writeFileSync(path.join(tree, 'kept'), 'kept')
+  const tar = path.join(dir, 'odd-tar')
+  const lines = ['./locked: Cannot open: Permission denied', './big: File shrunk by 4096 bytes; padding with zeros', './gone: File removed before we read it', './log: file changed as we read it']
+  writeFileSync(tar, `#!/bin/sh\ncase "$*" in *--create*) ;; *) exec tar "$@" ;; esac\n${lines.map((line) => `echo 'tar: ${line}' >&2`).join('\n')}\ntar "$@"\nexit 1\n`, { mode: 0o755 })
+  const made = good(await dump(agent(path.join(dir, 'state-living'), [], undefined, tar), '20260101000000', dleOf(tree, 0)))
+  assert.ok(made.summary.isStrange && made.index.includes('/kept'))
+  for (const line of lines) assert.ok(made.summary.lines.some((told) => told.includes(line)), line)
 })

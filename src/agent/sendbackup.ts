@@ -42,7 +42,7 @@ function readOrder(request: ServiceRequest, peerHost: string, context: AgentCont
   const [level, otherLevel] = dle.levels
   if (level === undefined || otherLevel !== undefined) throw new Fault('wire-malformed', 'a sendbackup request must name exactly one level')
   if (dle.isDataPathDirect === true) throw new Fault('wire-malformed', 'the data path DIRECTTCP is not supported')
-  if (dle.scripts.length > 0) throw new Fault('application-unknown', `the script ${dle.scripts[0]?.plugin ?? ''} cannot run on this agent`)
+  if (dle.scripts.length > 0) throw new Fault('application-unknown', `the dumptype has the script ${dle.scripts[0]?.plugin ?? ''}, and this agent runs no scripts: take it out of the dumptype, or dump this disk with a stock Amanda client`)
   const job: DumpJob = { ...diskJob(dle, request.options, peerHost, context.clock), level: level.level, baseRun: dle.baseRun }
   return { job, dle, filters: clientFilters(dle) }
 }

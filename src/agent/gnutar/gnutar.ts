@@ -129,8 +129,10 @@ class Gnutar implements Application {
   async #checkDevice(job: DiskJob): Promise<void> {
     if (!job.device.startsWith('/')) throw new Fault('file-missing', `${job.device} is not an absolute path`)
     // A link to a directory is followed, as tar follows it.
-    const stat = await this.#parts.disk.stat(`${job.device.replace(/\/+$/, '')}/.`)
-    if (stat === undefined) throw new Fault('file-missing', `there is no directory ${job.device}`)
+    const inside = await this.#parts.disk.stat(`${job.device.replace(/\/+$/, '')}/.`)
+    if (inside !== undefined) return
+    const itself = await this.#parts.disk.stat(job.device)
+    throw new Fault('file-missing', itself === undefined ? `there is no directory ${job.device}` : `${job.device} is not a directory, and gnutar dumps directories only`)
   }
 
   async #invocation(snapshotPath: string, isEstimate: boolean, signal: AbortSignal): Promise<TarInvocation> {
