@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../kernel/random.ts'
 import { encodeDataHeader, encodeFrame } from '../../wire/tether/frame-encode.ts'
-import type { HelloFrame } from '../../wire/tether/frame.ts'
+import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
+import type { HelloFrame, WelcomeFrame } from '../../wire/tether/frame.ts'
 import { TetherPair } from '../../../sim/worlds/tether-pair.ts'
 import type { PathShape, Side } from '../../../sim/worlds/tether-pair.ts'
 import { allocateRequest, allocateStream, createSession, step, viewOf } from './session.ts'
@@ -216,13 +217,15 @@ function helloOf(changes: Partial<HelloFrame>): HelloFrame {
   return { kind: 'hello', versionMin: 1, versionMax: 1, machineId: id, instanceId: id, attempt: 1, session: id, epoch: 0, heartbeatMs: 10_000, program: '', hostName: 'copy', controlReceived: 0, bulkReceived: 0, windows: [], commits: [], bulkSentBytes: 0, ...changes }
 }
 
-function serverAlone(): { send(link: number, frame: Uint8Array, nowMs?: number): readonly SessionEffect[]; up(link: number): void; tell(kind: 'wake' | 'poll-done', nowMs: number): readonly SessionEffect[] } {
+function serverAlone(): { ask(service: string): void; down(link: number): void; send(link: number, frame: Uint8Array, nowMs?: number): readonly SessionEffect[]; up(link: number): void; tell(kind: 'wake' | 'poll-done', nowMs: number): readonly SessionEffect[] } {
   const budget = { limitBytes: 1 << 26, usedBytes: 0 }
   const session = createSession({ role: 'server', machineId: new Uint8Array(16), instanceId: new Uint8Array(16), program: '', hostName: 'client', randomBytes: (count) => new Uint8Array(count).fill(5), replayBudget: budget, receiveBudget: budget })
   step(session, { kind: 'start' }, 0)
   return {
     send: (link, frame, nowMs = 1) => step(session, { kind: 'bytes', link, chunk: frame }, nowMs),
     up: (link) => void step(session, { kind: 'link-up', link }, 1),
+    down: (link) => void step(session, { kind: 'link-down', link, loss: 'reset', text: '' }, 1),
+    ask: (service) => void step(session, { kind: 'request', request: allocateRequest(session), service, body: '' }, 1),
     tell: (kind, nowMs) => step(session, { kind }, nowMs),
   }
 }
@@ -278,4 +281,80 @@ test('a peer that breaks the protocol gets GOAWAY with a code, and the session i
     const effects = frames.flatMap((frame) => [...server.send(1, frame)])
     assert.deepEqual(effects.flatMap((effect) => (effect.kind === 'close-link' || effect.kind === 'reset' ? [effect.code] : [])), [code, code])
   }
+})
+
+for (const code of ['closing', 'shutting-down'] as const) {
+  test(`GOAWAY ${code} on the live link ends the session on both sides, and the agent comes back within seconds with a new one`, () => {
+    const { pair, seen, of } = pairOf(LAN)
+    pair.time.runUntil(1_000)
+    const stream = allocateStream(pair.sessions.server)
+    pair.post('server', { kind: 'open', stream, request: 0 })
+    pair.time.runUntil(2_000)
+    assert.equal(of('agent', 'stream-opened').length, 1)
+    pair.post('server', { kind: 'close', code, text: 'the test' })
+    pair.restart('server')
+    pair.time.runUntil(6_000)
+    assert.deepEqual([of('server', 'ended')[0]?.code, of('agent', 'reset').map((reset) => reset.code)], [code, [code]])
+    const [first, again] = seen.filter(({ side, effect }) => side === 'agent' && effect.kind === 'established')
+    assert.ok(first?.effect.kind === 'established' && again?.effect.kind === 'established' && !again.effect.isResumed && again.effect.session !== first.effect.session)
+    assert.ok(again.atMs > 3_000 && again.atMs < 4_500, `back at ${again.atMs}`)
+    assert.equal(viewOf(pair.sessions.agent).streams, 0)
+  })
+}
+
+test('an agent that is stopped says so: the server drops its streams and waits for no link', () => {
+  const { pair, of } = pairOf(LAN)
+  pair.time.runUntil(1_000)
+  const stream = allocateStream(pair.sessions.agent)
+  pair.post('agent', { kind: 'open', stream, request: 0 })
+  pair.time.runUntil(1_100)
+  pair.post('agent', { kind: 'close', code: 'shutting-down', text: 'stopped' })
+  const { dials } = pair.counts
+  pair.time.runUntil(60_000)
+  assert.deepEqual([of('server', 'reset')[0]?.code, of('agent', 'ended')[0]?.code, viewOf(pair.sessions.server).streams, pair.counts.dials], ['shutting-down', 'shutting-down', 0, dials])
+})
+
+test('a lost WELCOME loses nothing: work queued at the server stays, and both agree on the session', () => {
+  const server = serverAlone()
+  const welcomes: string[] = []
+  const welcomeOf = (effects: readonly SessionEffect[]): WelcomeFrame => {
+    const frames = effects.flatMap((effect) => (effect.kind === 'send' ? effect.chunks.flatMap((chunk) => new FrameDecoder().push(Uint8Array.from(chunk))) : []))
+    const found = frames.find((frame) => frame.kind === 'welcome')
+    assert.ok(found?.kind === 'welcome')
+    welcomes.push(Buffer.from(found.session).toString('hex'))
+    return found
+  }
+  server.up(1)
+  const first = server.send(1, encodeFrame(helloOf({})))
+  assert.equal(welcomeOf(first).isResumed, false)
+  server.ask('noop')
+  server.down(1)
+  // The agent never saw the WELCOME: it comes without a session.
+  server.up(2)
+  const second = server.send(2, encodeFrame(helloOf({ attempt: 2 })))
+  assert.equal(welcomeOf(second).isResumed, false)
+  assert.ok(![...first, ...second].some((effect) => effect.kind === 'reset'))
+  assert.equal(welcomes[0], welcomes[1])
+  const written = second.flatMap((effect) => (effect.kind === 'send' ? effect.chunks.flatMap((chunk) => new FrameDecoder().push(Uint8Array.from(chunk))) : []))
+  assert.ok(written.some((frame) => frame.kind === 'packet' && frame.packet === 'req'))
+  // One that was resumed once is known to have been accepted: an agent that does not know it any more loses its streams.
+  server.send(2, encodeFrame({ kind: 'ping', token: 1 }))
+  server.down(2)
+  server.up(3)
+  const third = server.send(3, encodeFrame(helloOf({ attempt: 3 })))
+  assert.ok(third.some((effect) => effect.kind === 'reset' && effect.code === 'session-unknown'))
+})
+
+test('an agent whose key changed dials beside the live link, and the session goes on over the new one; a dial that fails changes nothing', () => {
+  const { pair, of } = pairOf(LAN)
+  pair.time.runUntil(1_000)
+  pair.outage = 'refused'
+  pair.post('agent', { kind: 'relink' })
+  pair.time.runUntil(5_000)
+  assert.deepEqual([of('agent', 'established').length, of('agent', 'told').length, pair.counts.links], [1, 0, 1])
+  pair.outage = 'none'
+  pair.post('agent', { kind: 'relink' })
+  pair.time.runUntil(9_000)
+  assert.deepEqual(of('agent', 'established').map(({ isResumed }) => isResumed), [false, true])
+  assert.deepEqual([of('agent', 'reset').length, of('server', 'reset').length, viewOf(pair.sessions.server).isConnected], [0, 0, true])
 })
