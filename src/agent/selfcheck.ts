@@ -37,7 +37,7 @@ export async function serveSelfcheck(request: IncomingRequest, context: AgentCon
       findings.push({ severity: 'error', text: `${dle.disk}: ${fault.message}. ${fault.next}` })
     }
   }
-  const facts = { version: context.version, distro: context.distro, platform: context.platform, hostname: options.hostname ?? request.peer.host }
+  const facts = { version: context.version, distro: context.distro, platform: context.platform, hostname: options.hostname ?? request.peer.host, wallMs: context.clock.wallMs() }
   const format = peerFeatures(options).has('selfcheckMessage') ? formatSelfcheckJson : formatSelfcheckText
   request.rep(format(facts, findings))
 }

@@ -17,6 +17,8 @@ export interface SelfcheckReply {
   readonly features?: FeatureSet
   readonly hostname?: string
   readonly version?: string
+  /** The client's clock when it answered, milliseconds since 1970 UTC; stock Amanda does not say it. */
+  readonly wallMs?: number
   /** `platform`, `distro` lines and everything a check said, in order. */
   readonly findings: readonly SelfcheckFinding[]
 }
@@ -26,6 +28,8 @@ export interface SelfcheckFacts {
   readonly distro: string
   readonly platform: string
   readonly hostname: string
+  /** This machine's clock. Amanda's servers pass over it: an `OK` line, and a field more in a message they know. */
+  readonly wallMs?: number
 }
 
 /** Amanda's numbers for what a selfcheck says. */
@@ -33,12 +37,15 @@ const CODES = { version: '3600000', distro: '3600001', platform: '3600002', feat
 const REPLY_CHARACTERS_MAX = 4 * 1024 * 1024
 const FINDINGS_MAX = 10_000
 const JSON_OPENING = 'MESSAGE JSON'
+/** A date of at most thirteen digits lies before the year 2287. */
+const CLOCK_LINE = /^OK clock \d{1,13}$/
 
 export function formatSelfcheckText(facts: SelfcheckFacts, findings: readonly SelfcheckFinding[]): string {
   const lines = [
     `OK version ${facts.version}`,
     `OK distro ${facts.distro}`,
     `OK platform ${facts.platform}`,
+    ...(facts.wallMs === undefined ? [] : [`OK clock ${Math.round(facts.wallMs)}`]),
     formatOptionsLine({ features: OUR_FEATURES, hostname: facts.hostname }),
     ...findings.map(({ severity, text }) => (severity === 'error' ? `ERROR [${oneLineText(text)}]` : `OK ${severity === 'warning' ? 'warning: ' : ''}${oneLineText(text)}`)),
   ]
@@ -57,7 +64,7 @@ export function formatSelfcheckJson(facts: SelfcheckFacts, findings: readonly Se
     code,
   })
   const messages: Record<string, string>[] = [
-    { ...fixed(CODES.version, 'info'), version: facts.version, hostname: facts.hostname, message: `version '${facts.version}'` },
+    { ...fixed(CODES.version, 'info'), version: facts.version, ...(facts.wallMs === undefined ? {} : { clock: `${Math.round(facts.wallMs)}` }), hostname: facts.hostname, message: `version '${facts.version}'` },
     { ...fixed(CODES.distro, 'info'), distro: facts.distro, hostname: facts.hostname, message: `distro ${facts.distro}` },
     { ...fixed(CODES.platform, 'info'), platform: facts.platform, hostname: facts.hostname, message: `platform ${facts.platform}` },
     { ...fixed(CODES.features, 'info'), features: OUR_FEATURES.format(), hostname: facts.hostname, message: `features=${OUR_FEATURES.format()}` },
@@ -80,6 +87,7 @@ function parseText(body: string): SelfcheckReply {
       if (features !== undefined) reply.features = features
       if (hostname !== undefined) reply.hostname = hostname
     } else if (line.startsWith('OK version ')) reply.version = line.slice('OK version '.length)
+    else if (CLOCK_LINE.test(line)) reply.wallMs = Number(line.slice('OK clock '.length))
     else if (line.startsWith('OK warning: ')) findings.push({ severity: 'warning', text: line.slice('OK warning: '.length) })
     else if (line.startsWith('OK ')) findings.push({ severity: 'info', text: line.slice('OK '.length) })
     // A line of any other form is an error to amcheck as well.
@@ -117,8 +125,10 @@ function parseJson(body: string): SelfcheckReply {
     const fields = message as Readonly<Record<string, unknown>>
     const code = fields['code']
     if (typeof fields['hostname'] === 'string') reply.hostname ??= fields['hostname']
-    if (code === CODES.version && typeof fields['version'] === 'string') reply.version = fields['version']
-    else if (code === CODES.features && typeof fields['features'] === 'string') {
+    if (code === CODES.version && typeof fields['version'] === 'string') {
+      reply.version = fields['version']
+      if (CLOCK_LINE.test(`OK clock ${String(fields['clock'])}`)) reply.wallMs = Number(fields['clock'])
+    } else if (code === CODES.features && typeof fields['features'] === 'string') {
       const features = parseFeatures(fields['features'])
       if (features !== undefined) reply.features = features
     } else findings.push({ severity: severityOf(fields['severity']), text: typeof fields['message'] === 'string' ? fields['message'] : `message ${JSON.stringify(code) ?? 'without a code'}` })
