@@ -25,6 +25,8 @@ export type ProgramEffect = StreamEffect | Extract<SessionEffect, { kind: 'packe
 
 interface Incoming {
   readonly controller: AbortController
+  /** Opened for it. */
+  readonly streams: Set<TetherStream>
   isAnswered: boolean
 }
 
@@ -138,8 +140,6 @@ export class TetherConnection implements Connection {
         const stream = this.#streams.get(effect.stream) ?? this.#finished.get(effect.stream)
         if (stream === undefined) return
         stream.take(effect)
-        // A program that only reads never ends its own direction; the stream must not hold a place for ever.
-        if (effect.kind === 'stream-ended') this.#later(() => stream.endUnused())
         if (stream.isOver && this.#streams.delete(effect.stream)) this.#noteFinished(effect.stream, stream)
       }
     }
@@ -174,7 +174,7 @@ export class TetherConnection implements Connection {
   }
 
   #serve(id: RequestId, service: string, body: string): void {
-    const incoming: Incoming = { controller: new AbortController(), isAnswered: false }
+    const incoming: Incoming = { controller: new AbortController(), streams: new Set(), isAnswered: false }
     this.#incoming.set(id, incoming)
     const reply = (packet: 'prep' | 'rep' | 'nak', text: string): void => {
       if (incoming.isAnswered || this.#lost !== undefined) return
@@ -186,7 +186,7 @@ export class TetherConnection implements Connection {
       body,
       peer: this.peer,
       signal: incoming.controller.signal,
-      openStream: () => this.#openStream(id),
+      openStream: () => this.#openStream(id, incoming),
       prep: (text) => reply('prep', text),
       rep: (text) => reply('rep', text),
       nak: (text) => reply('nak', text),
@@ -201,15 +201,19 @@ export class TetherConnection implements Connection {
         reply('nak', `ERROR ${fault.message}\n`)
       } finally {
         this.#incoming.delete(id)
+        // A service that only reads never ends its own direction; the stream must not hold a place for ever. While the service runs it
+        // may still write, however long it has been silent. Who takes a stream ends it with the lease.
+        if (incoming.streams.size > 0 && this.#lost === undefined) this.#later(() => incoming.streams.forEach((stream) => stream.endUnused()))
       }
     }
     void handle()
   }
 
-  #openStream(request: RequestId): ByteStream {
+  #openStream(request: RequestId, incoming: Incoming): ByteStream {
     if (this.#lost !== undefined) throw this.#lost
     const id = allocateStream(this.#options.session)
     const stream = this.#addStream(id)
+    incoming.streams.add(stream)
     this.#options.dispatch({ kind: 'open', stream: id, request })
     return stream
   }

@@ -128,7 +128,7 @@ export class TetherStream implements ByteStream {
     this.#wakeWriter?.()
   }
 
-  /** Ends our direction if nothing was ever written to it. */
+  /** Ends our direction if nothing was ever written to it; for one whose writer is gone. */
   endUnused(): void {
     if (this.#isEnding || this.#hasWritten || this.#writeFault !== undefined) return
     this.#isEnding = true
