@@ -1,5 +1,6 @@
 // Amanda's services: requests, replies of every service, lines of MESG and of the restore dialogue.
 
+import { Fault } from '../../../src/kernel/fault.ts'
 import { parseConnectReply } from '../../../src/wire/amanda/connect-reply.ts'
 import { parseDles } from '../../../src/wire/amanda/dle-reader.ts'
 import { formatDle } from '../../../src/wire/amanda/dle-writer.ts'
@@ -65,17 +66,17 @@ const reply: FuzzTarget = {
   run(input) {
     // Each reader gets each input: a peer may answer with the reply of another service.
     const text = input.toString('utf8')
-    let last: unknown
+    const refusals: Fault[] = []
     for (const parse of REPLIES) {
       try {
         parse(text)
       } catch (error) {
-        // Anything that is not the promised Fault wins.
-        if (last === undefined || !(error instanceof Error && 'code' in error)) last = error
-        if (!(error instanceof Error && 'code' in error)) break
+        if (!(error instanceof Fault) || error.code !== 'wire-malformed') throw error
+        refusals.push(error)
       }
     }
-    if (last !== undefined) throw last
+    const [first] = refusals
+    if (first !== undefined && refusals.length === REPLIES.length) throw first
   },
 }
 
