@@ -23,6 +23,8 @@ import { printable } from '../text-table.ts'
 /** SQLite keeps these beside its file; a new database must not meet those of the old one. */
 const SIDE_FILES = ['-wal', '-shm'] as const
 
+const COPY_BYTES = 1024 * 1024
+
 async function removeDatabase(context: CliContext, file: string): Promise<void> {
   for (const name of [file, ...SIDE_FILES.map((suffix) => `${file}${suffix}`)]) await context.disk.remove(name)
 }
@@ -53,10 +55,28 @@ async function writeTapelist(context: CliContext, config: ResolvedConfig, result
   await replaceFile(context.disk, tapelistFile, Buffer.from(formatTapelist(entries), 'utf8'))
 }
 
+async function copyFile(context: CliContext, from: string, to: string): Promise<void> {
+  await using source = await context.disk.open(from, 'read')
+  await using target = await context.disk.open(to, 'create')
+  const piece = Buffer.allocUnsafe(COPY_BYTES)
+  for (let at = 0, count = await source.read(piece, at); count > 0; count = await source.read(piece, at)) {
+    await target.write([piece.subarray(0, count)], at)
+    at += count
+  }
+  await target.sync()
+}
+
+/**
+ * There is a catalog under its name at every instant: the old one is copied, not moved, and the new one takes its name in one rename. The old
+ * one's log goes first, or it would be applied to the new one; between the two steps the old catalog misses its last changes, which the copy has.
+ */
 async function replaceCatalog(context: CliContext, file: string, fresh: string): Promise<void> {
   const { disk } = context
   await removeDatabase(context, `${file}.old`)
-  for (const suffix of ['', ...SIDE_FILES]) if ((await disk.stat(`${file}${suffix}`)) !== undefined) await disk.rename(`${file}${suffix}`, `${file}.old${suffix}`)
+  for (const suffix of ['', ...SIDE_FILES]) if ((await disk.stat(`${file}${suffix}`)) !== undefined) await copyFile(context, `${file}${suffix}`, `${file}.old${suffix}`)
+  await disk.syncDir(parentOf(file))
+  for (const suffix of SIDE_FILES) await disk.remove(`${file}${suffix}`)
+  await disk.syncDir(parentOf(file))
   await disk.rename(fresh, file)
   await disk.syncDir(parentOf(file))
 }
