@@ -101,6 +101,8 @@ async function run(context: CaseContext): Promise<string> {
       }
     }
     const going = goOn()
+    // When the attack fails, its reason is the one to tell.
+    going.catch(() => undefined)
     const seen = await attack(server, context).finally(() => (isOver = true))
     await going
     for (const [what, code] of Object.entries(seen)) context.note(`${what}: ${code}`)

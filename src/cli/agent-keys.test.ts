@@ -23,7 +23,7 @@ function identityOf(number: number): Identity {
 }
 
 /** A server that knows the host `alpha` by key 1, and the host's disk. */
-async function createWorld(): Promise<{ scheduler: Scheduler; disk: SimDisk; registry: AgentRegistry; endpoint: ServerEndpoint; events: LinkEvent[]; boot(): Promise<{ life: Life; peer: TetherPeer; links: RawLink[] }> }> {
+async function createWorld(): Promise<{ scheduler: Scheduler; disk: SimDisk; registry: AgentRegistry; endpoint: ServerEndpoint; events: LinkEvent[]; boot: () => Promise<{ life: Life; peer: TetherPeer; links: RawLink[] }> }> {
   const scheduler = new Scheduler(1)
   const disk = new SimDisk(scheduler)
   disk.isInstant = true
