@@ -33,10 +33,13 @@ function crcOf(bytes: Uint8Array): string {
   return crc.text()
 }
 
+/** What the disk `/packed` is before it is compressed, KiB. */
+const PACKED_KIB = 100_000
+
 /** Answers sendsize and sendbackup; the disk `/bad` fails. */
 async function agent(request: IncomingRequest): Promise<void> {
   const { dles } = parseRequest(request.body)
-  if (request.service === 'sendsize') return request.rep(formatSendsizeReply(dles.flatMap(({ disk, levels }) => levels.map(({ level }) => ({ kind: 'size' as const, disk, level, sizeKib: 300 })))))
+  if (request.service === 'sendsize') return request.rep(formatSendsizeReply(dles.flatMap(({ disk, levels }) => levels.map(({ level }) => ({ kind: 'size' as const, disk, level, sizeKib: disk === '/packed' ? PACKED_KIB : 300 })))))
   const [data, mesg, index] = [request.openStream(), request.openStream(), request.openStream()]
   request.rep(formatConnectReply([['DATA', data.handle], ['MESG', mesg.handle], ['INDEX', index.handle]]))
   await mesg.write(Buffer.from('sendbackup: start [x]\nsendbackup: info BACKUP=/bin/tar\nsendbackup: info RECOVER_CMD=/bin/tar -xpGf - ...\nsendbackup: info end\n'))
@@ -64,15 +67,16 @@ interface Bench {
   readonly holding: ReturnType<typeof createHoldingArea>
 }
 
-async function bench(context: TestContext, disks: readonly DiskListEntry[]): Promise<Bench> {
+async function bench(context: TestContext, disks: readonly DiskListEntry[], sizes: { readonly volumeBytes?: number; readonly partBytes?: number; readonly useBytes?: number } = {}): Promise<Bench> {
+  const { volumeBytes = 100 * MIB, partBytes = MIB, useBytes = 100 * MIB } = sizes
   const dir = await mkdtemp('/tmp/F-server-')
   for (const name of ['holding', 'state', 'index', 'log', 'cache', 'vtapes']) await nodeDisk.makeDir(`${dir}/${name}`)
-  const storage = { name: 'main', kind: 'vtape' as const, directory: `${dir}/vtapes`, slotCount: 3, volumeBytes: 100 * MIB, partBytes: MIB, labelTemplate: 'TEST-%%%', autolabel: { empty: true, foreign: false }, volumesPerRun: 1, retainVolumes: 1, retainDays: 0, retainFulls: 1 }
+  const storage = { name: 'main', kind: 'vtape' as const, directory: `${dir}/vtapes`, slotCount: 3, volumeBytes, partBytes, labelTemplate: 'TEST-%%%', autolabel: { empty: true, foreign: false }, volumesPerRun: 1, retainVolumes: 1, retainDays: 0, retainFulls: 1 }
   const config: ResolvedConfig = {
     name: 'test', organisation: 'org', directories: { state: `${dir}/state`, cache: `${dir}/cache`, run: `${dir}/state`, log: `${dir}/log` },
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 1 }, schedule: { cron: undefined, timezone: undefined, catchUpMs: 0 }, dumpCycleDays: 7, runsPerCycle: 7,
     bump: { bytes: MIB, percent: 0, multiplier: 1.5, days: 2 }, limits: { parallelDumps: 2, retries: 0, estimateTimeoutMs: 5000, dataTimeoutMs: 5000, connectTimeoutMs: 1000 },
-    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes: 100 * MIB, chunkBytes: 10 * MIB }], storage, disklist: disks,
+    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes, chunkBytes: 10 * MIB }], storage, disklist: disks,
   }
   const changer = createVtapeChanger(nodeDisk, storage)
   await makeVtapeSlots(nodeDisk, storage, true)
@@ -130,4 +134,23 @@ test('after a crash the next start relists, keeps and fails what is due, says so
   const flushed = await server.queueRun({ kind: 'flush', reason: 'manual', selection: [] }).done
   assert.equal(flushed.taped, 2, JSON.stringify(flushed.dumps))
   assert.equal((await holding.list()).dumps.length, 0)
+  // The crash was only played: its file is still open.
+  await kept.abandon()
+})
+
+test('a dump of which only some parts fit on the volumes of the run is still counted as left on the holding disk', async (context) => {
+  const { server, holding } = await bench(context, [entry('/good')], { volumeBytes: 256 * 1024, partBytes: 128 * 1024 })
+  await server.start()
+  const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
+  assert.deepEqual([summary.good, summary.taped, summary.leftOnHolding], [1, 0, 1], JSON.stringify(summary.dumps))
+  assert.equal((await holding.list()).dumps.length, 1)
+})
+
+test('a dump that is expected to be stored small goes to a holding disk that is smaller than the disk', async (context) => {
+  const { server, catalog } = await bench(context, [entry('/packed')], { useBytes: 50 * MIB })
+  const run = '20260102030405' as RunId
+  await catalog.putDump({ id: dumpId(run, 'client', '/packed', 0), run, host: 'client', disk: '/packed', level: 0, status: 'complete', outcome: 'good', startedMs: systemClock.wallMs() - 86_400_000, nativeBytes: PACKED_KIB * 1024, storedBytes: BYTES.length, attempts: 1 })
+  await server.start()
+  const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
+  assert.deepEqual(summary.dumps.map(({ to, attempt, status }) => [to, attempt, status]), [['holding', 1, 'complete']])
 })

@@ -51,6 +51,8 @@ function isSelected(selection: readonly DumpSelection[], host: string, disk: str
 interface JobFacts {
   readonly entry: DiskListEntry | undefined
   readonly history: readonly DumpRecord[]
+  /** Stored bytes of the planned level, as far as anybody can tell. */
+  planned?: { readonly level: number; readonly storedBytes: number }
   record: DumpRecord
 }
 
@@ -204,8 +206,9 @@ export class Run {
   #jobOf(dump: PlannedDump): JobSpec {
     const { entry } = dump
     const id = this.#idOf(entry, 0)
-    const ratio = storedRatio(this.#facts.get(id)?.history ?? [])
-    const estimatedBytes = dump.estimatedBytes === undefined ? undefined : Math.ceil(dump.estimatedBytes * ratio)
+    const facts = this.#facts.get(id)
+    const estimatedBytes = dump.estimatedBytes === undefined ? undefined : Math.ceil(dump.estimatedBytes * storedRatio(facts?.history ?? []))
+    if (facts !== undefined && estimatedBytes !== undefined) facts.planned = { level: dump.level, storedBytes: estimatedBytes }
     this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: dump.level, reason: dump.reason, phase: 'waiting', attempt: 0, ...(dump.estimatedBytes === undefined ? {} : { estimatedBytes: dump.estimatedBytes }) })
     return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes }
   }
@@ -244,14 +247,14 @@ export class Run {
     await catalog.putDump(facts.record)
     this.#board.change(effect.id, { phase: 'connecting', level: effect.level, attempt: effect.attempt, to: effect.to, startedMs: facts.record.startedMs })
     const startedMs = clock.monotonicMs()
-    const estimate = this.#board.rows().find(({ id }) => id === effect.id)?.estimatedBytes
     const order = {
       configName: config.name,
       run: this.order.run,
       entry,
       level: effect.level,
       baseRun: base?.run,
-      expectedBytes: estimate,
+      // The size of another level, which the agent asked for, nobody has told.
+      expectedBytes: facts.planned?.level === effect.level ? facts.planned.storedBytes : undefined,
       to: effect.to,
       record: facts.record,
       connectTimeoutMs: config.limits.connectTimeoutMs,
@@ -305,6 +308,8 @@ export class Run {
       case 'skipped':
         return outcome
       case 'failed':
+        // Parts that reached a volume before are a waste of room there: the dump is on the holding disk as before.
+        this.#board.taped(id, 0)
         return { kind: 'failed', fault: factsOf(outcome.fault) }
     }
   }
