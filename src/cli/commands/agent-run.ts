@@ -7,6 +7,7 @@ import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
 import { createIdentity } from '../../transport/tether/identity.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
+import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import { AgentKeys } from '../agent-keys.ts'
 import { loadAgentState } from '../agent-state.ts'
 import type { CommandSpec } from '../command-line.ts'
@@ -31,14 +32,14 @@ function logLinkEvent(log: Log, event: LinkEvent): void {
     case 'down':
       return log.warn('link lost, dumps wait', { code: event.code, reason: event.text, idleMs: event.idleMs, unacknowledgedBytes: event.unacknowledgedBytes })
     case 'reset':
-      return log.error('the session was reset', { code: event.code, reason: event.text })
+      return log.error('the session was reset', { code: event.code, reason: event.text, next: GOAWAY_CODES[event.code].next })
     case 'path-learned':
     case 'path-relaxed':
       return log.info('the heartbeat was adapted to the path', { heartbeatMs: event.heartbeatMs })
     case 'cloned':
       return log.error('another machine uses the same key', { reason: event.text })
     case 'refused':
-      return log.error('the server refused this agent', { code: event.code, reason: event.text })
+      return log.error('the server refused this agent', { code: event.code, reason: event.text, next: GOAWAY_CODES[event.code].next })
   }
 }
 
