@@ -226,7 +226,12 @@ export class Run {
       holdingFreeBytes: () => holding.freeBytes(),
       dump: (effect, signal, onBytes) => this.#dump(effect, runLog, taper, signal, onBytes),
       tape: (id, path, signal) => this.#tape(id, path, taper, signal),
-      onNews: (effect) => news.push(this.#news(effect)),
+      onNews: (effect) => {
+        const told = this.#news(effect)
+        // Awaited only when the run is over; until then its failure must not end the process.
+        told.catch(() => undefined)
+        news.push(told)
+      },
     })
     this.#driver = driver
     const ended = driver.run()
