@@ -205,7 +205,7 @@ class Server {
       case 'flush': {
         const level = request.kind === 'dump' ? request.level : undefined
         const { run, done } = this.queueRun({ kind: request.kind, reason: 'manual', selection: request.kind === 'dump' ? request.selection : [], ...(level === undefined ? {} : { level }) })
-        return request.wait === true ? { run, summary: await orAborted(done, signal) } : { run }
+        return request.wait === true ? { run, summary: await this.#follow(run, done, emit, signal) } : { run }
       }
       case 'status':
         return this.snapshot()
@@ -233,6 +233,22 @@ class Server {
       case 'stop':
         void this.stop(request.afterRun === true)
         return { wasRunning: this.#current !== undefined }
+    }
+  }
+
+  /** Tells whoever asked for `run` what happens in it and in no other: one goes on at a time. */
+  async #follow(run: RunId, done: Promise<RunSummary>, emit: EventSink<ServerEvent>, signal: AbortSignal): Promise<RunSummary> {
+    const queued = this.#queue.find((waiting) => waiting.run === run)
+    if (queued !== undefined && this.#current !== undefined) emit({ kind: 'run-queued', atMs: this.#doors.clock.wallMs(), queued: shown(queued) })
+    let isOn = this.#current?.queued.run === run
+    const unwatch = this.watch((event) => {
+      if (event.kind === 'run-started') isOn = event.run.id === run
+      if (isOn && event.kind !== 'run-queued') emit(event)
+    })
+    try {
+      return await orAborted(done, signal)
+    } finally {
+      unwatch()
     }
   }
 

@@ -25,9 +25,7 @@ async function runHere(context: CliContext, given: Given, config: ResolvedConfig
 
 async function runThere(client: NonNullable<Awaited<ReturnType<typeof findServer>>>, request: RunRequest, watcher: RunWatcher): Promise<RunSummary | undefined> {
   await using open = client
-  const watching = open.call({ kind: 'watch' }, (event) => watcher.take(event)).catch(() => undefined)
-  const result = (await open.call(request)) as ControlResults['dump']
-  await Promise.race([watching, Promise.resolve()])
+  const result = (await open.call(request, (event) => watcher.take(event))) as ControlResults['dump']
   return result.summary
 }
 

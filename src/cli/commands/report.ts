@@ -37,6 +37,7 @@ async function reportOf(context: CliContext, config: ResolvedConfig, wanted: str
     dumps,
     parts,
     volumes: await catalog.volumes(),
+    skipped: config.disklist.filter((entry) => entry.strategy === 'skip'),
     linkEvents: events.filter((event) => event.atMs <= endMs),
   })
 }

@@ -103,7 +103,7 @@ const DUMP_COLUMNS: readonly Column[] = [
 function dumpRow(row: ReportRow): string[] {
   const place = row.labels.length > 0 ? row.labels.join(' ') : row.isOnHolding ? 'HOLDING' : ''
   const start = [row.host, /[\s"]/.test(row.disk) ? JSON.stringify(row.disk) : row.disk, String(row.level)]
-  if (row.state === 'failed' || row.state === 'missing' || row.state === 'running') return [...start, '', '', '', '', '', row.state.toUpperCase()]
+  if (row.state === 'failed' || row.state === 'missing' || row.state === 'running' || row.state === 'skipped') return [...start, '', '', '', '', '', row.state.toUpperCase()]
   const seconds = Math.round((row.durationMs ?? 0) / 1000)
   return [
     ...start,

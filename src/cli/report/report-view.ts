@@ -14,6 +14,8 @@ export interface ReportInput {
   readonly parts: readonly PartRecord[]
   readonly volumes: readonly VolumeRecord[]
   readonly linkEvents: readonly LinkEventRecord[]
+  /** Disks that the configuration tells to skip. */
+  readonly skipped?: readonly { readonly host: string; readonly disk: string }[]
 }
 
 export interface Totals {
@@ -27,7 +29,7 @@ export interface Totals {
 }
 
 /** What became of a dump: one word a row. */
-export type RowState = 'good' | 'strange' | 'partial' | 'failed' | 'missing' | 'running'
+export type RowState = 'good' | 'strange' | 'partial' | 'failed' | 'missing' | 'running' | 'skipped'
 
 export interface ReportRow {
   readonly host: string
@@ -113,6 +115,11 @@ function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
   }
 }
 
+function skippedRow({ host, disk }: { readonly host: string; readonly disk: string }): ReportRow {
+  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [] }
+  return { host, disk, state: 'skipped', message: 'the configuration says strategy: skip', ...nothing }
+}
+
 function totalsOf(dumps: readonly DumpRecord[], input: ReportInput): Totals {
   const kept = dumps.filter((dump) => dump.status === 'complete' || dump.status === 'partial')
   const ids = new Set<string>(kept.map((dump) => dump.id))
@@ -163,8 +170,9 @@ function runExitCode(rows: readonly ReportRow[], run: RunRecord): number {
 }
 
 export function buildReport(input: ReportInput): ReportView {
-  const ordered = input.dumps.toSorted((a, b) => compare(a.host, b.host) || compare(a.disk, b.disk) || a.level - b.level)
-  const rows = ordered.map((dump) => rowOf(dump, input))
+  const dumped = input.dumps.map((dump) => rowOf(dump, input))
+  const skipped = (input.skipped ?? []).filter(({ host, disk }) => !dumped.some((row) => row.host === host && row.disk === disk)).map(skippedRow)
+  const rows = [...dumped, ...skipped].toSorted((a, b) => compare(a.host, b.host) || compare(a.disk, b.disk) || a.level - b.level)
   const incrementals = input.dumps.filter((dump) => dump.level > 0)
   const levels = [...new Set(incrementals.map((dump) => dump.level))].toSorted((a, b) => a - b)
   return {

@@ -99,3 +99,10 @@ test('a run that was cut short says so', () => {
   assert.match(formatReport(view), /^\*\*\* THE DUMPS DID NOT FINISH PROPERLY!\n/)
   assert.match(formatReport(view), /MISSING \[the run was cut short/)
 })
+
+test('a disk that the configuration skips is a row, and no failure', () => {
+  const view = buildReport(input([dump('/a', 0)], { skipped: [{ host: 'laptop', disk: '/scratch' }] }))
+  assert.equal(view.exitCode, 0)
+  assert.deepEqual(view.rows.map(({ disk, state }) => [disk, state]), [['/a', 'good'], ['/scratch', 'skipped']])
+  assert.match(formatReport(view), /laptop {4}\/scratch .* SKIPPED\n/)
+})

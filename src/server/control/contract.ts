@@ -1,6 +1,6 @@
 // The control protocol between the command line and the running server, over a Unix socket in the run directory: one JSON object a
 // line (`docs/protocol/control.md`). The client sends requests with an id of its own; the server answers each with exactly one
-// `result` or `fault` line that carries the id; a `watch` gives `event` lines before it. Types only. Values are plain JSON.
+// `result` or `fault` line that carries the id; a `watch`, and a `dump` or `flush` that waits, give `event` lines before it. Types only. Values are plain JSON.
 
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
 
@@ -20,7 +20,7 @@ export interface DumpSelection {
 }
 
 export type ControlRequest =
-  /** Queues a run. The result comes at once; `wait` gives it when the run has ended. */
+  /** Queues a run. The result comes at once; with `wait` it comes when the run has ended, and before it the events of that run. */
   | { readonly kind: 'dump'; readonly selection: readonly DumpSelection[]; readonly level?: ForcedLevel; readonly wait?: boolean }
   /** Writes what the holding disk holds to volumes, as a run without dumps. */
   | { readonly kind: 'flush'; readonly wait?: boolean }

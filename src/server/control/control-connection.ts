@@ -53,6 +53,12 @@ export async function serveControl(input: ByteSource, output: ByteSink, handler:
   const writing = writeLines(lines, output).catch((error: unknown) => end(faultOf(error)))
   const answer = async (id: number, raw: unknown): Promise<void> => {
     const emit: EventSink<ServerEvent> = (event) => {
+      // Progress is left out for a slow client; one that reads nothing at all must not be waited for in memory.
+      if (lines.count >= LINES_WAITING_MAX) {
+        const fault = new Fault('timed-out', 'the client does not read its events')
+        output.fail(fault)
+        return end(fault)
+      }
       if (event.kind !== 'dump-progress' || lines.count < LINES_WAITING_MAX / 2) void say({ id, kind: 'event', event })
     }
     try {
