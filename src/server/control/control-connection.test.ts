@@ -109,7 +109,14 @@ test('more open requests than the limit are refused, and a server that stops end
 test('a client that does not read its events is let go; until then it only misses progress', async () => {
   let written = 0
   let letGo: (reason: Fault) => void = () => undefined
-  const stuck: ByteSink = { write: () => (written++, new Promise((_resolve, reject) => (letGo = reject))), end: () => Promise.resolve(), fail: (reason) => letGo(reason) }
+  const stuck: ByteSink = {
+    write() {
+      written++
+      return new Promise((_resolve, reject) => (letGo = reject))
+    },
+    end: () => Promise.resolve(),
+    fail: (reason) => letGo(reason),
+  }
   let emitted = 0
   let ended: unknown
   const client = connect(
@@ -117,9 +124,9 @@ test('a client that does not read its events is let go; until then it only misse
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject((ended = signal.reason)))
         const progress = { kind: 'dump-progress', atMs: 1, dump: {} } as unknown as ServerEvent
-        for (let count = 0; count < 5000; count++) emit(progress)
+        for (let count = 0; count < 30_000; count++) emit(progress)
         assert.ok(!signal.aborted, 'progress alone ended a slow client')
-        while (!signal.aborted && emitted < 10_000) {
+        while (!signal.aborted && emitted < 30_000) {
           emitted++
           emit(STOPPING)
         }
@@ -128,7 +135,7 @@ test('a client that does not read its events is let go; until then it only misse
   )
   await client.send({ id: 1, request: { kind: 'watch' } })
   while (ended === undefined) await Promise.resolve()
-  assert.ok(ended instanceof Fault && ended.code === 'timed-out' && emitted <= 1001, String(emitted))
+  assert.ok(ended instanceof Fault && ended.code === 'timed-out' && emitted <= 20_001, String(emitted))
   await client.served
-  assert.equal(written, 1)
+  assert.ok(written <= 1)
 })

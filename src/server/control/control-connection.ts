@@ -11,8 +11,10 @@ import { CONTROL_LINE_BYTES_MAX, type ControlReply, type ControlRequest, type Co
 
 export type ControlHandler = (request: ControlRequest, emit: EventSink<ServerEvent>, signal: AbortSignal) => Promise<ControlResults[ControlRequest['kind']]>
 
-/** Lines that wait for a slow client. Beyond it progress is left out, as a later event repeats it. */
-const LINES_WAITING_MAX = 1000
+/** Lines that wait for a slow client: one event of each disk of the largest configuration. One that lets more wait does not read. */
+const LINES_WAITING_MAX = 20_000
+/** Lines that wait when progress is left out, as a later event repeats it. */
+const LINES_FOR_PROGRESS = 500
 const REQUESTS_MAX = 16
 
 const host = z.string().min(1).max(255)
@@ -59,7 +61,7 @@ export async function serveControl(input: ByteSource, output: ByteSink, handler:
         output.fail(fault)
         return end(fault)
       }
-      if (event.kind !== 'dump-progress' || lines.count < LINES_WAITING_MAX / 2) void say({ id, kind: 'event', event })
+      if (event.kind !== 'dump-progress' || lines.count < LINES_FOR_PROGRESS) void say({ id, kind: 'event', event })
     }
     try {
       const parsed = requestSchema.safeParse(raw)
