@@ -13,7 +13,7 @@ import { dropRenewalRequest, isRenewalRequested, promoteNextIdentity, saveNextId
 /** Milliseconds between two looks for a request: nobody waits for a key, and a look costs one system call. */
 const LOOK_MS = 15_000
 
-export interface AgentKeysDoors {
+interface AgentKeysDoors {
   readonly clock: Clock
   readonly disk: Disk
   readonly log: Log

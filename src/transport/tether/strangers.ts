@@ -22,7 +22,7 @@ import { ENROLMENTS_PER_MINUTE_MAX, HANDSHAKE_MS_MAX, STRANGERS_MAX, STRANGERS_P
 import type { RawLink } from './link.ts'
 import type { VersionRange } from './session-types.ts'
 
-export interface StrangersOptions {
+interface StrangersOptions {
   readonly clock: Clock
   readonly log: Log
   readonly registry: AgentRegistry
@@ -90,11 +90,6 @@ export class Strangers {
 
   constructor(options: StrangersOptions) {
     this.#options = options
-  }
-
-  /** Links that wait for their first frame. */
-  get count(): number {
-    return this.#waiting.size
   }
 
   /** Takes in a link of an unknown key. `remote` is `address:port`; `early` is what came on it already. */
