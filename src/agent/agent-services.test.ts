@@ -178,7 +178,8 @@ test('random trees and edits come back from levels 0, 1, 2', async () => {
       assert.deepEqual(compareTrees(tree, target).differences, [])
       for (const gone of [tree, target]) rmSync(gone, { recursive: true })
     }),
-    { numRuns: 12 },
+    // Seed 10 has a directory that is renamed below one that is renamed too: tar's own restore of renames loses it.
+    { numRuns: 12, examples: [[10]] },
   )
 })
 

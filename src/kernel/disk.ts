@@ -11,6 +11,8 @@ export interface FileStat {
   readonly bytes: number
   readonly modifiedMs: number
   readonly mode: number
+  /** Undefined where the disk has no such number. */
+  readonly inode?: bigint
 }
 
 export interface DirectoryEntry {

@@ -103,8 +103,8 @@ export const nodeDisk: Disk = {
   },
   async stat(path) {
     try {
-      const stat = await lstat(path)
-      return { kind: kindOf(stat), bytes: stat.size, modifiedMs: stat.mtimeMs, mode: stat.mode & 0o7777 }
+      const stat = await lstat(path, { bigint: true })
+      return { kind: kindOf(stat), bytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs), mode: Number(stat.mode) & 0o7777, inode: stat.ino }
     } catch (error) {
       const code = systemErrorCode(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

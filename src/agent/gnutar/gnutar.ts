@@ -61,7 +61,7 @@ class Gnutar implements Application {
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
     await this.#checkDevice(job)
-    const draft = await this.#parts.snapshots.draft(job.host, job.disk, job.level, job.run, job.baseRun, 'estimate')
+    const draft = await this.#parts.snapshots.draft(job, 'estimate')
     try {
       const argv = await tarArguments(job, this.#parts.disk, await this.#invocation(draft.path, true, signal))
       const { exit, stderr } = await runShort(this.#parts.processes, this.#parts.clock, { argv, workingDir: '/' }, signal)
@@ -79,7 +79,7 @@ class Gnutar implements Application {
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
     await this.#checkDevice(job)
     const { snapshots } = this.#parts
-    const draft = await snapshots.draft(job.host, job.disk, job.level, job.run, job.baseRun, 'new')
+    const draft = await snapshots.draft(job, 'new')
     try {
       const argv = await tarArguments(job, this.#parts.disk, await this.#invocation(draft.path, false, signal))
       return {

@@ -4,7 +4,8 @@
 
 import { createHash } from 'node:crypto'
 import type { Disk } from '../../kernel/disk.ts'
-import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
+import { copySnapshot } from './snapshot-copy.ts'
 
 export interface Snapshot {
   readonly level: number
@@ -18,9 +19,19 @@ export interface SnapshotDraft {
   readonly base: Snapshot | undefined
 }
 
+/** The dump a snapshot is wanted for. */
+export interface DraftOrder {
+  readonly host: string
+  readonly disk: string
+  /** The directory that is dumped. */
+  readonly device: string
+  readonly level: number
+  readonly run: string
+  readonly baseRun?: string | undefined
+}
+
 /** Of each level: the last dump, the one that is being replaced, and one more for a server that lost some. */
 const KEPT_PER_LEVEL = 3
-const COPY_BYTES = 1024 * 1024
 const NAME_BYTES_MAX = 200
 const SNAPSHOT_NAME = /^(\d)\.(\d{14})$/
 
@@ -53,16 +64,16 @@ export class SnapshotStore {
   }
 
   /**
-   * A file for a dump at `level`, filled with its base. Rejects with `base-missing` when level > 0 and the base is unknown here. Names
-   * with the same `purpose`, disk, level and run must not be used at once.
+   * A file for a dump at `level`, filled with what of its base is still in place. Rejects with `base-missing` when level > 0 and the base is
+   * unknown or damaged here. Names with the same `purpose`, disk, level and run must not be used at once.
    */
-  async draft(host: string, disk: string, level: number, run: string, baseRun: string | undefined, purpose: 'new' | 'estimate'): Promise<SnapshotDraft> {
+  async draft({ host, disk, device, level, run, baseRun }: DraftOrder, purpose: 'new' | 'estimate'): Promise<SnapshotDraft> {
     const dir = this.#dirOf(host, disk)
     const base = level === 0 ? undefined : await this.#findBase(dir, disk, level, baseRun)
     await this.#disk.makeDir(dir)
     const path = `${dir}/${level}.${normalRun(run)}.${purpose}`
     await this.#disk.remove(path)
-    if (base !== undefined) await this.#copy(`${dir}/${base.level}.${base.run}`, path)
+    if (base !== undefined) await this.#copy(`${dir}/${base.level}.${base.run}`, path, device)
     return { path, base }
   }
 
@@ -136,16 +147,13 @@ export class SnapshotStore {
     return base
   }
 
-  async #copy(from: string, to: string): Promise<void> {
-    await using source = await this.#disk.open(from, 'read')
-    await using target = await this.#disk.open(to, 'create')
-    let position = 0
-    for (;;) {
-      const piece = Buffer.allocUnsafe(COPY_BYTES)
-      const count = await source.read(piece, position)
-      if (count === 0) return
-      await target.write([piece.subarray(0, count)], position)
-      position += count
+  async #copy(from: string, to: string, device: string): Promise<void> {
+    try {
+      await copySnapshot(this.#disk, from, to, device)
+    } catch (error) {
+      const fault = faultOf(error)
+      if (fault.code !== 'wire-malformed') throw fault
+      throw new Fault('base-missing', `the snapshot ${from} cannot be built on: ${fault.message}`, { cause: fault })
     }
   }
 
