@@ -143,7 +143,8 @@ class Server {
       let seenMs = last?.startedMs ?? clock.wallMs()
       for (;;) {
         const nowMs = clock.wallMs()
-        seenMs = Math.min(seenMs, nowMs)
+        // Set back a little, a clock passes the same due time twice, and that is one run; set back far, the run of its new day is due.
+        if (nowMs < seenMs - LATE_MS) seenMs = nowMs
         const dueMs = missedRunMs(cron, timezone, seenMs, nowMs, Math.max(catchUpMs, LATE_MS))
         if (dueMs !== undefined) {
           seenMs = nowMs
