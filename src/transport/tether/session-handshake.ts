@@ -17,7 +17,7 @@ import type { HelloFrame, Positions, StreamPosition, WelcomeFrame } from '../../
 import { REPLACED_INSTANCES_MAX, STRAGGLERS_MAX } from './limits.ts'
 import { acknowledge, raiseCommit, raiseWindow } from './session-receive.ts'
 import { closeLink, refuse } from './session-links.ts'
-import { PeerBreach, resetExchange, unacknowledgedBytes } from './session-state.ts'
+import { PeerBreach, resetExchange } from './session-state.ts'
 import type { Link, Session } from './session-state.ts'
 import { emit } from './session-send.ts'
 
@@ -144,7 +144,7 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
     epoch: session.epoch,
     peerProgram: peer.program,
     hostName,
-    resentBytes: isResumed ? unacknowledgedBytes(session) + Math.max(0, peer.bulkSentBytes - exchange.bulkReceivedBytes) : 0,
+    resentBytes: isResumed ? exchange.bulkBytes + Math.max(0, peer.bulkSentBytes - exchange.bulkReceivedBytes) : 0,
   })
 }
 

@@ -116,7 +116,8 @@ export type SessionEffect =
   /** Call `step` with `poll-done` after the poll phase that is running or comes next is complete (Clock.afterPoll). */
   | { readonly kind: 'poll' }
   // To the program
-  /** A link carries the session. `isResumed` false: the session is new; a `reset` went before if there was another. */
+  /** A link carries the session. `isResumed` false: the session is new; a `reset` went before if there was another. `resentBytes`: bulk of both
+   * directions that goes a second time; what was queued while there was no link does not count. */
   | { readonly kind: 'established'; readonly link: LinkId; readonly isResumed: boolean; readonly version: number; readonly session: string; readonly epoch: number; readonly peerProgram: string; readonly hostName: string; readonly resentBytes: number }
   /** All streams and requests of the session are gone, for this reason. The session object goes on and may get a new session. */
   | { readonly kind: 'reset'; readonly code: GoawayCode; readonly text: string }
