@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -191,7 +191,7 @@ function edit(tree: string, count: number, random: ReturnType<typeof seededRando
     const names = readdirSync(parent)
     const old = names.length === 0 ? undefined : path.join(parent, names[random.int(names.length)] ?? '')
     const fresh = path.join(parent, `n${random.int(1000)} ü`)
-    const isNew = !existsSync(fresh)
+    const isNew = lstatSync(fresh, { throwIfNoEntry: false }) === undefined
     switch (random.int(6)) {
       case 0:
         mkdirSync(fresh, { recursive: true })
