@@ -4,6 +4,7 @@
 import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { IntegrationCase } from './case.ts'
 
 type Verdict = 'PASS' | 'FAIL' | 'SKIP'
@@ -21,6 +22,9 @@ function isInstalled(program: string): boolean {
   })
 }
 
+/** Ends the case that runs. */
+let interrupt = (): void => undefined
+
 /** Why the case cannot run here, if so. */
 function missing(testCase: IntegrationCase): string | undefined {
   const programs = testCase.needs.filter((program) => !isInstalled(program))
@@ -35,6 +39,9 @@ async function loadCases(): Promise<IntegrationCase[]> {
   return modules.flatMap((module) => (module.integrationCase === undefined ? [] : [module.integrationCase]))
 }
 
+/** Milliseconds for the clean-up of a case that was given up or interrupted. */
+const CLEAN_UP_MS_MAX = 20_000
+
 async function runCase(testCase: IntegrationCase): Promise<Verdict> {
   const lacking = missing(testCase)
   if (lacking !== undefined) {
@@ -44,14 +51,16 @@ async function runCase(testCase: IntegrationCase): Promise<Verdict> {
   const dir = mkdtempSync(path.join(tmpdir(), `holdfast-${testCase.name}-`))
   const controller = new AbortController()
   const limit = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => {
+    const giveUp = (why: string): void => {
       controller.abort()
-      reject(new Error(`took longer than ${testCase.timeoutMs / 1000} s`))
-    }, testCase.timeoutMs).unref()
+      reject(new Error(why))
+    }
+    setTimeout(() => giveUp(`took longer than ${testCase.timeoutMs / 1000} s`), testCase.timeoutMs).unref()
+    interrupt = () => giveUp('interrupted')
   })
   const startedMs = Date.now()
+  const work = testCase.run({ dir, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
   try {
-    const work = testCase.run({ dir, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
     const seen = await Promise.race([work, limit])
     process.stdout.write(`PASS ${testCase.name}: ${seen} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)\n`)
     rmSync(dir, { recursive: true, force: true })
@@ -61,6 +70,8 @@ async function runCase(testCase: IntegrationCase): Promise<Verdict> {
     return 'FAIL'
   } finally {
     controller.abort()
+    // A case that was given up still cleans up after itself, if it can.
+    await Promise.race([work.catch(() => undefined), sleep(CLEAN_UP_MS_MAX, undefined, { ref: false })])
   }
 }
 
@@ -75,8 +86,15 @@ if (words.length === 0) {
     process.exit(64)
   }
   const chosen = words.includes('--all') ? cases.filter((testCase) => testCase.isInTest !== false) : cases.filter((testCase) => words.includes(testCase.name))
+  let isInterrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isInterrupted = true
+      interrupt()
+    })
+  }
   const verdicts: Verdict[] = []
-  for (const testCase of chosen) verdicts.push(await runCase(testCase))
+  for (const testCase of chosen) if (!isInterrupted) verdicts.push(await runCase(testCase))
   const count = (verdict: Verdict): number => verdicts.filter((seen) => seen === verdict).length
   process.stdout.write(`integration: ${count('PASS')} passed, ${count('FAIL')} failed, ${count('SKIP')} SKIPPED\n`)
   // A case that was given up may have left handles open; the verdicts are final.

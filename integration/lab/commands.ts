@@ -2,7 +2,7 @@
 // in a file. Everything that is started here is ended here.
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 
 export interface CommandResult {
   readonly status: number | null
@@ -51,12 +51,15 @@ export async function command(argv: readonly [string, ...string[]], options: Com
 export class BackgroundProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #exit: Promise<number | null>
+  /** Where its own output begins in the file. */
+  readonly #logOffset: number
   readonly logFile: string
 
   constructor(argv: readonly [string, ...string[]], logFile: string, options: CommandOptions = {}) {
     const [program, ...args] = argv
     const log = openSync(logFile, 'a')
     this.logFile = logFile
+    this.#logOffset = fstatSync(log).size
     this.#child = spawn(program, args, {
       stdio: ['ignore', log, log],
       detached: true,
@@ -80,7 +83,7 @@ export class BackgroundProcess implements AsyncDisposable {
 
   /** Everything it printed so far. */
   output(): string {
-    return readFileSync(this.logFile, 'utf8')
+    return readFileSync(this.logFile).subarray(this.#logOffset).toString('utf8')
   }
 
   exit(): Promise<number | null> {

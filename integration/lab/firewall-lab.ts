@@ -62,6 +62,11 @@ export class FirewallLab implements AsyncDisposable {
     return `${this.#prefix}${host.slice(0, 1)}`
   }
 
+  /** The firewall's interface towards the client. */
+  get clientInterface(): string {
+    return this.#outer('client')
+  }
+
   /** Words that run what follows on `host`. */
   on(host: LabHost, argv: readonly string[]): [string, ...string[]] {
     return ['ip', 'netns', 'exec', this.namespace(host), ...argv]
@@ -95,7 +100,8 @@ export class FirewallLab implements AsyncDisposable {
     return Number(/packets (\d+)/.exec(text)?.[1] ?? Number.NaN)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends whatever runs on the three hosts. */
+  async killAll(): Promise<void> {
     for (const host of ['server', 'client', 'firewall'] as const) {
       const pids = await runCommand(['ip', 'netns', 'pids', this.namespace(host)])
       for (const pid of pids.stdout.split('\n').filter((line) => line !== '')) {
@@ -105,8 +111,12 @@ export class FirewallLab implements AsyncDisposable {
           // Gone already.
         }
       }
-      await runCommand(['ip', 'netns', 'delete', this.namespace(host)])
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.killAll()
+    for (const host of ['server', 'client', 'firewall'] as const) await runCommand(['ip', 'netns', 'delete', this.namespace(host)])
   }
 
   async #build(options: FirewallOptions): Promise<void> {
@@ -129,8 +139,12 @@ export class FirewallLab implements AsyncDisposable {
     }
   }
 
+  #outer(host: 'server' | 'client'): string {
+    return `${this.namespace(host)}o`
+  }
+
   async #join(host: 'server' | 'client', net: string): Promise<void> {
-    const outer = `${this.namespace(host)}o`
+    const outer = this.#outer(host)
     await command(['ip', 'link', 'add', 'eth0', 'netns', this.namespace(host), 'type', 'veth', 'peer', 'name', outer, 'netns', this.namespace('firewall')])
     await this.run(host, ['ip', 'address', 'add', `${net}.10/24`, 'dev', 'eth0'])
     await this.run(host, ['ip', 'link', 'set', 'eth0', 'up'])

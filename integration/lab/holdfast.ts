@@ -1,9 +1,11 @@
 // Holdfast itself as real processes: a server and an agent with directories of their own, started through the command line as an
 // operator would. Where they run (here, in a namespace) is decided by `on`.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { openControlClient, type ControlClient } from '../../src/cli/control-client.ts'
+import { CONTROL_SOCKET_NAME, type ControlResults, type ForcedLevel, type RunSummary, type ServerEvent, type StatusSnapshot } from '../../src/server/control/contract.ts'
 import { BackgroundProcess, runCommand, waitUntil, type CommandResult } from './commands.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..')
@@ -12,7 +14,17 @@ const PROGRAM = path.join(ROOT, 'src', 'cli', 'main.ts')
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
 
+/** A process that starts on a busy machine. */
+const START_MS_MAX = 60_000
+
 export type Side = 'server' | 'agent'
+
+/** A line of the agent's log. */
+export interface AgentLogEntry {
+  readonly time: string
+  readonly msg: string
+  readonly [field: string]: unknown
+}
 
 export interface LabOptions {
   readonly dir: string
@@ -42,6 +54,7 @@ export async function freePort(): Promise<number> {
 export class HoldfastLab implements AsyncDisposable {
   readonly #options: LabOptions
   readonly #processes: BackgroundProcess[] = []
+  readonly #ended = new AbortController()
   readonly serverConfig: string
   readonly agentConfig: string
 
@@ -106,12 +119,7 @@ ${options.serverYaml}
   /** Starts the server and waits until it answers. */
   async startServer(): Promise<BackgroundProcess> {
     if (!existsSync(path.join(this.dir, 'state'))) await this.must('server', ['init'])
-    const server = this.start('server')
-    await waitUntil('the server answers', 30_000, async () => {
-      if (!server.isRunning) throw new Error(`the server ended: ${server.output().slice(-2000)}`)
-      return (await this.run('server', ['status', '--json'])).status === 0
-    })
-    return server
+    return this.#untilItSays(this.start('server'), /the server listens/, 'the server')
   }
 
   /** Makes a token for `host` and enrols the agent with it. */
@@ -121,17 +129,47 @@ ${options.serverYaml}
     await this.must('agent', ['agent', 'enrol', token])
   }
 
-  /** Starts the agent and waits until the server sees it. */
-  async startAgent(host: string): Promise<BackgroundProcess> {
-    const agent = this.start('agent')
-    await waitUntil('the server sees the agent', 30_000, async () => {
-      if (!agent.isRunning) throw new Error(`the agent ended: ${agent.output().slice(-2000)}`)
-      return new RegExp(`"host": ?"${host}"[^}]*"isConnected": ?true`, 's').test((await this.run('server', ['agents', 'list', '--json'])).stdout)
+  /** Starts the agent and waits until the server has welcomed it. */
+  startAgent(host: string): Promise<BackgroundProcess> {
+    return this.#untilItSays(this.start('agent'), /connected to the server/, host)
+  }
+
+  /** A connection to the running server's control socket. Paths know no network namespaces. */
+  control(): Promise<ControlClient> {
+    return openControlClient(path.join(this.dir, 'run', CONTROL_SOCKET_NAME), this.#ended.signal)
+  }
+
+  /** Asks the running server for a run and follows it to its end. */
+  async dump(host: string, onEvent: (event: ServerEvent) => void = () => undefined, level?: ForcedLevel): Promise<RunSummary> {
+    await using watched = await this.control()
+    await using asked = await this.control()
+    watched.call({ kind: 'watch' }, onEvent).catch(() => undefined)
+    const { summary } = (await asked.call({ kind: 'dump', selection: [{ host }], wait: true, ...(level === undefined ? {} : { level }) })) as ControlResults['dump']
+    if (summary === undefined) throw new Error('the run has no summary')
+    return summary
+  }
+
+  async status(): Promise<StatusSnapshot> {
+    await using control = await this.control()
+    return (await control.call({ kind: 'status' })) as StatusSnapshot
+  }
+
+  /** What the agent logged, oldest first. */
+  agentLog(): AgentLogEntry[] {
+    const lines = readFileSync(path.join(this.dir, 'agent-log', 'agent.log'), 'utf8').split('\n')
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as AgentLogEntry)
+  }
+
+  async #untilItSays(started: BackgroundProcess, words: RegExp, who: string): Promise<BackgroundProcess> {
+    await waitUntil(`${who} says "${words.source}"`, START_MS_MAX, () => {
+      if (!started.isRunning) throw new Error(`${who} ended: ${started.output().slice(-2000)}`)
+      return words.test(started.output())
     })
-    return agent
+    return started
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort()
     for (const started of this.#processes) await started[Symbol.asyncDispose]()
   }
 }
