@@ -62,7 +62,7 @@ interface Side {
 async function ourDump({ holdfast, pids }: Side): Promise<Measured> {
   const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
   const before = cpu()
-  await holdfast.must('server', ['dump', HOST, '--full'])
+  await holdfast.must('server', ['dump', HOST, '--level', 'full'])
   const after = cpu()
   const status = JSON.parse(await holdfast.must('server', ['status', '--json'])) as { lastRun?: { dumps: { startedMs?: number; endedMs?: number; outcome?: string }[] } }
   const dump = status.lastRun?.dumps[0]
