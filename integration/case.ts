@@ -17,6 +17,8 @@ export interface IntegrationCase {
   /** Programs that must be installed. When one is missing the case is skipped, loudly. */
   readonly needs: readonly string[]
   readonly needsRoot?: boolean
+  /** Asked when the programs are there: why the case cannot run here all the same, if so. */
+  probe?(): Promise<string | undefined>
   readonly timeoutMs: number
   /** Part of `npm test`; a case that takes many minutes is run by name only. Default true. */
   readonly isInTest?: boolean

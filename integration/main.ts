@@ -26,11 +26,11 @@ function isInstalled(program: string): boolean {
 let interrupt = (): void => undefined
 
 /** Why the case cannot run here, if so. */
-function missing(testCase: IntegrationCase): string | undefined {
+async function missing(testCase: IntegrationCase): Promise<string | undefined> {
   const programs = testCase.needs.filter((program) => !isInstalled(program))
   if (programs.length > 0) return `${programs.join(', ')} not installed`
   if (testCase.needsRoot === true && process.getuid?.() !== 0) return 'needs root'
-  return undefined
+  return await testCase.probe?.()
 }
 
 async function loadCases(): Promise<IntegrationCase[]> {
@@ -43,7 +43,7 @@ async function loadCases(): Promise<IntegrationCase[]> {
 const CLEAN_UP_MS_MAX = 20_000
 
 async function runCase(testCase: IntegrationCase): Promise<Verdict> {
-  const lacking = missing(testCase)
+  const lacking = await missing(testCase)
   if (lacking !== undefined) {
     process.stdout.write(`SKIP ${testCase.name}: ${lacking}\n`)
     return 'SKIP'

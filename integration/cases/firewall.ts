@@ -14,6 +14,7 @@ import { cutCost } from '../lab/cut-cost.ts'
 import { FirewallLab, SERVER_ADDRESS, type FirewallOptions } from '../lab/firewall-lab.ts'
 import { HoldfastLab } from '../lab/holdfast.ts'
 import { must } from '../lab/must.ts'
+import { noFirewall } from '../lab/namespaces.ts'
 import { SlowPrograms } from '../lab/slow-programs.ts'
 import { STOCK_PROGRAMS, StockAmanda } from '../lab/stock-amanda.ts'
 import { TrafficWatch } from '../lab/traffic.ts'
@@ -197,7 +198,7 @@ async function runStock(dir: string, context: CaseContext): Promise<string> {
   await using lab = await FirewallLab.create({ idleLimitS: 15, forgotten: 'reset', kernelKeepaliveS: 30 })
   const onAbort = (): void => void lab.killAll()
   context.signal.addEventListener('abort', onAbort, { once: true })
-  const stock = await StockAmanda.install(lab, dir, 3000, 128)
+  using stock = await StockAmanda.install(lab, dir, 3000, 128)
   const run = await stock.dump(400_000)
   const failures = run.runLog.split('\n').filter((line) => line.startsWith('FAIL dumper'))
   const reasons = failures.map((line) => /\[(.*)\]/.exec(line)?.[1] ?? line)
@@ -227,8 +228,9 @@ async function run(context: CaseContext): Promise<string> {
 export const integrationCase: IntegrationCase = {
   name: 'firewall',
   summary: 'The founding failure on a real firewall: ours survives it, stock Amanda beside it does not',
-  needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', 'chown', ...STOCK_PROGRAMS],
+  needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', ...STOCK_PROGRAMS],
   needsRoot: true,
+  probe: noFirewall,
   timeoutMs: 900_000,
   run,
 }

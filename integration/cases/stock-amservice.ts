@@ -20,6 +20,7 @@ import { parseSendsizeReply } from '../../src/wire/amanda/sendsize-reply.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
 import { command } from '../lab/commands.ts'
 import { must } from '../lab/must.ts'
+import { noMounts } from '../lab/namespaces.ts'
 import { StockRoom, STOCK_CLIENT_PROGRAMS } from '../lab/stock-room.ts'
 
 const AMANDAD = '/usr/lib/amanda/amandad'
@@ -229,6 +230,7 @@ export const integrationCase: IntegrationCase = {
   summary: 'our requests and reply readers against a real amandad on pipes: noop, selfcheck, sendsize, sendbackup',
   needs: ['tar', 'gzip', ...STOCK_CLIENT_PROGRAMS],
   needsRoot: true,
+  probe: noMounts,
   timeoutMs: 180_000,
   run,
 }

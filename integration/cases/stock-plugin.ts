@@ -28,6 +28,7 @@ import { parseSendsizeReply } from '../../src/wire/amanda/sendsize-reply.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
 import { command } from '../lab/commands.ts'
 import { must } from '../lab/must.ts'
+import { noMounts } from '../lab/namespaces.ts'
 import { StockRoom, STOCK_CLIENT_PROGRAMS } from '../lab/stock-room.ts'
 
 const HOST = 'client'
@@ -171,6 +172,7 @@ export const integrationCase: IntegrationCase = {
   summary: "our agent runs Debian's amgtar: selfcheck, estimate, levels 0 and 1 with index and state, exclusions, restore",
   needs: ['tar', ...STOCK_CLIENT_PROGRAMS],
   needsRoot: true,
+  probe: noMounts,
   timeoutMs: 120_000,
   run,
 }

@@ -1,22 +1,25 @@
 // Stock Amanda 3.5 (Debian's packages) on the two hosts of a FirewallLab: server on one side, client on the other, each with its own
 // /etc/amanda, /var/lib/amanda, logs, /srv and names by bind mounts in a private mount namespace. Nothing on the machine is changed.
 
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { command, waitUntil, type BackgroundProcess, type CommandResult } from './commands.ts'
 import { CLIENT_ADDRESS, SERVER_ADDRESS, type FirewallLab } from './firewall-lab.ts'
 
-export const STOCK_PROGRAMS = ['amdump', 'amcheck', 'amadmin', 'xinetd', 'unshare', 'setpriv', 'perl']
+export const STOCK_PROGRAMS = ['amdump', 'amcheck', 'amadmin', 'xinetd', 'unshare', 'setpriv', 'mount', 'chown', 'perl']
 
 const CONFIG = 'lab'
 const BSD_PORT = 10_090
+
+/** A mount needs its point, and this one is made by Amanda only when it first runs. */
+const TEMP_DIR = '/tmp/amanda'
 
 /** Where each private directory is mounted. */
 const MOUNTS: Readonly<Record<string, string>> = {
   etc: '/etc/amanda',
   lib: '/var/lib/amanda',
   log: '/var/log/amanda',
-  tmp: '/tmp/amanda',
+  tmp: TEMP_DIR,
   srv: '/srv',
   amandahosts: '/etc/amandahosts',
   hosts: '/etc/hosts',
@@ -99,7 +102,8 @@ export interface StockRun {
   readonly runLog: string
 }
 
-export class StockAmanda {
+export class StockAmanda implements Disposable {
+  readonly #hadTempDir = existsSync(TEMP_DIR)
   readonly #lab: FirewallLab
   readonly #dir: string
 
@@ -138,7 +142,7 @@ export class StockAmanda {
 
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
     const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
-    const script = ['set -e', 'mkdir -p /tmp/amanda', ...mounts, 'exec "$@"'].join('\n')
+    const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
   }
@@ -165,5 +169,9 @@ export class StockAmanda {
     const logDir = path.join(this.#dir, 'server/lib/lab/log')
     const logName = existsSync(logDir) ? readdirSync(logDir).filter((name) => /^log\.\d{14}\.0$/.test(name)).toSorted()[0] : undefined
     return { status: run.status, seconds, runLog: logName === undefined ? run.stdout + run.stderr : readFileSync(path.join(logDir, logName), 'utf8') }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#hadTempDir) rmSync(TEMP_DIR, { recursive: true, force: true })
   }
 }
