@@ -23,8 +23,8 @@ const NODE_PACKAGES = {
 
 /** Young objects die at once here and buffers lie outside the heap: 4 MiB instead of up to 96 keeps a server small. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
-/** Of the C library's allocator: threads that share two arenas leave less behind than one arena for each of them. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
+/** Of the C library's allocator: threads share two arenas, and large buffers go back to the system at once; else they leave holes behind. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 function fail(message) {
   process.stderr.write(`holdfast: ${message}\n`)

@@ -2,6 +2,7 @@
 // a rate, a delay and a send buffer in each direction, and can be cut, reset, silenced or made to forget idle flows. The tether world
 // and the unit tests of the session drive it. It never reads a real clock; the same calls give the same run.
 
+import { RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from '../../src/transport/tether/limits.ts'
 import { createSession, step } from '../../src/transport/tether/session.ts'
 import type { Session } from '../../src/transport/tether/session.ts'
 import type { LinkLoss, SessionEffect, SessionEvent, SessionOptions, SharedBudget } from '../../src/transport/tether/session-types.ts'
@@ -96,9 +97,9 @@ export class TetherPair {
   constructor(options: PairOptions) {
     this.#options = options
     this.path = options.path
-    const budget = (): SharedBudget => ({ limitBytes: 64 * 1024 * 1024, usedBytes: 0 })
-    this.replay = { agent: budget(), server: budget() }
-    this.receive = { agent: budget(), server: budget() }
+    const budget = (limitBytes: number): SharedBudget => ({ limitBytes, usedBytes: 0 })
+    this.replay = { agent: budget(REPLAY_BUDGET_BYTES), server: budget(REPLAY_BUDGET_BYTES) }
+    this.receive = { agent: budget(RECEIVE_BUDGET_BYTES), server: budget(RECEIVE_BUDGET_BYTES) }
     this.sessions = { agent: this.#create('agent'), server: this.#create('server') }
     for (const side of ['server', 'agent'] as const) this.#later(side, 0, () => this.post(side, { kind: 'start' }))
   }

@@ -8,14 +8,14 @@ import type { Clock } from '../kernel/clock.ts'
 
 const MIB = 1024 * 1024
 /** Bytes of buffers, living and dead, below which nothing is done: what a process at rest has. */
-const BUFFER_BYTES_MIN = 16 * MIB
+const BUFFER_BYTES_MIN = 12 * MIB
 /** Bytes that may come to what was living after a collection before the next one. */
-const GROWTH_BYTES = 12 * MIB
+const GROWTH_BYTES = 4 * MIB
 /** Bytes that look alive after a young collection and make a full one worth its milliseconds … */
-const FULL_BYTES = 32 * MIB
+const FULL_BYTES = 24 * MIB
 /** … but never more often than this. */
-const FULL_PERIOD_MS = 1000
-const LOOK_MS = 25
+const FULL_PERIOD_MS = 300
+const LOOK_MS = 10
 
 type Collect = (options?: { readonly type: 'minor' }) => void
 

@@ -5,8 +5,8 @@
 import type { DiskFile } from '../kernel/disk.ts'
 import { faultOf, type Fault } from '../kernel/fault.ts'
 
-/** Batches of this size are within 2 % of the fastest measured; twice this is what a writer holds at most, besides one piece. */
-const BATCH_BYTES = 512 * 1024
+/** Large enough that a call costs little beside its copy; twice this is what a writer holds at most, besides one piece, and there may be twenty. */
+const BATCH_BYTES = 128 * 1024
 
 export class SequentialWriter {
   readonly #file: DiskFile

@@ -25,8 +25,8 @@ export interface Filter {
 const STRANGE_LINES_MAX = 50
 const STRANGE_BYTES_MAX = 16 * 1024
 
-/** Large pieces: a call into zlib costs as much as compressing a few hundred bytes. */
-const CHUNK_BYTES = 256 * 1024
+/** A call into zlib costs as much as compressing a few hundred bytes; each of twenty filters may have several pieces on their way. */
+const CHUNK_BYTES = 64 * 1024
 
 /**
  * Starts a filter on `source`, which it owns from then on. Rejects with `process-missing` (and cancels the source) when the program

@@ -1,9 +1,7 @@
 // The key pair that a server or agent is known by, and the certificate that carries it through TLS. Only the public key counts: its
 // fingerprint is what the other side pins. The private key never leaves its directory and is readable by its owner alone.
 
-import 'reflect-metadata'
 import { createHash, webcrypto } from 'node:crypto'
-import { cryptoProvider, PemConverter, X509CertificateGenerator } from '@peculiar/x509'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import { readFile, replaceFile, type Disk } from '../../kernel/disk.ts'
 
@@ -22,10 +20,12 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 const YEARS = 50
 const YEAR_MS = 365 * 86_400_000
 
-cryptoProvider.set(webcrypto)
-
 /** A new key pair with a certificate for it. `name` is only for people who look at the certificate. */
 export async function createIdentity(name: string, nowMs: number): Promise<Identity> {
+  // Only for the moment in which a key is made: loaded for good, it would cost every process ten megabytes.
+  await import('reflect-metadata')
+  const { cryptoProvider, PemConverter, X509CertificateGenerator } = await import('@peculiar/x509')
+  cryptoProvider.set(webcrypto)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name.replace(/[^A-Za-z0-9.-]/g, '_').slice(0, 60) || 'holdfast'}`,

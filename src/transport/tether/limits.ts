@@ -49,8 +49,11 @@ export const IN_FLIGHT_BYTES_MIN = 256 * KIB
 export const IN_FLIGHT_MS = 2 * SECOND
 /** Bytes. What all sessions of a process together keep for replay. */
 export const REPLAY_BUDGET_BYTES = 64 * MIB
-/** Bytes. What all streams of a process together may have been promised to receive beyond their first windows. */
-export const RECEIVE_BUDGET_BYTES = 64 * MIB
+/** Bytes. What all streams of a process together may have been promised to receive beyond their first windows: twenty slow readers fill it. */
+export const RECEIVE_BUDGET_BYTES = 32 * MIB
+/** The share of what the others left that one stream may take: with nobody else 24 MiB, which fill 1 Gbit/s at 150 ms
+ * although a window is told only when a quarter of it has been read. */
+export const RECEIVE_SHARE = 0.75
 /** Bytes of one DATA frame on a path that is slow or not measured: 0.13 s of a 1 Mbit/s line. */
 export const DATA_BYTES_MIN = 16 * KIB
 /** Milliseconds of the measured rate that one DATA frame may take: control waits for the frame that is being written. */

@@ -2,7 +2,7 @@
 // doubles when the sender says that it held the stream back (DATA flag "starved") while our reader kept up, so it grows to what
 // the path needs in a few round trips, and a slow reader's window stays small. Growth comes from a budget all sessions share.
 
-import { WINDOW_BYTES_FIRST, WINDOW_BYTES_MAX } from './limits.ts'
+import { RECEIVE_SHARE, WINDOW_BYTES_FIRST, WINDOW_BYTES_MAX } from './limits.ts'
 import type { Session, Stream } from './session-state.ts'
 
 /** The reader took `bytes`. Moves the window when that is worth a frame. */
@@ -22,12 +22,12 @@ export function noteConsumed(session: Session, stream: Stream, bytes: number): v
   session.exchange.dirtyWindows.add(stream)
 }
 
-/** Doubles the window as far as the shared budget gives: no stream takes more of it than what is left for the others. */
+/** Doubles the window as far as the shared budget gives; something is always left for others. */
 function grow(session: Session, stream: Stream): boolean {
   const { receive } = stream
   const { receiveBudget } = session.options
   const own = receive.windowBytes - WINDOW_BYTES_FIRST
-  const share = (receiveBudget.limitBytes - (receiveBudget.usedBytes - own)) / 2
+  const share = (receiveBudget.limitBytes - (receiveBudget.usedBytes - own)) * RECEIVE_SHARE
   const wanted = Math.floor(Math.min(receive.windowBytes * 2, WINDOW_BYTES_MAX, WINDOW_BYTES_FIRST + Math.max(0, share)))
   if (wanted <= receive.windowBytes) return false
   receiveBudget.usedBytes += wanted - receive.windowBytes
