@@ -71,14 +71,15 @@ async function run({ dir, note }: CaseContext): Promise<string> {
   const tree = path.join(dir, 'tree')
   makeHardCases(tree)
   writeFileSync(path.join(tree, 'secret.txt'), SECRET.repeat(2000))
-  const disks = disksOf(await encryptors(dir), tree)
+  const programs = await encryptors(dir)
+  const disks = disksOf(programs, tree)
   const dump = writeProgram(path.join(dir, 'print-database'), `#!/bin/sh\necho "-- a dump of $1"\nseq 1 50000\n`)
   const broken = writeProgram(path.join(dir, 'broken-database'), '#!/bin/sh\necho "-- the beginning"\necho "connection to the database lost" >&2\nexit 3\n')
   await using lab = new HoldfastLab({
     dir: path.join(dir, 'holdfast'),
     port: await freePort(),
     serverYaml: `hosts:\n  ${HOST}:\n${disks.map((disk) => disk.yaml).join('')}${commandDisk('database', [dump, 'sales'])}${commandDisk('broken', [broken])}`,
-    agentYaml: `commands:\n  - ${dump}\n  - ${broken}\n`,
+    agentYaml: `commands:\n  - ${dump}\n  - ${broken}\nfilters:\n${['/usr/bin/xz', ...Object.values(programs)].map((program) => `  - ${program}\n`).join('')}`,
   })
   await lab.startServer()
   await lab.enrol(HOST)

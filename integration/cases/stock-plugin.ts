@@ -138,7 +138,7 @@ async function run(context: CaseContext): Promise<string> {
   using room = new StockRoom(path.join(context.dir, 'room'), backupId)
   const handler = createAgentServices({
     clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(context.dir, 'state'), version: '1', distro: 'd', platform: 'p',
-    settings: { restorePaths: [], commands: [], pluginDir: room.pluginDir('amgtar'), estimateTimeoutMs: 60_000 },
+    settings: { restorePaths: [], commands: [], filters: [], pluginDir: room.pluginDir('amgtar'), estimateTimeoutMs: 60_000 },
   })
   const connection = await createMemoryTransport(new Map([[HOST, handler]])).connect(HOST, context.signal)
   const estimateKib = await checkAnswers(connection, tree)

@@ -116,7 +116,7 @@ export function bootAgent(world: World, life: Life, disk: Disk, host: string): T
   const log = world.log(host)
   const handler = createAgentServices({
     clock, random: scheduler.random, disk, processes: simProcesses(life, host, world.data, scheduler, world.mood), log, stateDir: STATE, version: 'sim', distro: 'sim', platform: 'sim',
-    settings: { restorePaths: [], commands: [SIM_PROGRAM], pluginDir: undefined, estimateTimeoutMs: 30 * MINUTE_MS },
+    settings: { restorePaths: [], commands: [SIM_PROGRAM], filters: [], pluginDir: undefined, estimateTimeoutMs: 30 * MINUTE_MS },
   })
   return startAgentEndpoint({
     clock, random: scheduler.random, log, dialer: world.network.dialer(life, host), handler, hostName: host, machineId: new Uint8Array(16).fill(Buffer.byteLength(host) + host.charCodeAt(host.length - 1)), program: 'holdfast sim', ...config.tether,

@@ -44,7 +44,7 @@ function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS,
     version: '0.1.0',
     distro: 'test',
     platform: 'test',
-    settings: { restorePaths: [dir], commands, pluginDir, estimateTimeoutMs: 60_000, tar },
+    settings: { restorePaths: [dir], commands, filters: ['/usr/bin/bzip2'], pluginDir, estimateTimeoutMs: 60_000, tar },
   })
 }
 
@@ -278,6 +278,24 @@ test('excludes, includes, compression and a program as a filter', async () => {
     assert.equal(packed.summary.nativeCrc, crc.text())
     assert.match(packed.summary.info['RECOVER_CMD'] ?? '', /-dc? \|\/bin\/tar -xpGf - \.\.\.$/)
   }
+})
+
+test('a program that the agent does not list is not started as a filter', async () => {
+  const tree = path.join(dir, 'unlisted')
+  mkdirSync(tree)
+  const trace = path.join(dir, 'unlisted-ran')
+  const program = path.join(dir, 'unlisted-filter')
+  writeFileSync(program, `#!/bin/sh\ntouch ${trace}\ncat\n`, { mode: 0o755 })
+  const handler = agent(path.join(dir, 'state-unlisted'))
+  for (const extra of [{ compress: { kind: 'custom', program } }, { encrypt: { kind: 'custom', program, decryptOption: '-d' } }] as const) {
+    const refused = call(handler, 'sendbackup', formatRequest('sendbackup', {}, [dleOf(tree, 0, extra)]))
+    assert.match((await refused.answered).body, /ERROR.*may not run .*unlisted-filter: it is not in `filters` of agent.yaml/)
+    await refused.done
+    const checked = call(handler, 'selfcheck', formatRequest('selfcheck', { features: OUR_FEATURES }, [dleOf(tree, 0, extra)]))
+    assert.match((await checked.answered).body, /Add .*unlisted-filter to `filters` in agent.yaml/)
+    await checked.done
+  }
+  assert.ok(!readdirSync(dir).includes('unlisted-ran'))
 })
 
 test('a command is dumped by its output and judged by its exit', async () => {

@@ -31,7 +31,7 @@ before(() => {
 after(() => rmSync(dir, { recursive: true, force: true }))
 
 function agentWith(settings: { readonly tar?: string }): RequestHandler {
-  return createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], pluginDir: undefined, estimateTimeoutMs: 1000, ...settings } })
+  return createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], filters: [], pluginDir: undefined, estimateTimeoutMs: 1000, ...settings } })
 }
 
 interface Duplex {

@@ -29,7 +29,7 @@ export async function serveSelfcheck(request: IncomingRequest, context: AgentCon
   for (const dle of dles) {
     if (request.signal.aborted) return
     try {
-      clientFilters(dle)
+      clientFilters(dle, context.settings.filters)
       const application = await context.findApplication(dle, request.signal)
       findings.push(...(await application.selfcheck(diskJob(dle, options, request.peer.host, context.clock), request.signal)))
     } catch (error) {

@@ -44,7 +44,7 @@ function readOrder(request: ServiceRequest, peerHost: string, context: AgentCont
   if (dle.isDataPathDirect === true) throw new Fault('wire-malformed', 'the data path DIRECTTCP is not supported')
   if (dle.scripts.length > 0) throw new Fault('application-unknown', `the dumptype has the script ${dle.scripts[0]?.plugin ?? ''}, and this agent runs no scripts: take it out of the dumptype, or dump this disk with a stock Amanda client`)
   const job: DumpJob = { ...diskJob(dle, request.options, peerHost, context.clock), level: level.level, baseRun: dle.baseRun }
-  return { job, dle, filters: clientFilters(dle) }
+  return { job, dle, filters: clientFilters(dle, context.settings.filters) }
 }
 
 export async function serveSendbackup(request: IncomingRequest, context: AgentContext): Promise<void> {

@@ -32,6 +32,8 @@ export interface AgentSettings {
   readonly restorePaths: readonly string[]
   /** Programs that the application `command` may run. */
   readonly commands: readonly string[]
+  /** Programs that may compress or encrypt a dump here. */
+  readonly filters: readonly string[]
   /** Where plug-ins of stock Amanda lie; undefined: none are used. */
   readonly pluginDir: string | undefined
   /** GNU tar; default `tar`. */

@@ -16,6 +16,8 @@ export interface OptionSpec {
   /** As commander writes it: `-t, --to DIR` with a value, `--live` without. */
   readonly flags: string
   readonly text: string
+  /** May be given more than once; its values are a list. */
+  readonly isRepeatable?: boolean
 }
 
 export interface ExampleSpec {
@@ -32,6 +34,8 @@ export interface Given {
   readonly args: readonly (string | readonly string[] | undefined)[]
   text(option: string): string | undefined
   flag(option: string): boolean
+  /** Every value of an option that may be repeated. */
+  list(option: string): readonly string[]
 }
 
 export interface CommandSpec {
@@ -54,7 +58,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 ]
 
 function givenOf(command: Command): Given {
-  const options = command.optsWithGlobals<Record<string, string | boolean | undefined>>()
+  const options = command.optsWithGlobals<Record<string, string | boolean | readonly string[] | undefined>>()
   return {
     isJson: options['json'] === true,
     isVerbose: options['verbose'] === true,
@@ -65,8 +69,15 @@ function givenOf(command: Command): Given {
       return typeof value === 'string' ? value : undefined
     },
     flag: (option) => options[option] === true,
+    list(option) {
+      const value = options[option]
+      return typeof value === 'object' ? value : []
+    },
   }
 }
+
+/** For commands that read dumps back. */
+export const ALLOW_PROGRAM_OPTION: OptionSpec = { flags: '--allow-program PATH', text: 'run this program if the header of a dump names it to undo a filter; may be repeated', isRepeatable: true }
 
 /** The text after the options of `--help`. */
 export function helpTail(spec: CommandSpec): string {
@@ -92,7 +103,10 @@ export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Rec
     }
     const command = parent.command(words.at(-1) ?? spec.name).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)
     for (const argument of spec.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
-    for (const option of spec.options ?? []) command.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
+    for (const { flags, text, isRepeatable } of spec.options ?? []) {
+      const option = new Option(flags.replace(/ ([A-Z]+)$/, ' <$1>'), text)
+      command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] = []) => [...given, value]) : option)
+    }
     command.action(async () => {
       const given = givenOf(command)
       try {

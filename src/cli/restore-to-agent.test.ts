@@ -44,7 +44,7 @@ test('the server sends and the agent takes: a full dump and an incremental on it
 
   const handler = createAgentServices({
     clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p',
-    settings: { restorePaths: [allowed], commands: [], pluginDir: undefined, estimateTimeoutMs: 1000 },
+    settings: { restorePaths: [allowed], commands: [], filters: [], pluginDir: undefined, estimateTimeoutMs: 1000 },
   })
   const transport = createMemoryTransport(new Map([['agent', handler]]))
   const tools = { stores: { catalog: volumes.catalog, holding: volumes.holding, changers: [volumes.changer] }, processes: nodeProcesses, clock: systemClock, events: () => undefined }

@@ -30,6 +30,7 @@ import { createTaper, type TaperOptions } from '../server/taper/taper.ts'
 import { scanStorage } from '../server/taper/volume-loader.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
 import { stampOf } from './run-date.ts'
@@ -148,7 +149,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
       const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
       try {
-        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer] }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
+        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
         return { bytes: result.bytes, strangeLines: result.problems }
       } finally {
         await connection.close(new Fault('cancelled', 'the restore has ended'))

@@ -10,6 +10,7 @@ import type { Log } from '../kernel/log.ts'
 import type { DumpStores } from '../restore/fetch.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { permitPrograms } from '../stream/permitted-programs.ts'
 import type { CliContext } from './context.ts'
 
 export interface OpenStores extends DumpStores, AsyncDisposable {
@@ -25,12 +26,14 @@ export async function openCatalog(context: CliContext, config: ResolvedConfig): 
   return await openWorkerCatalog(catalogFile)
 }
 
-export async function openStores(context: CliContext, config: ResolvedConfig, log: Log): Promise<OpenStores> {
+/** `allowPrograms`: what the operator lets headers name besides the well-known programs and those of the configuration. */
+export async function openStores(context: CliContext, config: ResolvedConfig, log: Log, allowPrograms: readonly string[] = []): Promise<OpenStores> {
   const catalog = await openCatalog(context, config)
   return {
     catalog,
     holding: createHoldingArea(context.disk, config.holdingDisks, log),
     changers: [createVtapeChanger(context.disk, config.storage)],
+    permits: permitPrograms(config.disklist, allowPrograms),
     [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
   }
 }

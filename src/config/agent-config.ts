@@ -23,6 +23,8 @@ export interface AgentConfig {
   readonly restorePaths: readonly string[]
   /** Programs that the application `command` may run. */
   readonly commands: readonly string[]
+  /** Programs that may compress or encrypt dumps; undefined: the well-known ones. */
+  readonly filters: readonly string[] | undefined
   /** Path of GNU tar; undefined: looked up. */
   readonly gnutar: string | undefined
   /** Application plug-ins of stock Amanda; undefined: none are used. */
@@ -51,6 +53,7 @@ export function parseAgentConfig(text: string, file: string, directories: AgentD
     logDir: input['log-dir'] ?? directories.log,
     restorePaths: input['restore-paths'] ?? [],
     commands: input.commands ?? [],
+    filters: input.filters,
     gnutar: input.gnutar,
     pluginDir: input['plugin-dir'],
     estimateTimeoutMs: input['estimate-timeout'] ?? ESTIMATE_TIMEOUT_MS,

@@ -157,6 +157,7 @@ export const agentSchema = z
     'log-dir': pathSchema('Logs').optional(),
     'restore-paths': listSchema('Directories below which the server may restore; default: none').optional(),
     commands: listSchema('Programs that a dump of the application `command` may run; default: none').optional(),
+    filters: z.array(pathSchema('Program')).meta({ description: 'Programs that may compress or encrypt dumps on this host; default: the well-known ones in /usr/bin and /bin' }).optional(),
     gnutar: pathSchema('GNU tar').optional(),
     'plugin-dir': pathSchema("Where the application plug-ins of stock Amanda are; default: they are not used").optional(),
     'estimate-timeout': durationSchema('One estimate of one disk at one level may take this long', { min: 1000 }).optional(),

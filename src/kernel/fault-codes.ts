@@ -59,6 +59,7 @@ const TABLE = {
   'dump-missing': { summary: 'there is no dump to restore from', retry: 'never', next: 'Run `holdfast ls` to see which dumps there are, and name a later date or another disk.' },
   'filter-failed': { summary: 'compressed or encrypted bytes could not be filtered', retry: 'never', next: 'Check that the dump and the program that is named belong together; the copy may be damaged.' },
   'filter-unknown': { summary: 'the header of a dump does not say how to undo its filters', retry: 'never', next: 'Read the part with `dd` and undo the filters by hand.' },
+  'program-refused': { summary: 'the header of a dump names a program that may not run here', retry: 'never', next: 'If you trust the volume and the program, repeat with `--allow-program PATH`.' },
   'header-mismatch': { summary: 'a part on a volume is not the one the catalog names', retry: 'never', next: 'Run `holdfast verify` on the volume, then `holdfast catalog rebuild`.' },
   'index-damaged': { summary: 'the index file of a dump is damaged', retry: 'never', next: 'Run `holdfast catalog rebuild`, which makes the index again from the dump.' },
   'restore-incomplete': { summary: 'not everything could be restored', retry: 'never', next: 'Read the reasons that are listed; what was restored is in the target.' },

@@ -10,6 +10,7 @@ import type { HoldingArea } from '../storage/holding/contract.ts'
 import { checkedSource } from '../stream/checked-source.ts'
 import { undoFilters } from '../stream/dump-filters.ts'
 import { startFilters } from '../stream/filter.ts'
+import type { ProgramPermit } from '../stream/permitted-programs.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 
 /** Where dumps are. */
@@ -17,6 +18,8 @@ export interface DumpStores {
   readonly catalog: CatalogReader
   readonly holding: HoldingArea
   readonly changers: readonly Changer[]
+  /** Programs that headers may name; undefined: the well-known ones. */
+  readonly permits?: ProgramPermit | undefined
 }
 
 export interface FetchedDump {
@@ -25,13 +28,14 @@ export interface FetchedDump {
   readonly header: DumpFileHeader
   /** The bytes as they are stored. */
   readonly stored: ByteSource
+  readonly permits: ProgramPermit | undefined
 }
 
 /** Opens a dump. Rejects with `dump-missing`, `volume-missing`, `header-mismatch`, `holding-damaged` or `volume-damaged`. */
 export async function openDump(stores: DumpStores, record: DumpRecord): Promise<FetchedDump> {
   if (record.holdingPath !== undefined) {
     try {
-      return await openHeld(stores.holding, record, record.holdingPath)
+      return await openHeld(stores, record, record.holdingPath)
     } catch (error) {
       // Flushed meanwhile: it is on volumes now.
       if (!(error instanceof Fault) || error.code !== 'file-missing') throw error
@@ -47,7 +51,7 @@ export async function openDump(stores: DumpStores, record: DumpRecord): Promise<
 
 /** The bytes that the application made: filters undone, and the native CRC compared at the end. */
 export async function nativeSource(dump: FetchedDump, processes: ProcessRunner): Promise<ByteSource> {
-  const filtered = await startFilters(dump.stored, undoFilters(dump.header), processes)
+  const filtered = await startFilters(dump.stored, undoFilters(dump.header, dump.permits), processes)
   const expected = dump.record.status === 'partial' ? undefined : (dump.record.nativeCrc ?? dump.header.nativeCrc)
   return checkedSource(filtered.output, expected, `${describe(dump.record)}, filters undone`)
 }
@@ -56,7 +60,7 @@ export function describe(record: Pick<DumpRecord, 'host' | 'disk' | 'level' | 'r
   return `${record.host} ${record.disk} level ${record.level} of ${record.run}`
 }
 
-async function openHeld(holding: HoldingArea, record: DumpRecord, path: string): Promise<FetchedDump> {
+async function openHeld({ holding, permits }: DumpStores, record: DumpRecord, path: string): Promise<FetchedDump> {
   const reader = await holding.open(path)
   const { header } = reader.dump
   const mismatch = headerMismatch(record, header)
@@ -65,7 +69,7 @@ async function openHeld(holding: HoldingArea, record: DumpRecord, path: string):
     throw new Fault('header-mismatch', `${path}: ${mismatch}`)
   }
   const stored = checkedSource(reader.read(), record.serverCrc ?? header.serverCrc, path)
-  return { record, header, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
+  return { record, header, permits, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
 }
 
 /** What in `header` is not as the catalog says. */
@@ -142,7 +146,7 @@ async function openTaped(stores: DumpStores, record: DumpRecord, parts: readonly
       source.cancel(reason)
     },
   }
-  return { record, header, stored: disposing(checkedSource(joined, record.serverCrc ?? header.serverCrc, describe(record)), close) }
+  return { record, header, permits: stores.permits, stored: disposing(checkedSource(joined, record.serverCrc ?? header.serverCrc, describe(record)), close) }
 }
 
 function partHeader(reader: PartReader): DumpFileHeader {

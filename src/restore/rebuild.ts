@@ -17,6 +17,7 @@ import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
 import { indexLine } from '../wire/tar/index-line.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
+import type { ProgramPermit } from '../stream/permitted-programs.ts'
 import type { IndexPlace } from './browse.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
@@ -29,6 +30,8 @@ export interface RebuildTools {
   readonly index: IndexPlace
   readonly processes: ProcessRunner
   readonly events: EventSink<RebuildEvent>
+  /** Programs that headers may name; undefined: the well-known ones. */
+  readonly permits?: ProgramPermit
 }
 
 export type RebuildEvent =
@@ -189,7 +192,7 @@ class Rebuild {
 
   /** Reads all of a dump and writes its index, when it is an archive of tar. Returns the number of names. */
   async #readThrough(record: DumpRecord, header: DumpFileHeader): Promise<number | undefined> {
-    const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer) }
+    const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer), permits: this.#tools.permits }
     const fetched = await openDump(stores, record)
     const isProven = (record.serverCrc ?? fetched.header.serverCrc) !== undefined
     const isArchive = header.application === undefined || header.application === 'gnutar' || header.application === 'amgtar'

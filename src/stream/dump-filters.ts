@@ -5,6 +5,7 @@
 import { Fault } from '../kernel/fault.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { FilterSpec } from './filter.ts'
+import { KNOWN_PROGRAMS_ONLY, type ProgramPermit } from './permitted-programs.ts'
 
 export type CompressChoice =
   | { readonly kind: 'none' }
@@ -67,21 +68,21 @@ function encryptFields(encrypt: EncryptChoice): Pick<HeaderFilterFields, 'isEncr
 
 /**
  * The filters that give the application's bytes back: decrypt, then uncompress. The words of the header decide; its shell commands are
- * for people and are never run. Throws `filter-unknown` when the header does not say how.
+ * for people and are never run. Throws `filter-unknown` when the header does not say how, `program-refused` for a program that is not permitted.
  */
-export function undoFilters(header: DumpFileHeader): FilterSpec[] {
+export function undoFilters(header: DumpFileHeader, permits: ProgramPermit = KNOWN_PROGRAMS_ONLY): FilterSpec[] {
   const undo: FilterSpec[] = []
   const encrypted = [
     [header.serverEncrypt, header.serverDecryptOption],
     [header.clientEncrypt, header.clientDecryptOption],
   ] as const
-  for (const [program, option] of encrypted) if (program !== undefined) undo.push({ kind: 'program', argv: [absolute(program), option ?? '-d'] })
+  for (const [program, option] of encrypted) if (program !== undefined) undo.push({ kind: 'program', argv: permitted(program, option ?? '-d', permits) })
   if (header.isEncrypted && undo.length === 0) throw new Fault('filter-unknown', 'the dump is encrypted, but its header names no program')
-  const compressed = uncompressFilter(header)
+  const compressed = uncompressFilter(header, permits)
   return compressed === undefined ? undo : [...undo, compressed]
 }
 
-function uncompressFilter(header: DumpFileHeader): FilterSpec | undefined {
+function uncompressFilter(header: DumpFileHeader, permits: ProgramPermit): FilterSpec | undefined {
   switch (header.compress) {
     case 'N':
       return undefined
@@ -95,12 +96,16 @@ function uncompressFilter(header: DumpFileHeader): FilterSpec | undefined {
       const program = header.serverCustomCompress ?? header.clientCustomCompress
       if (program === undefined) throw new Fault('filter-unknown', `the dump is compressed as ${header.compress}, but its header names no program`)
       if (/(^|\/)zstd$/.test(program)) return { kind: 'unzstd' }
-      return { kind: 'program', argv: [absolute(program), '-d'] }
+      return { kind: 'program', argv: permitted(program, '-d', permits) }
     }
   }
 }
 
-function absolute(program: string): string {
+/** A header comes from a volume, which anybody may have written. */
+function permitted(program: string, option: string, permits: ProgramPermit): [string, string] {
   if (!program.startsWith('/')) throw new Fault('filter-unknown', `the header names the program ${JSON.stringify(program)} without its path`)
-  return program
+  if (!permits(program, option)) {
+    throw new Fault('program-refused', `the header names ${JSON.stringify(`${program} ${option}`)}, which is neither well known nor in the configuration`, { next: `If you trust the volume and the program, repeat with --allow-program ${program}.` })
+  }
+  return [program, option]
 }

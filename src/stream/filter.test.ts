@@ -8,6 +8,7 @@ import { Fault } from '../kernel/fault.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { RunningCrc32c } from './crc32c.ts'
 import { filtersAt, headerFilterFields, undoFilters, type CompressChoice, type EncryptChoice } from './dump-filters.ts'
+import { permitPrograms } from './permitted-programs.ts'
 import { startFilter, startFilters, type FilterSpec } from './filter.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 
@@ -83,12 +84,30 @@ const CHOICES: readonly (readonly [CompressChoice, EncryptChoice])[] = [
   [{ kind: 'custom', where: 'client', program: '/bin/gzip' }, { kind: 'custom', where: 'server', program: '/bin/gzip', decryptOption: '-dc' }],
 ]
 
+const permits = permitPrograms([])
+
+test('a header starts no program that nobody has permitted', () => {
+  const header = (fields: Partial<DumpFileHeader>): DumpFileHeader => ({ kind: 'file', datestamp: '20260101000000', host: 'h', disk: '/d', level: 0, program: '/bin/tar', isPartial: false, originalKib: 0, recoverCommand: 'cat', decryptCommand: '', uncompressCommand: '', compress: 'N', isEncrypted: false, ...fields })
+  const packed = header({ compress: 'cust', serverCustomCompress: '/tmp/unpack' })
+  const secret = header({ isEncrypted: true, clientEncrypt: '/tmp/crypt', clientDecryptOption: '--open' })
+  for (const bad of [packed, secret]) assert.throws(() => undoFilters(bad), { code: 'program-refused', next: /--allow-program \/tmp\// })
+  // An option of a known program may write files.
+  assert.throws(() => undoFilters(header({ isEncrypted: true, serverEncrypt: '/usr/bin/gpg', serverDecryptOption: '--output=/etc/passwd' })), { code: 'program-refused' })
+  assert.deepEqual(undoFilters(header({ compress: 'cust', serverCustomCompress: '/usr/bin/xz' })), [{ kind: 'program', argv: ['/usr/bin/xz', '-d'] }])
+  const configured = permitPrograms([{ compress: { kind: 'custom', program: '/tmp/unpack' }, encrypt: { kind: 'custom', program: '/tmp/crypt', decryptOption: '--open' } }])
+  const allowed = permitPrograms([], ['/tmp/unpack', '/tmp/crypt'])
+  for (const permit of [configured, allowed]) {
+    assert.deepEqual(undoFilters(packed, permit), [{ kind: 'program', argv: ['/tmp/unpack', '-d'] }])
+    assert.deepEqual(undoFilters(secret, permit), [{ kind: 'program', argv: ['/tmp/crypt', '--open'] }])
+  }
+})
+
 test('what the header says undoes the filters, here and in a shell', async () => {
   for (const [compress, encrypt] of CHOICES) {
     const fields = headerFilterFields(compress, encrypt)
     const header: DumpFileHeader = { kind: 'file', datestamp: '20260101000000', host: 'h', disk: '/d', level: 0, program: '/bin/tar', isPartial: false, originalKib: 0, recoverCommand: 'cat', ...fields }
     const stored = await readAll((await startFilters(pieces(PLAIN), [...filtersAt('client', compress, encrypt), ...filtersAt('server', compress, encrypt)], nodeProcesses)).output, LIMIT)
-    const back = await readAll((await startFilters(sourceOf(stored), undoFilters(header), nodeProcesses)).output, LIMIT)
+    const back = await readAll((await startFilters(sourceOf(stored), undoFilters(header, permits), nodeProcesses)).output, LIMIT)
     assert.ok(PLAIN.equals(back))
     const shell = execFileSync('/bin/sh', ['-c', `${fields.decryptCommand} ${fields.uncompressCommand} cat`], { input: stored, maxBuffer: LIMIT })
     assert.ok(PLAIN.equals(shell))

@@ -6,6 +6,7 @@ import type { Log } from '../../kernel/log.ts'
 import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
 import { createIdentity } from '../../transport/tether/identity.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
+import { KNOWN_FILTER_PROGRAMS } from '../../stream/permitted-programs.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import { AgentKeys } from '../agent-keys.ts'
@@ -60,7 +61,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     version,
     distro: await distributionName(disk),
     platform: `${process.platform}-${process.arch}`,
-    settings: { restorePaths: config.restorePaths, commands: config.commands, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }) },
+    settings: { restorePaths: config.restorePaths, commands: config.commands, filters: config.filters ?? KNOWN_FILTER_PROGRAMS, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }) },
   })
   const addresses = serverAddresses(config, enrolment.addresses)
   log.info('the agent starts', { host: config.host ?? enrolment.hostName, server: addresses.map(({ host, port }) => `${host}:${port}`).join(' '), version })

@@ -9,9 +9,10 @@ import { Fault } from '../../kernel/fault.ts'
 import { rebuildCatalog, type RebuildEvent, type RebuildResult } from '../../restore/rebuild.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { permitPrograms } from '../../stream/permitted-programs.ts'
 import { formatTapelist } from '../../wire/amanda/tapelist.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
-import type { CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -29,7 +30,7 @@ async function removeDatabase(context: CliContext, file: string): Promise<void> 
   for (const name of [file, ...SIDE_FILES.map((suffix) => `${file}${suffix}`)]) await context.disk.remove(name)
 }
 
-async function rebuildInto(context: CliContext, config: ResolvedConfig, file: string, events: (event: RebuildEvent) => void): Promise<RebuildResult> {
+async function rebuildInto(context: CliContext, config: ResolvedConfig, file: string, allowPrograms: readonly string[], events: (event: RebuildEvent) => void): Promise<RebuildResult> {
   await using catalog = await openWorkerCatalog(file)
   return await rebuildCatalog(
     {
@@ -38,6 +39,7 @@ async function rebuildInto(context: CliContext, config: ResolvedConfig, file: st
       catalog,
       index: { disk: context.disk, directory: serverLayout(config).indexDir },
       processes: context.processes,
+      permits: permitPrograms(config.disklist, allowPrograms),
       events,
     },
     context.signal,
@@ -90,6 +92,7 @@ export const catalogRebuildCommand: CommandSpec = {
   name: 'catalog rebuild',
   summary: 'Make the catalog again from the volumes alone',
   details: ['For a server that lost its state. Reads all volumes and the holding disk, so it takes as long as reading them does. The old catalog is kept as catalog.sqlite.old. The server must not run meanwhile.'],
+  options: [ALLOW_PROGRAM_OPTION],
   examples: [{ line: 'holdfast catalog rebuild', text: 'after `holdfast init` on a new machine with the old volumes attached' }],
   async run(context, given) {
     const config = await needServerConfig(context, given)
@@ -104,7 +107,7 @@ export const catalogRebuildCommand: CommandSpec = {
     await removeDatabase(context, fresh)
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     try {
-      const result = await rebuildInto(context, config, fresh, (event) => {
+      const result = await rebuildInto(context, config, fresh, given.list('allowProgram'), (event) => {
         if (event.kind === 'progress') progress.show({ what: printable(`${event.dump.host}:${event.dump.disk}`), bytes: event.bytes, totalBytes: event.dump.storedBytes })
       })
       progress.clear()

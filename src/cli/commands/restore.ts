@@ -7,7 +7,7 @@ import path from 'node:path'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandSpec, type Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -32,7 +32,7 @@ function formatRestored(result: RestoreResult): string {
 }
 
 async function restoreHere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], target: string): Promise<number> {
-  await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }))
+  await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
   const at = given.text('at')
   const chain = planRestore(await stores.catalog.dumps({ host, disk }), { host, disk, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) })
   const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
@@ -53,7 +53,7 @@ async function restoreHere(context: CliContext, given: Given, config: ResolvedCo
 
 async function restoreThere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], toHost: string, target: string): Promise<number> {
   const at = given.text('at')
-  const request = { host, disk, toHost, target, paths, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
+  const request = { host, disk, toHost, target, paths, allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
   const result = await controlCall(context, config, { kind: 'restore-to-agent', request })
   showResult(context.streams, given.isJson, result, (value) => `Restored ${formatSize(value.bytes)} to ${printable(target)} on ${toHost}.\n${value.strangeLines.map((line) => `not as it was: ${printable(line)}\n`).join('')}`)
   return exitCode(result.strangeLines.length > 0 ? 'strange' : 'ok')
@@ -75,6 +75,7 @@ export const restoreCommand: CommandSpec = {
     { flags: '--at DATE', text: 'the state at that date: 2026-11-23, "2026-11-23 22:09", yesterday, "3 d ago"' },
     { flags: '--to DIR', text: 'directory, here or on the agent' },
     { flags: '--to-agent HOST', text: 'restore on that agent, below --to, which its restore-paths must allow' },
+    ALLOW_PROGRAM_OPTION,
   ],
   examples: [
     { line: 'holdfast restore laptop /home --to /tmp/home', text: 'everything, newest state' },

@@ -1,6 +1,6 @@
 // `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
 
-import type { CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
 import { formatSize } from '../../config/units.ts'
 import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
 import { needServerConfig } from '../context.ts'
@@ -43,6 +43,7 @@ export const verifyCommand: CommandSpec = {
   options: [
     { flags: '--at DATE', text: 'only dumps at or before that date' },
     { flags: '--native', text: 'undo compression and encryption too, and check what the application made' },
+    ALLOW_PROGRAM_OPTION,
   ],
   examples: [
     { line: 'holdfast verify', text: 'everything' },
@@ -52,7 +53,7 @@ export const verifyCommand: CommandSpec = {
     const config = await needServerConfig(context, given)
     const [host, disk] = given.args as readonly (string | undefined)[]
     const at = given.text('at')
-    await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }))
+    await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     const events = (event: VerifyEvent): void => {
       if (event.kind === 'progress') progress.show({ what: printable(`${event.dump.host}:${event.dump.disk}`), bytes: event.bytes, totalBytes: event.dump.storedBytes })

@@ -57,6 +57,8 @@ export interface RestoreToAgent {
   readonly paths: readonly string[]
   /** The newest state at or before it; undefined: the newest. */
   readonly notAfter?: RunId
+  /** Programs that the headers of the dumps may name besides the known ones. */
+  readonly allowPrograms?: readonly string[]
 }
 
 /** What the `result` line of each request carries. */
