@@ -1,6 +1,7 @@
 // `holdfast dump [HOST [DISK…]]` and `holdfast flush`: one run, by the running server when there is one, else by a server that lives as long
 // as the run. The exit code is the run's.
 
+import { sleep } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { serverLayout } from '../../config/layout.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
@@ -13,6 +14,8 @@ import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { startServerProcess } from '../server-process.ts'
 import { RunWatcher, summaryExitCode } from '../watch-run.ts'
+
+const GONE_LOOK_MS = 100
 
 type RunRequest = Extract<ControlRequest, { kind: 'dump' | 'flush' }>
 
@@ -80,6 +83,14 @@ export const flushCommand: CommandSpec = {
   },
 }
 
+/** The control socket is the last thing that a server closes: whoever starts another one next must not meet this one. */
+async function waitUntilGone(context: CliContext, config: ResolvedConfig): Promise<void> {
+  for (let client = await findServer(context, config); client !== undefined; client = await findServer(context, config)) {
+    await client[Symbol.asyncDispose]()
+    await sleep(context.clock, GONE_LOOK_MS, context.signal)
+  }
+}
+
 export const serverStopCommand: CommandSpec = {
   name: 'server stop',
   summary: 'Stop the running server',
@@ -89,8 +100,11 @@ export const serverStopCommand: CommandSpec = {
     const config = await needServerConfig(context, given)
     const client = await findServer(context, config)
     if (client === undefined) throw new Fault('server-away', 'no server runs with this configuration')
-    await using open = client
-    await open.call({ kind: 'stop', afterRun: given.flag('afterRun') })
+    {
+      await using open = client
+      await open.call({ kind: 'stop', afterRun: given.flag('afterRun') })
+    }
+    await waitUntilGone(context, config)
     return exitCode('ok')
   },
 }
