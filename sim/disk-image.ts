@@ -65,7 +65,12 @@ class Content {
   }
 }
 
+let inodeCount = 0
+
 export class Inode {
+  readonly number = ++inodeCount
+  /** Grows whenever the durable content changes. */
+  durableVersion = 0
   readonly kind: FileStat['kind']
   readonly mode: number
   readonly target: string
@@ -102,6 +107,7 @@ export class Inode {
   /** The first `count` changes since the file was made are durable. */
   sync(count: number): void {
     const fresh = Math.max(0, count - this.syncedCount)
+    this.durableVersion += fresh
     for (const change of this.pending.splice(0, fresh)) this.durable.apply(change)
     this.syncedCount += fresh
   }
@@ -152,15 +158,12 @@ export class DiskImage {
 
   /** Path → file, of all files that have a name. */
   files(): Map<string, Inode> {
-    const found = new Map<string, Inode>()
-    const visit = (dir: Inode, prefix: string): void => {
-      for (const [name, inode] of dir.entries) {
-        if (inode.kind === 'directory') visit(inode, `${prefix}/${name}`)
-        else if (inode.kind === 'file') found.set(`${prefix}/${name}`, inode)
-      }
-    }
-    visit(this.root, '')
-    return found
+    return filesIn(this.root, (dir) => dir.entries)
+  }
+
+  /** As `files`, of what a power cut with survival `none` would leave. */
+  durableFiles(): Map<string, Inode> {
+    return filesIn(this.root, (dir) => dir.durableEntries)
   }
 
   /** The power goes. What is left is also what the page cache holds from now on. */
@@ -173,18 +176,23 @@ export class DiskImage {
       seen.add(inode)
       inode.entries = new Map(inode.durableEntries)
       for (const child of inode.entries.values()) visit(child)
-      if (inode.kind !== 'file') return
+      if (inode.kind !== 'file' || inode.pending.length === 0) return
       for (const change of survivors(inode.pending, survival, random)) tear(inode.durable, change, survival, random)
       inode.pending = []
+      inode.durableVersion += 1
       inode.syncedCount = inode.changeCount
       inode.cache.become(inode.durable)
     }
     visit(this.root)
   }
 
-  /** What a power cut with survival `none` would leave, to look at while this one stands still. Changes of the copy stay in it. */
-  durableCopy(): DiskImage {
+  /**
+   * What a power cut with survival `none` would leave, to look at while this one stands still: all directories, and the files whose paths
+   * are wanted. Changes of the copy stay in it.
+   */
+  durableCopy(isWanted: (path: string) => boolean = () => true): DiskImage {
     const copy = new DiskImage()
+    // A file may have two names for a while: a rename is two changes of two directories.
     const copies = new Map<Inode, Inode>()
     const copyOf = (inode: Inode): Inode => {
       const known = copies.get(inode)
@@ -193,13 +201,33 @@ export class DiskImage {
       copies.set(inode, made)
       made.durable.borrow(inode.durable)
       made.cache.borrow(inode.durable)
-      for (const [name, child] of inode.durableEntries) made.durableEntries.set(name, copyOf(child))
-      made.entries = new Map(made.durableEntries)
       return made
     }
-    copy.root = copyOf(this.root)
+    const visit = (from: Inode, to: Inode, prefix: string): void => {
+      for (const [name, child] of from.durableEntries) {
+        const path = `${prefix}/${name}`
+        if (child.kind !== 'directory' && !isWanted(path)) continue
+        const made = copyOf(child)
+        to.durableEntries.set(name, made)
+        to.entries.set(name, made)
+        if (child.kind === 'directory') visit(child, made, path)
+      }
+    }
+    visit(this.root, copy.root, '')
     return copy
   }
+}
+
+function filesIn(root: Inode, entriesOf: (dir: Inode) => ReadonlyMap<string, Inode>): Map<string, Inode> {
+  const found = new Map<string, Inode>()
+  const visit = (dir: Inode, prefix: string): void => {
+    for (const [name, inode] of entriesOf(dir)) {
+      if (inode.kind === 'directory') visit(inode, `${prefix}/${name}`)
+      else if (inode.kind === 'file') found.set(`${prefix}/${name}`, inode)
+    }
+  }
+  visit(root, '')
+  return found
 }
 
 function applyDurably(changes: readonly NameChange[]): void {

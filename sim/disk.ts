@@ -63,6 +63,7 @@ export class SimDisk {
     const at = random.int(inode.cache.length)
     const mask = 1 << random.int(8)
     inode.cache.bytes[at] = (inode.cache.bytes[at] ?? 0) ^ mask
+    inode.durableVersion += 1
     if (at < inode.durable.length) inode.durable.bytes[at] = (inode.durable.bytes[at] ?? 0) ^ mask
     return at
   }

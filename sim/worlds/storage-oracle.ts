@@ -2,18 +2,18 @@
 // listed must be read back from the durable image, through the production readers, with the right bytes.
 
 import { dumpId } from '../../src/catalog/ids.ts'
-import type { Catalog, DumpId, DumpRecord, PartRecord, RunId } from '../../src/catalog/contract.ts'
+import type { Catalog, DumpId, DumpRecord, RunId } from '../../src/catalog/contract.ts'
 import type { StorageConfig } from '../../src/config/resolved.ts'
-import type { ByteSource } from '../../src/kernel/byte-stream.ts'
 import { faultOf } from '../../src/kernel/fault.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import type { Random } from '../../src/kernel/random.ts'
-import type { Changer, Device } from '../../src/storage/device.ts'
-import type { HoldingDiskLimits } from '../../src/storage/holding/contract.ts'
+import { openDump, type DumpStores, type FetchedDump } from '../../src/restore/fetch.ts'
+import type { HeldDump, HoldingDiskLimits } from '../../src/storage/holding/contract.ts'
 import { createHoldingArea } from '../../src/storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../../src/storage/vtape/vtape-changer.ts'
 import { instantDisk } from '../disk.ts'
 import type { DiskImage } from '../disk-image.ts'
+import { DurableParts, heldPart, partOfPath, pathsOf, readCatalog, volumeFileOf } from '../durable-parts.ts'
 import { fail } from '../world.ts'
 
 const POOL_BYTES = 1 << 20
@@ -32,17 +32,19 @@ interface Known {
   committedBytes: number
   /** The dump was reported done. */
   isDone: boolean
-  /** Retention let it go, or an operator's disk damaged it: it need not be there any more. */
+  /** Retention let it go: it need not be there any more. */
   isExcused: boolean
+  /** A bit of it was flipped there: it may be called damaged, but not taken for good if it is not. */
+  isDamagedOnHolding: boolean
+  isDamagedOnVolumes: boolean
+  /** Everything that the last judgement depended on. */
+  judged: string
 }
 
 export class StorageOracle {
   readonly #pool: Buffer
   readonly #places: Places
   readonly #known = new Map<DumpId, Known>()
-  /** Paths with a flipped bit: what lies in them need not be good, only not be taken for good. */
-  readonly damagedPaths = new Set<string>()
-  verifications = 0
 
   constructor(random: Random, places: Places) {
     this.#pool = Buffer.from(random.bytes(4096))
@@ -52,7 +54,7 @@ export class StorageOracle {
 
   /** Data of a new dump. */
   plan(record: DumpRecord, bytes: number, random: Random): void {
-    this.#known.set(record.id, { record, offset: random.int(POOL_BYTES - bytes), bytes, committedBytes: 0, isDone: false, isExcused: false })
+    this.#known.set(record.id, { record, offset: random.int(POOL_BYTES - bytes), bytes, committedBytes: 0, isDone: false, isExcused: false, isDamagedOnHolding: false, isDamagedOnVolumes: false, judged: '' })
   }
 
   bytesOf(id: DumpId): Buffer {
@@ -85,98 +87,86 @@ export class StorageOracle {
     }
   }
 
-  /** What is promised must be in `image`, which is taken apart by it: of all dumps, or of one. */
+  /** A bit of the file at `path` was flipped. Says what was hit. */
+  async damaged(path: string, image: DiskImage, catalog: Catalog): Promise<string> {
+    const file = volumeFileOf(path)
+    if (file === undefined) {
+      const part = partOfPath(path)
+      for (const known of this.#known.values()) if (heldPart(known.record) === part) known.isDamagedOnHolding = true
+      return path
+    }
+    const label = new DurableParts(image).labelOf(file.slot)
+    const hit = label === undefined ? undefined : (await catalog.partsOnVolume(label)).find(({ fileNumber }) => fileNumber === file.fileNumber)
+    const known = hit === undefined ? undefined : this.#known.get(hit.dump)
+    if (known !== undefined) known.isDamagedOnVolumes = true
+    return `${path} ${hit?.dump ?? 'of no dump'}`
+  }
+
+  isDamagedOnHolding(id: DumpId): boolean {
+    return this.#known.get(id)?.isDamagedOnHolding ?? true
+  }
+
+  /** What is promised must durably be in `image`: of all dumps that have changed since they were last judged, or of one. */
   async verify(image: DiskImage, catalog: Catalog, when: string, only?: DumpId): Promise<void> {
-    this.verifications += 1
-    const disk = instantDisk(image)
+    const view = await readCatalog(catalog)
+    const durable = new DurableParts(image)
+    for (const id of view.rows.keys()) if (!this.#known.has(id)) fail(`${when}: the catalog lists ${id}, which nobody dumped`)
+    const wanted = new Set<string>()
+    const judged: Known[] = []
+    for (const known of this.#known.values()) {
+      if (known.isExcused || (only !== undefined && known.record.id !== only)) continue
+      const rows = view.partsOf(known.record.id)
+      const parts = [heldPart(known.record), ...rows.flatMap(({ label }) => durable.slotOf(label) ?? [])]
+      const now = [view.rows.get(known.record.id)?.status, known.isDone, known.committedBytes, JSON.stringify(rows), ...parts.map((part) => durable.contentOf(part))].join('|')
+      if (now === known.judged) continue
+      known.judged = now
+      judged.push(known)
+      for (const part of parts) wanted.add(part)
+    }
+    if (judged.length === 0) return
+    const disk = instantDisk(image.durableCopy(pathsOf(wanted)))
     const holding = createHoldingArea(disk, this.#places.holding, silentLog)
     await holding.recover(true)
     const { dumps: held } = await holding.list()
-    const heldById = new Map(held.map((dump) => [dumpId(dump.header.datestamp as RunId, dump.header.host, dump.header.disk, dump.header.level), dump]))
-    const slots = await slotsByLabel(createVtapeChanger(disk, this.#places.storage))
-    if (only === undefined) for (const { id } of await catalog.dumps()) if (!this.#known.has(id)) fail(`${when}: the catalog lists ${id}, which nobody dumped`)
-    for (const [id, known] of this.#known) {
-      if (known.isExcused || (only !== undefined && id !== only)) continue
-      const record = await catalog.dump(id)
-      const parts = await catalog.parts(id)
-      if (parts.length > 0) await this.#compare(known, `${when}: ${id} on volumes`, await readVolumes(slots, parts), false)
-      const dump = heldById.get(id)
-      if (dump !== undefined) {
-        await using reader = await holding.open(dump.path)
-        await this.#compare(known, `${when}: ${id} on the holding disk`, reader.read(), dump.header.isPartial)
-      }
-      if (parts.length > 0 || this.#isDamaged(known.record)) continue
-      if ((known.isDone || record?.status === 'complete') && (dump === undefined || dump.header.isPartial)) fail(`${when}: ${id} was reported done and is gone`)
-      if (!known.isDone && known.committedBytes > 0 && (dump?.bytes ?? 0) < known.committedBytes) fail(`${when}: ${known.committedBytes} bytes of ${id} were committed, ${dump?.bytes ?? 0} are durable`)
-    }
+    const stores: DumpStores = { catalog: view, holding, changers: [createVtapeChanger(disk, this.#places.storage)] }
+    for (const known of judged) await this.#judge(known, stores, held, view.rows.get(known.record.id) ?? known.record, view.partsOf(known.record.id).length > 0, when)
+  }
+
+  async #judge(known: Known, stores: DumpStores, held: readonly HeldDump[], row: DumpRecord, isTaped: boolean, when: string): Promise<void> {
+    const { id } = known.record
+    const { holdingPath: _holdingPath, ...record } = row
+    if (isTaped) await this.#compare(known, `${when}: ${id} on volumes`, () => openDump(stores, record), row.status !== 'complete', known.isDamagedOnVolumes)
+    const dump = held.find(({ header }) => dumpId(header.datestamp as RunId, header.host, header.disk, header.level) === id)
+    if (dump !== undefined) await this.#compare(known, `${when}: ${id} on the holding disk`, () => openDump(stores, { ...record, holdingPath: dump.path }), dump.header.isPartial, known.isDamagedOnHolding)
+    if (isTaped || known.isDamagedOnHolding) return
+    if ((known.isDone || row.status === 'complete') && (dump === undefined || dump.header.isPartial)) fail(`${when}: ${id} was reported done and is gone`)
+    if (!known.isDone && known.committedBytes > 0 && (dump?.bytes ?? 0) < known.committedBytes) fail(`${when}: ${known.committedBytes} bytes of ${id} were committed, ${dump?.bytes ?? 0} are durable`)
   }
 
   #get(id: DumpId): Known {
     return this.#known.get(id) ?? fail(`nobody planned ${id}`)
   }
 
-  #isDamaged(record: DumpRecord): boolean {
-    return [...this.damagedPaths].some((path) => path.includes(`/${record.run}/`) && path.includes(record.disk.replaceAll('/', '_')))
-  }
-
-  /** A damaged source may end with a fault; it may not give other bytes and call them good. */
-  async #compare(known: Known, what: string, source: ByteSource | string, isPartial: boolean): Promise<void> {
+  /** Bytes that end well are those that were dumped: all of them, or of a partial dump the first. Only damage may end them otherwise. */
+  async #compare(known: Known, what: string, open: () => Promise<FetchedDump>, isPartial: boolean, isDamaged: boolean): Promise<void> {
     const expected = this.#pool.subarray(known.offset, known.offset + known.bytes)
-    const mayFail = this.damagedPaths.size > 0
-    if (typeof source === 'string') return mayFail ? undefined : fail(`${what}: ${source}`)
     let at = 0
     let isWrong = false
+    let isUnproven = false
     try {
-      for (let piece = await source.read(); piece !== null; piece = await source.read()) {
-        // What was not committed of a partial dump may be torn by a power cut.
-        const judged = isPartial ? Math.max(0, Math.min(piece.length, known.committedBytes - at)) : piece.length
-        isWrong ||= Buffer.compare(piece.subarray(0, judged), expected.subarray(at, at + judged)) !== 0
+      const { stored, header, record } = await open()
+      isUnproven = header.serverCrc === undefined && record.serverCrc === undefined
+      for (let piece = await stored.read(); piece !== null; piece = await stored.read()) {
+        isWrong ||= Buffer.compare(piece, expected.subarray(at, at + piece.length)) !== 0
         at += piece.length
       }
     } catch (error) {
-      if (!mayFail) fail(`${what} cannot be read: ${faultOf(error).message}`)
+      if (!isDamaged) fail(`${what} cannot be read: ${faultOf(error).message}`)
       return
     }
-    if (!isPartial && at !== expected.length && !mayFail) fail(`${what} has ${at} bytes instead of ${expected.length}`)
-    // On a volume the checksum is the reader's to compare; a flipped bit shows there.
-    if (isWrong && !mayFail) fail(`${what} has other bytes than were dumped`)
-  }
-}
-
-type Slots = ReadonlyMap<string, Device>
-
-async function slotsByLabel(changer: Changer): Promise<Slots> {
-  const found = new Map<string, Device>()
-  for (const slot of await changer.slots()) {
-    const device = await changer.device(slot)
-    // A slot that cannot be looked at holds nothing that can be read.
-    const state = await device.state().catch(() => undefined)
-    if (state?.kind === 'labelled') found.set(state.label, device)
-  }
-  return found
-}
-
-/** The parts one after the other; a sentence when one of them is not there. */
-async function readVolumes(slots: Slots, parts: readonly PartRecord[]): Promise<ByteSource | string> {
-  const sources: ByteSource[] = []
-  for (const { label, fileNumber } of parts) {
-    try {
-      const part = await slots.get(label)?.openPart(fileNumber)
-      if (part === undefined) return `file ${fileNumber} of ${label} is not there`
-      sources.push(part.read())
-    } catch (error) {
-      return `file ${fileNumber} of ${label}: ${faultOf(error).message}`
-    }
-  }
-  return {
-    async read() {
-      for (;;) {
-        const piece = await sources[0]?.read()
-        if (piece === undefined) return null
-        if (piece !== null) return piece
-        sources.shift()
-      }
-    },
-    cancel() {},
+    // Verify calls it unproven, and so do we.
+    if (isUnproven && (known.isDamagedOnHolding || known.isDamagedOnVolumes)) return
+    if (isWrong) fail(`${what} is read without complaint and has other bytes than were dumped`)
+    if (!isPartial && at !== expected.length) fail(`${what} has ${at} bytes instead of ${expected.length}`)
   }
 }

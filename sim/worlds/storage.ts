@@ -62,7 +62,7 @@ export class StorageRuns {
       if (this.#runCount > RUNS_MAX) fail(`only ${count()} faults in ${RUNS_MAX} runs`)
       this.#faultRate = 20 + this.scheduler.random.int(300)
       await this.#oneRun()
-      this.#betweenRuns()
+      await this.#betweenRuns()
     }
     this.#faultRate = 0
     this.#disk.capacityBytes = 1 << 30
@@ -120,7 +120,7 @@ export class StorageRuns {
   }
 
   async #verify(when: string, only?: DumpId): Promise<void> {
-    await this.#oracle.verify(this.#disk.image.durableCopy(), inPlaceCatalog(this.#sqlite), when, only)
+    await this.#oracle.verify(this.#disk.image, inPlaceCatalog(this.#sqlite), when, only)
   }
 
   /** The hook at every operation of the disk: here the machine fails. */
@@ -176,7 +176,7 @@ export class StorageRuns {
     return undefined
   }
 
-  #betweenRuns(): void {
+  async #betweenRuns(): Promise<void> {
     const { scheduler } = this
     this.#disk.capacityBytes = 1 << 30
     this.#disk.slowness = 1
@@ -185,8 +185,7 @@ export class StorageRuns {
     if (paths.length === 0) return
     const path = scheduler.pick(paths)
     this.#disk.flipBit(path)
-    this.#oracle.damagedPaths.add(path)
-    scheduler.fault('bit flip', path)
+    scheduler.fault('bit flip', await this.#oracle.damaged(path, this.#disk.image, inPlaceCatalog(this.#sqlite)))
   }
 
   /** The catalog as a process sees it: its transactions are whole and durable, but take time, in which the process may end. */

@@ -1,7 +1,7 @@
 // The catalog in SQLite: the only file that knows node:sqlite. Every writer method is one transaction; with WAL and synchronous=FULL it
 // is durable when it returns. All calls are synchronous: the server runs them in catalog-worker.ts, tests and the simulator in place.
 
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
 import type { Catalog, DumpFilter, DumpId, DumpRecord, HostRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from './contract.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -28,6 +28,7 @@ function catalogFault(error: unknown, path: string): unknown {
 export class SqliteCatalog {
   readonly #db: DatabaseSync
   readonly #path: string
+  readonly #statements = new Map<string, StatementSync>()
 
   /** Opens or creates the database at `path` (`:memory:` for one that lives as long as this object). Throws `catalog-damaged` or `catalog-newer`. */
   constructor(path: string) {
@@ -165,11 +166,20 @@ export class SqliteCatalog {
   }
 
   #all(sql: string, values: readonly SqlValue[] = []): Row[] {
-    return this.#guard(() => this.#db.prepare(sql).all(...values) as Row[])
+    return this.#guard(() => this.#statement(sql).all(...values) as Row[])
   }
 
   #run(sql: string, values: readonly SqlValue[]): void {
-    this.#guard(() => this.#db.prepare(sql).run(...values))
+    this.#guard(() => this.#statement(sql).run(...values))
+  }
+
+  /** Compiled once. There are as many texts as queries above, and as combinations of a filter. */
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const made = this.#db.prepare(sql)
+    this.#statements.set(sql, made)
+    return made
   }
 
   #guard<T>(work: () => T): T {

@@ -213,7 +213,9 @@ class TaperShell implements Taper {
     await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
     await this.#options.runLog.sync()
     const { holdingPath: _holdingPath, ...kept } = record
-    await this.#options.catalog.putTapedDump({ ...kept, status: header.isPartial ? 'partial' : 'complete', storedBytes: job.bytes, serverCrc }, parts)
+    // A checksum of a partial dump that nothing vouches for would vouch for it.
+    const isProven = !header.isPartial || header.serverCrc !== undefined
+    await this.#options.catalog.putTapedDump({ ...kept, status: header.isPartial ? 'partial' : 'complete', storedBytes: job.bytes, ...(isProven ? { serverCrc } : {}) }, parts)
     const { volume } = this.#state
     if (volume !== undefined) await this.#options.catalog.putVolume({ label: volume.label, storage: this.#options.storage.name, slot: volume.slot, run: this.#options.run, bytes: volume.bytes, isReusable: true })
   }

@@ -163,6 +163,28 @@ test('after a crash finished bytes are completed, others kept as partial or remo
   }
 })
 
+test('after a crash what was written after the last sync is cut from a partial dump, and one without a mark is kept unproven', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  const before = await areaOn([dir])
+  const data = content(150_000)
+  const file = (name: string): string => path.join(dir, RUN, name)
+  const writers = await Promise.all(['cut', 'early', 'foreign'].map((disk) => before.create({ ...header, disk })))
+  for (const [index, writer] of writers.entries()) {
+    await writer.write(data.subarray(0, 50_000))
+    if (index !== 1) assert.equal(await writer.sync(), 50_000)
+    await writer.write(data.subarray(50_000))
+  }
+  // What a power cut makes of bytes that were never synced.
+  writeFileSync(file('client.cut.0.tmp'), readFileSync(file('client.cut.0.tmp')).fill(0, 32 * KIB + 50_000))
+  writeFileSync(file('client.foreign.0.tmp'), readFileSync(file('client.foreign.0.tmp')).fill(0, 32 * KIB - 512, 32 * KIB))
+  const area = await areaOn([dir])
+  assert.deepEqual((await area.recover(true)).map(({ kind, path: found }) => [kind, path.basename(found)]), [['kept-partial', 'client.cut.0'], ['removed', 'client.early.0'], ['kept-partial', 'client.foreign.0']])
+  const { dumps } = await area.list()
+  assert.deepEqual(dumps.map((dump) => [path.basename(dump.path), dump.bytes, dump.header.isPartial, dump.header.serverCrc]), [['client.cut.0', 50_000, true, totals(data.subarray(0, 50_000)).serverCrc], ['client.foreign.0', statSync(file('client.foreign.0')).size + statSync(file('client.foreign.0.1')).size - 64 * KIB, true, undefined]])
+  assert.deepEqual(await readBack(area, file('client.cut.0')), data.subarray(0, 50_000))
+  for (const writer of writers) await writer.abandon()
+})
+
 test('a checksum of other bytes than were written is refused', async (t) => {
   const [dir = ''] = folder(t, 'hd')
   const area = await areaOn([dir])

@@ -5,6 +5,7 @@ import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { UNFINISHED_SUFFIX, type Chain } from './chunk-files.ts'
 import type { HeldDump, HoldingTotals } from './contract.ts'
+import { encodeMarkedHeader } from './durable-mark.ts'
 import { checksumOf } from './held-dump-reader.ts'
 
 export function finalPath(path: string): string {
@@ -52,13 +53,18 @@ export async function completeChain(disk: Disk, chain: Chain): Promise<void> {
   await nameChunks(disk, chain.chunks.map((chunk) => chunk.path))
 }
 
-/** Makes what is in `chunks` a finished partial dump. The bytes are read again, because what a failed writer counted may not be there. */
-export async function completePartial(disk: Disk, chain: Chain): Promise<HeldDump> {
-  const header = finalHeader(chain.header, { originalKib: 0, serverCrc: await checksumOf(disk, chain) }, true)
+/**
+ * Makes what is in `chunks` a finished partial dump. The bytes are read again, because what a failed writer counted may not be there.
+ * `durableCrc` is the mark that chunk 0 keeps, so that a crash in here ends as one before; undefined: nobody knows which of the bytes
+ * are those that were sent, and the dump gets no checksum that would vouch for them.
+ */
+export async function completePartial(disk: Disk, chain: Chain, durableCrc: string | undefined): Promise<HeldDump> {
+  const { serverCrc, ...unproven } = finalHeader(chain.header, { originalKib: 0, serverCrc: await checksumOf(disk, chain) }, true)
+  const header: DumpFileHeader = durableCrc === undefined || serverCrc === undefined ? unproven : { ...unproven, serverCrc }
   const first = chain.chunks[0]?.path ?? ''
   {
     await using file = await disk.open(first, 'update')
-    await file.write([encodeDumpHeader(header)], 0)
+    await file.write([durableCrc === undefined ? encodeDumpHeader(header) : encodeMarkedHeader(header, durableCrc)], 0)
   }
   await completeChain(disk, chain)
   return heldDump(finalPath(first), { ...chain, header })

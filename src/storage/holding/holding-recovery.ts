@@ -1,10 +1,12 @@
 // What is done after a crash with dumps that were not finished: those whose final header, bytes and checksum are all there are
-// completed, others kept as partial or removed. Touches only names that the holding area itself gives.
+// completed; of others what was durable is kept as partial, or they are removed. Touches only names that the holding area itself gives.
 
 import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { faultOf, systemErrorCode, type Fault } from '../../kernel/fault.ts'
-import { PID_FILE, RUN_DIRECTORY, UNFINISHED_SUFFIX, crcByteCount, readChain, readChunkHeader, type Chain } from './chunk-files.ts'
+import { DUMP_HEADER_BYTES } from '../../wire/amanda/dump-header.ts'
+import { PID_FILE, RUN_DIRECTORY, UNFINISHED_SUFFIX, crcByteCount, readChain, readChunkHeader, type Chain, type Chunk } from './chunk-files.ts'
 import type { HoldingRecovery } from './contract.ts'
+import { readDurableMark } from './durable-mark.ts'
 import { checksumOf } from './held-dump-reader.ts'
 import { completeChain, completePartial, finalPath, heldDump } from './holding-completion.ts'
 
@@ -34,6 +36,26 @@ export async function removeIfEmpty(disk: Disk, dir: string): Promise<void> {
   await disk.syncDir(parentOf(dir)).catch(() => undefined)
 }
 
+/**
+ * Leaves the first `bytes` of the data. Chunks behind them stay, empty: to take one out, a header would have to be written anew, and a
+ * crash in that would cost the whole dump.
+ */
+async function cutChain(disk: Disk, chain: Chain, bytes: number): Promise<Chain> {
+  const chunks: Chunk[] = []
+  let rest = bytes
+  for (const { path, bytes: found } of chain.chunks) {
+    const kept = Math.min(found, rest)
+    rest -= kept
+    if (kept < found) {
+      await using file = await disk.open(path, 'update')
+      await file.truncate(DUMP_HEADER_BYTES + kept)
+      await file.sync()
+    }
+    chunks.push({ path, bytes: kept })
+  }
+  return { ...chain, chunks, bytes }
+}
+
 async function recoverChain(disk: Disk, chain: Chain, keepPartials: boolean): Promise<HoldingRecovery> {
   const first = chain.chunks[0]?.path ?? ''
   const crc = chain.header.serverCrc
@@ -42,8 +64,14 @@ async function recoverChain(disk: Disk, chain: Chain, keepPartials: boolean): Pr
     await completeChain(disk, chain)
     return { kind: 'completed', path: finalPath(first), dump: heldDump(finalPath(first), chain) }
   }
-  if (keepPartials && chain.bytes > 0) {
-    const dump = await completePartial(disk, chain)
+  // Behind the mark a power cut may have left anything. A chain without one was written by Amanda, and is kept as it is.
+  const mark = await readDurableMark(disk, first)
+  const keptBytes = mark === undefined ? chain.bytes : Math.min(crcByteCount(mark), chain.bytes)
+  if (keepPartials && keptBytes > 0) {
+    const kept = await cutChain(disk, chain, keptBytes)
+    // Damaged meanwhile: it stays to be looked at, but nothing vouches for it.
+    const isProven = mark !== undefined && (await checksumOf(disk, kept)) === mark
+    const dump = await completePartial(disk, kept, isProven ? mark : undefined)
     return { kind: 'kept-partial', path: dump.path, dump }
   }
   for (const chunk of chain.chunks) await disk.remove(chunk.path)

@@ -6,9 +6,11 @@ import { parentOf, type Disk, type DiskFile } from '../../kernel/disk.ts'
 import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import { RunningCrc32c } from '../../stream/crc32c.ts'
 import { SequentialWriter } from '../sequential-writer.ts'
 import { UNFINISHED_SUFFIX, chunkBaseName, crcByteCount, readChain } from './chunk-files.ts'
 import type { HeldDump, HoldingTotals, HoldingWriter } from './contract.ts'
+import { DURABLE_MARK_OFFSET, NOTHING_DURABLE, encodeDurableMark, encodeMarkedHeader } from './durable-mark.ts'
 import { completePartial, finalHeader, heldDump, nameChunks } from './holding-completion.ts'
 import type { HoldingRoom } from './holding-room.ts'
 
@@ -45,6 +47,9 @@ class ChunkedWriter implements HoldingWriter {
   /** Bytes in the chunks before the current one. */
   #closedBytes = 0
   #durableBytes = 0
+  /** Of everything written, and of what was durable at the last sync. */
+  readonly #crc = new RunningCrc32c()
+  #durableCrc = NOTHING_DURABLE
   #failure: Fault | undefined
   #isEnded = false
 
@@ -78,6 +83,7 @@ class ChunkedWriter implements HoldingWriter {
         const limit = Math.min(chunk.room.limits.chunkBytes - DUMP_HEADER_BYTES - chunk.writer.bytes, await chunk.room.roomBytes())
         const part = rest.length <= limit ? rest : rest.subarray(0, limit)
         chunk.room.take(part.length)
+        this.#crc.update(part)
         await chunk.writer.write(part)
         rest = rest.subarray(part.length)
       }
@@ -89,6 +95,7 @@ class ChunkedWriter implements HoldingWriter {
       const before = this.#closedBytes
       const bytes = (await this.#current?.writer.sync()) ?? 0
       await this.#syncDirs()
+      await this.#markDurable()
       this.#durableBytes = before + bytes
     })
     return this.#durableBytes
@@ -119,7 +126,7 @@ class ChunkedWriter implements HoldingWriter {
     const directories = rooms.map((room) => room.limits.directory)
     const unfinished = this.path + UNFINISHED_SUFFIX
     const chain = await readChain(disk, directories, (await disk.stat(unfinished)) === undefined ? this.path : unfinished, true)
-    if (chain.bytes > 0) return completePartial(disk, chain)
+    if (chain.bytes > 0) return completePartial(disk, chain, this.#durableCrc)
     await this.#removeAll()
     return undefined
   }
@@ -230,10 +237,10 @@ class ChunkedWriter implements HoldingWriter {
   }
 
   async #openChunk(room: HoldingRoom): Promise<OpenChunk> {
-    const { disk, header } = this.#options
+    const { disk, header: given } = this.#options
     const isFirst = this.#paths.length === 0
     const path = await this.#freePathOn(room)
-    const { continuation: _continuation, ...plain } = header
+    const { continuation: _continuation, ...plain } = given
     const chunkHeader: DumpFileHeader = { ...plain, kind: isFirst ? 'file' : 'cont-file', blockKib: DUMP_HEADER_BYTES / 1024 }
     const dir = parentOf(path)
     await disk.makeDir(dir)
@@ -245,13 +252,14 @@ class ChunkedWriter implements HoldingWriter {
     this.#dirtyDirs.add(dir)
     this.#dirtyDirs.add(parentOf(dir))
     try {
-      await file.write([encodeDumpHeader(chunkHeader)], 0)
+      await file.write([isFirst ? encodeMarkedHeader(chunkHeader, NOTHING_DURABLE) : encodeDumpHeader(chunkHeader)], 0)
       room.take(DUMP_HEADER_BYTES)
       if (previous !== undefined) {
         await file.sync()
         await this.#syncDirs()
         await previous.writer.flush()
-        await previous.file.write([encodeDumpHeader({ ...previous.header, continuation: path })], 0)
+        const header: DumpFileHeader = { ...previous.header, continuation: path }
+        await previous.file.write([header.kind === 'file' ? encodeMarkedHeader(header, this.#durableCrc) : encodeDumpHeader(header)], 0)
         await previous.file.sync()
       }
     } catch (error) {
@@ -264,6 +272,21 @@ class ChunkedWriter implements HoldingWriter {
       await previous.file.close()
     }
     return opened
+  }
+
+  /** A recovery trusts the mark, so it is written when the bytes are durable, and is durable itself before anybody is told. */
+  async #markDurable(): Promise<void> {
+    const crc = this.#crc.text()
+    if (crc === this.#durableCrc) return
+    const current = this.#paths.length === 1 ? this.#current : undefined
+    const file = current?.file ?? (await this.#options.disk.open(this.path + UNFINISHED_SUFFIX, 'update'))
+    try {
+      await file.write([encodeDurableMark(crc)], DURABLE_MARK_OFFSET)
+      await file.sync()
+      this.#durableCrc = crc
+    } finally {
+      if (current === undefined) await file.close()
+    }
   }
 
   async #rewriteFirstHeader(totals: HoldingTotals): Promise<void> {

@@ -53,7 +53,7 @@ export interface DumpFileHeader {
 /** Longest word or line value; Amanda's readers keep 255 bytes. */
 const WORD_BYTES_MAX = 255
 /** A DLE is left out when it would not leave this much room for the rest of the header. */
-const DLE_RESERVE_BYTES = 2048
+const DLE_RESERVE_BYTES = 4096
 /** Amanda's readers know this many levels. */
 const LEVEL_LIMIT = 400
 const HINT = 'To restore, position tape at start of file and run:'
