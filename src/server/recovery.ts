@@ -108,6 +108,14 @@ class Recovery {
     }
   }
 
+  /** Whether tapelist and catalog name different volumes, or different runs of them: cheap to see, and reason enough to look into them. */
+  async volumesDisagree(): Promise<boolean> {
+    const { catalog, tapelist } = this.#doors
+    const known = new Map((await catalog.volumes()).map(({ label, run }) => [label, run]))
+    const written = (await tapelist.read()).filter(({ datestamp }) => datestamp !== '0')
+    return written.some(({ label, datestamp }) => known.get(label) !== datestamp)
+  }
+
   /** Files of volumes against the catalog: a part nobody lists is a waste of room and never read; one that is missing is told. */
   async volumes(): Promise<void> {
     const { changer, catalog, tapelist } = this.#doors
@@ -144,7 +152,7 @@ export async function recover(doors: RecoveryDoors): Promise<readonly RecoveryAc
   await recovery.holding()
   await recovery.rows()
   const crashed = (await doors.catalog.runs()).some(({ status }) => status === 'running')
-  if (crashed) {
+  if (crashed || (await recovery.volumesDisagree())) {
     await recovery.volumes().catch((error: unknown) => {
       const fault = error instanceof Fault ? error : faultOf(error)
       recovery.did({ kind: 'volume-corrected', message: `the volumes could not be compared: ${fault.message}` })
