@@ -128,7 +128,10 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
   session.linkLostMs = undefined
   session.dial.failures = 0
   session.dial.pauseMs = 0
+  // Often only the side that sends meets the firewall's answer; the other is told here.
+  const isTaught = isResumed && peer.heartbeatMs < session.peerHeartbeatMs && peer.heartbeatMs < session.path.heartbeatMs
   session.peerHeartbeatMs = peer.heartbeatMs
+  if (isTaught) session.effects.push({ kind: 'told', told: { kind: 'path-learned', heartbeatMs: peer.heartbeatMs } })
   // What HELLO or WELCOME restated need not be said again.
   exchange.dirtyWindows.clear()
   exchange.dirtyCommits.clear()

@@ -98,7 +98,8 @@ export type SessionEvent =
 /** What people and the doctor are told. */
 export type LinkTold =
   | { readonly kind: 'link-lost'; readonly link: LinkId; readonly why: LinkLoss | GoawayCode; readonly text: string; readonly idleMs: number; readonly unacknowledgedBytes: number }
-  | { readonly kind: 'path-learned'; readonly heartbeatMs: number; readonly fatalIdleMs: number }
+  /** The path needs a shorter heartbeat. `fatalIdleMs` undefined: the other side found it out. */
+  | { readonly kind: 'path-learned'; readonly heartbeatMs: number; readonly fatalIdleMs?: number }
   | { readonly kind: 'path-relaxed'; readonly heartbeatMs: number }
   | { readonly kind: 'clone-seen'; readonly text: string }
   | { readonly kind: 'link-refused'; readonly link: LinkId; readonly code: GoawayCode; readonly text: string }

@@ -134,7 +134,7 @@ for (const idleAnswer of ['reset', 'silence'] as const) {
     pair.time.runUntil(600_000)
     const cuts = of('agent', 'told').filter(({ told }) => told.kind === 'link-lost').length
     assert.ok(cuts >= 1 && cuts <= 3, `${cuts} cuts`)
-    assert.ok(of('agent', 'told').some(({ told }) => told.kind === 'path-learned' && told.heartbeatMs < 5_000))
+    for (const side of ['agent', 'server'] as const) assert.ok(of(side, 'told').some(({ told }) => told.kind === 'path-learned' && told.heartbeatMs < 5_000), `the ${side} tells of it`)
     assert.equal(of('agent', 'reset').length, 0)
   })
 }
