@@ -2,7 +2,7 @@
 // their own, nftables with connection tracking between server and client, and a dump with silent phases or disturbances; they run side
 // by side. Stock Amanda 3.5 with auth bsd runs under the same firewall in the same script.
 
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunSummary, ServerEvent } from '../../src/server/control/contract.ts'
@@ -143,6 +143,7 @@ function checkCost(scenario: Scenario, holdfast: HoldfastLab, newLinkMs: number)
   const cost = cutCost(holdfast.agentLog())
   must(cost.bytesResent <= cost.bytesInFlight, `${name}: ${cost.bytesResent} bytes were sent again, ${cost.bytesInFlight} were in flight`)
   must((cost.learnedHeartbeatMs ?? Infinity) < scenario.firewall.idleLimitS * 1000 || isLearned !== true, `${name}: the path was not learned`)
+  must(readFileSync(path.join(holdfast.dir, 'server.out'), 'utf8').includes('this path forgets idle links') || isLearned !== true, `${name}: the server does not tell of what was learned`)
   if (cost.cuts === 0) return 'no cut'
   const learned = isLearned === true ? `, heartbeat learned: ${cost.learnedHeartbeatMs} ms` : ''
   const healed = scenario.disturb === undefined ? '' : `, new link ${newLinkMs} ms after the path was usable`
