@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -102,6 +102,25 @@ test('a chain of levels is restored where it may be, whole', async () => {
   const some = await push(allowed('some'), full, -1, -1, ['./empty', './size-513'])
   assert.deepEqual(some.errors, [])
   assert.deepEqual(readdirSync(allowed('some')).toSorted(), ['empty', 'size-513'])
+})
+
+test('single paths of several levels: what was deleted stays deleted, and renamed directories are followed', async () => {
+  const tree = path.join(dir, 'levels')
+  mkdirSync(path.join(tree, 'old'), { recursive: true })
+  mkdirSync(path.join(tree, 'other'))
+  for (const name of ['old/kept', 'other/gone', 'unwanted']) writeFileSync(path.join(tree, name), name)
+  const full = archive(tree, path.join(dir, 'levels-snapshot'))
+  renameSync(path.join(tree, 'old'), path.join(tree, 'new'))
+  rmSync(path.join(tree, 'other', 'gone'))
+  const incremental = archive(tree, path.join(dir, 'levels-snapshot'))
+  const target = allowed('picked')
+  const names = ['./new', './other/gone']
+  assert.deepEqual((await push(target, full, -1, 1, names)).errors, [])
+  const last = await push(target, incremental, 0, -1, names)
+  assert.deepEqual(last.errors, [])
+  assert.ok(last.lines.some((line) => line.includes('/other/gone is not in the dumps')), last.lines.join())
+  assert.deepEqual(readdirSync(target, { recursive: true }).toSorted(), ['new', 'new/kept'])
+  assert.deepEqual(readdirSync(path.join(dir, 'allowed')).filter((name) => name.startsWith('.')), [])
 })
 
 test('no restore leaves what is permitted', async () => {

@@ -7,6 +7,7 @@ import { pumpToReader } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import { describeExit } from '../kernel/processes.ts'
 import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
+import { normalisePath } from '../stream/pick-paths.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
 import { DUMP_HEADER_BYTES, decodeDumpHeader } from '../wire/amanda/dump-header.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
@@ -131,10 +132,15 @@ async function negotiate(dialogue: Dialogue): Promise<LevelOrder> {
   throw new Fault('wire-malformed', 'restore: the dialogue has no end')
 }
 
+function isOnlyLevel(order: LevelOrder): boolean {
+  return order.previous < 0 && order.next < 0
+}
+
 /** Feeds one level to GNU tar, which tries owners whoever we are. Returns what it could not do. */
 async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource, context: AgentContext, signal: AbortSignal): Promise<string[]> {
-  const names = order.names.length === 0 ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...order.names]
-  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.stagingDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
+  // One level: tar picks. More: directories may have been renamed between the levels, which tar can only follow in the whole tree.
+  const names = order.names.length === 0 || !isOnlyLevel(order) ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...order.names]
+  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.treeDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
   const program = await context.processes.start({ argv, workingDir: '/' })
   const unwatch = onAbort(signal, () => void stopProgram(program, context.clock))
   const said = new RestoreMessages()
@@ -181,7 +187,8 @@ async function chainOf(order: LevelOrder, context: AgentContext): Promise<Restor
     context.restoreChains.delete(oldest)
     if (stale !== undefined) await discard(stale, context)
   }
-  return await openRestoreChain(context.disk, context.random, order.target, context.settings.restorePaths)
+  const names = order.names.map(normalisePath)
+  return await openRestoreChain(context.disk, context.random, order.target, context.settings.restorePaths, isOnlyLevel(order) || names.includes('/') ? [] : names)
 }
 
 export async function serveRestore(request: IncomingRequest, context: AgentContext): Promise<void> {
@@ -197,8 +204,10 @@ export async function serveRestore(request: IncomingRequest, context: AgentConte
     const order = await negotiate(dialogue)
     chain = await chainOf(order, context)
     for (const text of await extract(chain, order, dialogue.dump(), context, request.signal)) await say({ kind: 'strange', text })
-    if (order.next < 0) await closeRestoreChain(context.disk, chain)
-    else context.restoreChains.set(order.target, chain)
+    if (order.next < 0) {
+      for (const path of await closeRestoreChain(context.disk, chain)) await say({ kind: 'strange', text: `${path} is not in the dumps` })
+      await discard(chain, context)
+    } else context.restoreChains.set(order.target, chain)
     context.log.info('a level was restored', { target: order.target, previous: order.previous, next: order.next })
     await say({ kind: 'end' })
     for (const stream of [ctl, data, mesg]) await stream.end()

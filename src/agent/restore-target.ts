@@ -5,12 +5,17 @@ import type { Disk } from '../kernel/disk.ts'
 import { parentOf } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
+import { pickPaths } from '../stream/pick-paths.ts'
 import { TreeGuard } from '../stream/vetted-source.ts'
 
 /** A chain that is being restored. */
 export interface RestoreChain {
   readonly target: string
   readonly stagingDir: string
+  /** Where GNU tar works: the staging directory, or one in it when paths are picked at the end. */
+  readonly treeDir: string
+  /** What is picked out of the whole tree after the last level (`/a/b`); empty: everything is taken. */
+  readonly wanted: readonly string[]
   readonly guard: TreeGuard
 }
 
@@ -32,17 +37,25 @@ async function checkTarget(disk: Disk, target: string, allowed: readonly string[
   return clean
 }
 
-export async function openRestoreChain(disk: Disk, random: Random, target: string, allowed: readonly string[]): Promise<RestoreChain> {
+export async function openRestoreChain(disk: Disk, random: Random, target: string, allowed: readonly string[], wanted: readonly string[]): Promise<RestoreChain> {
   const clean = await checkTarget(disk, target, allowed)
   const stagingDir = `${parentOf(clean)}/.holdfast-restore-${Buffer.from(random.bytes(8)).toString('hex')}`
   if ((await disk.stat(stagingDir)) !== undefined) throw new Fault('restore-target', `${stagingDir} exists already`)
   await disk.makeDir(stagingDir, 0o700)
-  return { target: clean, stagingDir, guard: new TreeGuard(disk, stagingDir) }
+  const treeDir = wanted.length === 0 ? stagingDir : `${stagingDir}/tree`
+  await disk.makeDir(treeDir, 0o700)
+  return { target: clean, stagingDir, treeDir, wanted, guard: new TreeGuard(disk, treeDir) }
 }
 
-/** The last level is in: the directory becomes the target. Durable when it resolves. */
-export async function closeRestoreChain(disk: Disk, chain: RestoreChain): Promise<void> {
+/**
+ * The last level is in: the tree, or what is wanted of it, becomes the target. Durable when it resolves, to the wanted paths that are not
+ * there. What is left of the staging directory is the caller's to remove.
+ */
+export async function closeRestoreChain(disk: Disk, chain: RestoreChain): Promise<string[]> {
+  const picked = `${chain.stagingDir}/picked`
+  const missing = chain.wanted.length === 0 ? [] : await pickPaths(disk, chain.treeDir, picked, chain.wanted)
   await disk.removeDir(chain.target)
-  await disk.rename(chain.stagingDir, chain.target)
+  await disk.rename(chain.wanted.length === 0 ? chain.treeDir : picked, chain.target)
   await disk.syncDir(parentOf(chain.target))
+  return missing
 }

@@ -105,7 +105,7 @@ export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Rec
     for (const argument of spec.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
     for (const { flags, text, isRepeatable } of spec.options ?? []) {
       const option = new Option(flags.replace(/ ([A-Z]+)$/, ' <$1>'), text)
-      command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] = []) => [...given, value]) : option)
+      command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] | undefined) => [...(given ?? []), value]) : option)
     }
     command.action(async () => {
       const given = givenOf(command)

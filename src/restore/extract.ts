@@ -13,8 +13,8 @@ import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
-import { pickPaths } from './pick-paths.ts'
 import { openStaging, type Staging } from './staging.ts'
+import { normalisePath, pickPaths } from '../stream/pick-paths.ts'
 import { TreeGuard } from '../stream/vetted-source.ts'
 
 export interface RestoreTools {
@@ -61,13 +61,6 @@ export async function restoreToDirectory(tools: RestoreTools, chain: readonly Du
   } finally {
     await staging.discard()
   }
-}
-
-/** `/a/b` for any spelling of it. Throws `restore-target` for a path that leaves the disk. */
-function normalisePath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
-  if (parts.includes('..')) throw new Fault('restore-target', `${path} leaves the disk`)
-  return `/${parts.join('/')}`
 }
 
 async function restoreInto(tools: RestoreTools, staging: Staging, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<RestoreResult> {

@@ -15,6 +15,7 @@ import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../wir
 import { OUR_FEATURES, parseFeatures, type FeatureSet } from '../wire/amanda/features.ts'
 import { quoteString } from '../wire/amanda/quote.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
+import { normalisePath } from '../stream/pick-paths.ts'
 import type { RestoreEvent } from './extract.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 
@@ -45,6 +46,7 @@ const MESG_LINE_BYTES_MAX = 64 * 1024
  */
 export async function restoreToAgent(tools: AgentRestoreTools, connection: Connection, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<AgentRestoreResult> {
   const problems: string[] = []
+  const wanted = paths.map(normalisePath)
   let bytes = 0
   for (const [index, record] of chain.entries()) {
     tools.events({ kind: 'dump-started', dump: record, index, count: chain.length })
@@ -59,7 +61,7 @@ export async function restoreToAgent(tools: AgentRestoreTools, connection: Conne
     if (signal.aborted) onAbort()
     try {
       const levels = { previous: chain[index - 1]?.level, next: chain[index + 1]?.level }
-      await session.prepare(plainHeader(fetched.header), paths, target, levels)
+      await session.prepare(plainHeader(fetched.header), wanted, target, levels)
       const sent = await session.send(source, (count) => tools.events({ kind: 'progress', dump: record, bytes: count }))
       for (const line of await session.messages) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
       bytes += sent

@@ -1,6 +1,14 @@
 // Moves single paths out of a restored tree into a new one. Nothing is followed: a path below a symlink is missing.
 
 import { parentOf, type Disk } from '../kernel/disk.ts'
+import { Fault } from '../kernel/fault.ts'
+
+/** `/a/b` for any spelling of it. Throws `restore-target` for a path that leaves the disk. */
+export function normalisePath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.includes('..')) throw new Fault('restore-target', `${path} leaves the disk`)
+  return `/${parts.join('/')}`
+}
 
 /** Moves each of `paths` (`/a/b`) from `tree` to the same place below `picked`, which it makes. Returns the paths that are not there. */
 export async function pickPaths(disk: Disk, tree: string, picked: string, paths: readonly string[]): Promise<string[]> {
