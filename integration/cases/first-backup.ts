@@ -1,5 +1,6 @@
 // The first set-up of the README with real processes on loopback: init, server, token, enrolment, agent, a full and an incremental dump,
-// everything that reads, a restore compared byte by byte, and a catalog rebuilt from the volumes alone.
+// everything that reads, restores here and to the agent compared byte by byte, a run without a server, hosts renamed and revoked, and a
+// catalog rebuilt from the volumes alone.
 
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -33,7 +34,7 @@ class Lab {
     this.#context = context
     this.config = path.join(context.dir, 'holdfast.yaml')
     this.agentConfig = path.join(context.dir, 'agent.yaml')
-    writeFileSync(this.agentConfig, `state-dir: ${context.dir}/agent\nlog-dir: ${context.dir}/agent-log\n`)
+    writeFileSync(this.agentConfig, `state-dir: ${context.dir}/agent\nlog-dir: ${context.dir}/agent-log\nrestore-paths: ${context.dir}/at-the-agent\n`)
   }
 
   words(args: readonly string[], config = this.config): [string, ...string[]] {
@@ -53,11 +54,16 @@ function must(isTrue: boolean, what: string): void {
   if (!isTrue) throw new Error(what)
 }
 
+async function startServer(lab: Lab): Promise<BackgroundProcess> {
+  const server = lab.start(`server-${Date.now()}`, ['server', 'run'])
+  await waitUntil('the server to listen', START_MS, () => server.output().includes('the server listens'))
+  return server
+}
+
 async function setUp(lab: Lab, context: CaseContext, tree: string): Promise<AsyncDisposableStack> {
   const processes = new AsyncDisposableStack()
   await lab.holdfast('init', '--under', context.dir, '--slots', '5', '--host', 'client', '--port', String(await freePort()), '--public-address', '127.0.0.1', tree)
-  const server = processes.use(lab.start('server', ['server', 'run']))
-  await waitUntil('the server to listen', START_MS, () => server.output().includes('the server listens'))
+  processes.use(await startServer(lab))
   const { token } = JSON.parse(await lab.holdfast('agents', 'token', 'client', '--json')) as { token: string }
   await command(lab.words(['agent', 'enrol', token], lab.agentConfig))
   must((await runCommand(lab.words(['agent', 'enrol', token], lab.agentConfig))).status === 77, 'a token worked twice')
@@ -73,6 +79,47 @@ async function restoreAndCompare(lab: Lab, context: CaseContext, tree: string, n
   must(differences.length === 0, `${name} differs: ${differences.slice(0, 5).join('; ')}`)
   await command(['diff', '-r', '--no-dereference', path.join(tree, 'changing'), path.join(target, 'changing')])
   return entryCount
+}
+
+async function restoreToAgent(lab: Lab, context: CaseContext, tree: string): Promise<void> {
+  const target = path.join(context.dir, 'at-the-agent', 'tree')
+  mkdirSync(path.dirname(target))
+  must((await runCommand(lab.words(['restore', 'client', tree, '--to-agent', 'client', '--to', `${context.dir}/elsewhere`]))).status !== 0, 'the agent restored where it is not permitted')
+  await lab.holdfast('restore', 'client', tree, '--to-agent', 'client', '--to', target)
+  const { differences } = compareTrees(tree, target)
+  must(differences.length === 0, `what the agent restored differs: ${differences.slice(0, 5).join('; ')}`)
+}
+
+/** `status --live` for as long as it takes to see one dump of a disk that is named. */
+async function watchOneDump(lab: Lab, tree: string): Promise<void> {
+  await using live = lab.start('live', ['status', '--live'])
+  await waitUntil('the live status', START_MS, () => live.output().includes('AGENT'))
+  await lab.holdfast('dump', 'client', tree)
+  await waitUntil('the live status to tell of the run', START_MS, () => / ended: 1 good/.test(live.output()))
+  live.kill('SIGINT')
+  await waitUntil('the live status to end', START_MS, () => !live.isRunning)
+}
+
+/** The agent, which runs on, finds a server that lives as long as one run. */
+async function dumpWithoutServer(lab: Lab): Promise<void> {
+  await lab.holdfast('server', 'stop')
+  const { stderr } = await runCommand(lab.words(['dump']), { timeoutMs: 120_000 })
+  must(stderr.includes(' ended: 1 good'), `a dump without a server: ${stderr}`)
+  await lab.holdfast('flush')
+  must((await runCommand(lab.words(['server', 'stop']))).status !== 0, 'a server is left after a dump without one')
+}
+
+async function renameAndRevoke(lab: Lab): Promise<void> {
+  await using _server = await startServer(lab)
+  const isConnected = async (host: string): Promise<boolean> => (JSON.parse(await lab.holdfast('agents', 'list', '--json')) as { host: string; isConnected: boolean }[]).some((agent) => agent.host === host && agent.isConnected)
+  await waitUntil('the agent to come back', START_MS, () => isConnected('client'))
+  await lab.holdfast('agents', 'rename', 'client', 'laptop')
+  await waitUntil('the agent under its new name', START_MS, () => isConnected('laptop'))
+  await lab.holdfast('agents', 'rename', 'laptop', 'client')
+  await waitUntil('the agent under its old name', START_MS, () => isConnected('client'))
+  await lab.holdfast('agents', 'revoke', 'client')
+  await waitUntil('the agent to be gone', START_MS, async () => !(await isConnected('client')))
+  must((await runCommand(lab.words(['check']))).status !== 0, 'check is content with a revoked host')
 }
 
 async function run(context: CaseContext): Promise<string> {
@@ -97,22 +144,29 @@ async function run(context: CaseContext): Promise<string> {
     must((await lab.holdfast('report')).includes('DUMP SUMMARY:'), 'report has no dumps')
     must((await lab.holdfast('ls', 'client', tree, '/changing')).includes('/changing/new'), 'ls does not show a new file')
     must((await lab.holdfast('find', 'grow?', 'client')).includes('/changing/grown'), 'find does not find')
-    must((await lab.holdfast('verify', '--native')).includes('All 2 dumps can be restored.'), 'verify is not content')
+    await restoreToAgent(lab, context, tree)
+    await watchOneDump(lab, tree)
+    await lab.holdfast('flush')
+    context.note('restored to the agent, watched a dump of one disk')
+    await dumpWithoutServer(lab)
+    must((await lab.holdfast('verify', '--native')).includes('All 4 dumps can be restored.'), 'verify is not content')
+    await renameAndRevoke(lab)
+    context.note('dumped without a server, renamed and revoked the host')
   }
   context.note('server and agent are gone; the catalog is removed and rebuilt from the volumes')
   for (const suffix of ['', '-wal', '-shm']) rmSync(path.join(context.dir, 'state', `catalog.sqlite${suffix}`), { force: true })
   rmSync(path.join(context.dir, 'state', 'index'), { recursive: true })
   const rebuilt = await lab.holdfast('catalog', 'rebuild')
-  must(rebuilt.includes('Found 2 complete'), `the rebuild found something else: ${rebuilt}`)
+  must(rebuilt.includes('Found 4 complete'), `the rebuild found something else: ${rebuilt}`)
   await restoreAndCompare(lab, context, tree, 'restored-rebuilt')
   must((await lab.holdfast('find', 'grow?', 'client')).includes('/changing/grown'), 'the rebuilt index does not have the names')
-  return `${entries} entries in, the same out: after a full, an incremental with a deletion, and a catalog rebuilt from volumes alone`
+  return `${entries} entries in, the same out: after a full, incrementals with a deletion, at the agent as well, and a catalog rebuilt from volumes alone`
 }
 
 export const integrationCase: IntegrationCase = {
   name: 'first-backup',
   summary: 'server and agent as real processes: set up, dump, restore, compare, rebuild the catalog',
   needs: ['tar', 'diff'],
-  timeoutMs: 180_000,
+  timeoutMs: 300_000,
   run,
 }
