@@ -1,8 +1,8 @@
 // A full dump (GNU tar, agent, tether, holding disk, CRCs, index, durable) against a bare pipe `tar | Node TLS socket | file` of the same
 // tree, both in memory, two processes on loopback, interleaved. Rates over the bytes of the tree; for ours from the dump's own start to
-// its durable end, as the report says it; CPU seconds of all processes. At the end the resident memory of server and agent.
+// its durable end on the holding disk; CPU seconds of all processes. At the end the resident memory of server and agent.
 
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
@@ -58,16 +58,51 @@ interface Side {
   readonly pids: readonly number[]
 }
 
-/** One full dump through the command line. The time is the dump's own: what `dump` spends on estimates and volumes is not compared. */
-async function ourDump({ holdfast, pids }: Side): Promise<Measured> {
+/** Follows the server's events, to know when a dump's last byte was durable on the holding disk: what comes after (taping) is not compared. */
+class DumpWatch implements AsyncDisposable {
+  readonly #child: ChildProcess
+  #rest = ''
+  #startedMs: number | undefined
+  #held: ((durationMs: number) => void) | undefined
+
+  constructor(holdfast: HoldfastLab) {
+    const [program, ...args] = holdfast.words('server', ['status', '--live', '--json'])
+    this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (this.#rest + text).split('\n')
+      this.#rest = lines.pop() ?? ''
+      for (const line of lines) this.#take(JSON.parse(line) as { kind: string; atMs: number; dump?: { phase: string; startedMs?: number } })
+    })
+  }
+
+  /** Milliseconds of the next dump, from its start to its durable end on the holding disk. */
+  next(): Promise<number> {
+    return new Promise((resolve) => (this.#held = resolve))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL')
+    return Promise.resolve()
+  }
+
+  #take(event: { readonly kind: string; readonly atMs: number; readonly dump?: { readonly phase: string; readonly startedMs?: number } }): void {
+    if (event.kind !== 'dump-changed') return
+    const phase = event.dump?.phase
+    if (phase === 'connecting' || phase === 'dumping') this.#startedMs ??= event.atMs
+    if ((phase === 'held' || phase === 'taping') && this.#startedMs !== undefined) {
+      this.#held?.(event.atMs - this.#startedMs)
+      this.#startedMs = undefined
+    }
+  }
+}
+
+/** One full dump through the command line. CPU seconds are read when the dump is held, before it is taped. */
+async function ourDump({ holdfast, pids }: Side, watch: DumpWatch): Promise<Measured> {
   const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
   const before = cpu()
+  const held = watch.next().then((durationMs) => ({ seconds: durationMs / 1000, cpu: cpu() - before }))
   await holdfast.must('server', ['dump', HOST, '--level', 'full'])
-  const after = cpu()
-  const status = JSON.parse(await holdfast.must('server', ['status', '--json'])) as { lastRun?: { dumps: { startedMs?: number; endedMs?: number; outcome?: string }[] } }
-  const dump = status.lastRun?.dumps[0]
-  if (dump?.startedMs === undefined || dump.endedMs === undefined || dump.outcome !== 'good') throw new Error('the dump is not good or has no times')
-  return { seconds: (dump.endedMs - dump.startedMs) / 1000, cpu: after - before }
+  return held
 }
 
 async function compare(context: BenchContext, shape: Shape): Promise<void> {
@@ -76,7 +111,6 @@ async function compare(context: BenchContext, shape: Shape): Promise<void> {
   mkdirSync(dir, { recursive: true })
   const bytes = makeTree(tree, shape.fileCount, shape.fileBytes)
   await writeKeyFiles(dir)
-  // Dumps stay on the holding disk: volumes would be copied to meanwhile and disturb the next run.
   await using holdfast = new HoldfastLab({
     dir,
     port: await freePort(),
@@ -88,10 +122,11 @@ async function compare(context: BenchContext, shape: Shape): Promise<void> {
   const side: Side = { holdfast, pids: [server.pid, agent.pid] }
   const ours: Measured[] = []
   const peers: Measured[] = []
-  await ourDump(side)
+  await using watch = new DumpWatch(holdfast)
+  await ourDump(side, watch)
   await barePipe(dir, tree)
   for (let run = 0; run < RUNS; run++) {
-    ours.push(await ourDump(side))
+    ours.push(await ourDump(side, watch))
     peers.push(await barePipe(dir, tree))
     context.note(`${shape.name} run ${run + 1}: ours ${ours.at(-1)?.seconds.toFixed(2)} s, bare pipe ${peers.at(-1)?.seconds.toFixed(2)} s`)
   }

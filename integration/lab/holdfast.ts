@@ -91,7 +91,7 @@ ${options.serverYaml}
     return this.#options.dir
   }
 
-  #words(side: Side, args: readonly string[]): [string, ...string[]] {
+  words(side: Side, args: readonly string[]): [string, ...string[]] {
     const config = side === 'server' ? this.serverConfig : this.agentConfig
     const argv = [...NODE, this.#options.program ?? PROGRAM, '--config', config, ...args]
     const [program = process.execPath, ...rest] = argv
@@ -100,7 +100,7 @@ ${options.serverYaml}
 
   /** Runs a command to its end, whatever its exit code. */
   run(side: Side, args: readonly string[], timeoutMs = 600_000): Promise<CommandResult> {
-    return runCommand(this.#words(side, args), { timeoutMs, environment: ENVIRONMENT })
+    return runCommand(this.words(side, args), { timeoutMs, environment: ENVIRONMENT })
   }
 
   /** Runs a command that must end with 0; returns its stdout. */
@@ -111,7 +111,7 @@ ${options.serverYaml}
   }
 
   start(side: Side): BackgroundProcess {
-    const started = new BackgroundProcess(this.#words(side, side === 'server' ? ['server', 'run'] : ['agent', 'run']), path.join(this.dir, `${side}.out`), { environment: ENVIRONMENT })
+    const started = new BackgroundProcess(this.words(side, side === 'server' ? ['server', 'run'] : ['agent', 'run']), path.join(this.dir, `${side}.out`), { environment: ENVIRONMENT })
     this.#processes.push(started)
     return started
   }
