@@ -35,8 +35,8 @@ export class TetherConnection implements Connection {
   readonly closed: Promise<Fault>
   readonly #options: ConnectionOptions
   readonly #streams = new Map<StreamId, TetherStream>()
-  /** Opened by the peer and not yet taken by `stream`. */
-  readonly #untaken = new Set<StreamId>()
+  /** Opened by the peer and not yet taken by `stream`, with the request they belong to. */
+  readonly #untaken = new Map<StreamId, RequestId>()
   /** Over in both directions; the peer may still call their bytes durable. The newest FINISHED_STREAMS_MAX. */
   readonly #finished = new Map<StreamId, TetherStream>()
   readonly #timers = new Set<Timer>()
@@ -72,7 +72,11 @@ export class TetherConnection implements Connection {
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.#requests.delete(id)
-      if (!isOver && this.#lost === undefined) this.#options.dispatch({ kind: 'cancel', request: id })
+      if (this.#lost === undefined) {
+        if (!isOver) this.#options.dispatch({ kind: 'cancel', request: id })
+        const untaken = [...this.#untaken].filter(([, request]) => request === id)
+        if (untaken.length > 0) this.#later(() => untaken.forEach(([stream]) => this.#dropUntaken(stream)))
+      }
     }
   }
 
@@ -132,9 +136,10 @@ export class TetherConnection implements Connection {
       case 'packet':
         return effect.packet === 'req' ? this.#serve(effect.request, effect.service, effect.body) : this.#takePacket(effect.request, effect.packet, effect.body)
       case 'stream-opened':
-        this.#untaken.add(effect.stream)
+        this.#untaken.set(effect.stream, effect.request)
         this.#addStream(effect.stream)
-        this.#later(() => this.#dropUntaken(effect.stream))
+        // Its name comes with the answer to the request, which a cut may hold up for hours.
+        if (!this.#requests.has(effect.request)) this.#later(() => this.#dropUntaken(effect.stream))
         return
       default: {
         const stream = this.#streams.get(effect.stream) ?? this.#finished.get(effect.stream)

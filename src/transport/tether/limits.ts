@@ -110,7 +110,7 @@ export const END_TEXT_BYTES_MAX = 4 * KIB
 
 /** Packets of one request that wait for their reader; progress packets beyond are left out, since a later one repeats them. */
 export const PACKETS_WAITING_MAX = 16
-/** Milliseconds a stream may wait to be taken, or to be ended by a service that is over. */
+/** Milliseconds a stream may wait to be taken, or for its end, once the request it belongs to is over. */
 export const UNUSED_STREAM_MS = 60 * SECOND
 /** Enrolments tried in a minute, over all strangers. */
 export const ENROLMENTS_PER_MINUTE_MAX = 60
