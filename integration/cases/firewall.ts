@@ -107,9 +107,11 @@ async function dumpOnce(scenario: Scenario, lab: FirewallLab, holdfast: Holdfast
     await waitUntil('data flows', 120_000, () => isDumping || isOver)
     return await scenario.disturb(lab, { isOver: () => isOver, upsMs }, signal)
   }
-  const [summary, newLinkMs] = await Promise.all([dump, disturb()])
-  checkSummary(scenario, summary)
-  return newLinkMs
+  const disturbed = disturb()
+  // Why the dump ended comes before what that did to the disturbance.
+  disturbed.catch(() => undefined)
+  checkSummary(scenario, await dump)
+  return await disturbed
 }
 
 function checkSummary({ name }: Scenario, summary: RunSummary): void {
@@ -163,7 +165,7 @@ async function runScenario(scenario: Scenario, dir: string, context: CaseContext
     listenAddress: SERVER_ADDRESS,
     port: PORT,
     serverYaml: `hosts:\n  ${HOST}:\n    - disk: ${tree}\n      exclude: []\n      compress:\n        kind: custom\n        where: ${scenario.bytesPerSecond === undefined ? 'server' : 'client'}\n        program: ${programs.filter}\n      strategy: noinc\n`,
-    agentYaml: `gnutar: ${programs.tar}\n`,
+    agentYaml: `gnutar: ${programs.tar}\nfilters: ${programs.filter}\n`,
   })
   const onAbort = (): void => void lab.killAll()
   context.signal.addEventListener('abort', onAbort, { once: true })
