@@ -12,7 +12,7 @@ import { createCommandApplication } from './command-application.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
 import { SnapshotStore } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
-import { serveRestore } from './restore-service.ts'
+import { serveRestore, sweepRestores } from './restore-service.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
 import { serveSendsize } from './sendsize.ts'
@@ -30,6 +30,7 @@ function createContext(parts: AgentParts): AgentContext {
     ...parts,
     busyDisks: new Set(),
     restoreChains: new Map(),
+    stagingJournal: sweepRestores(parts),
     async findApplication(dle: Dle, signal: AbortSignal) {
       // Nothing may be drafted while leftovers are removed.
       await swept

@@ -30,8 +30,8 @@ before(() => {
 })
 after(() => rmSync(dir, { recursive: true, force: true }))
 
-function agentWith(settings: { readonly tar?: string }): RequestHandler {
-  return createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir: path.join(dir, 'state'), version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], filters: [], pluginDir: undefined, estimateTimeoutMs: 1000, ...settings } })
+function agentWith(settings: { readonly tar?: string }, stateDir = path.join(dir, 'state')): RequestHandler {
+  return createAgentServices({ clock: systemClock, random: systemRandom, disk: nodeDisk, processes: nodeProcesses, log: silentLog, stateDir, version: '1', distro: 'd', platform: 'p', settings: { restorePaths: [path.join(dir, 'allowed')], commands: [], filters: [], pluginDir: undefined, estimateTimeoutMs: 1000, ...settings } })
 }
 
 interface Duplex {
@@ -119,8 +119,27 @@ test('single paths of several levels: what was deleted stays deleted, and rename
   const last = await push(target, incremental, 0, -1, names)
   assert.deepEqual(last.errors, [])
   assert.ok(last.lines.some((line) => line.includes('/other/gone is not in the dumps')), last.lines.join())
-  assert.deepEqual(readdirSync(target, { recursive: true }).toSorted(), ['new', 'new/kept'])
+  assert.deepEqual(readdirSync(target, { recursive: true }).map(String).toSorted(), ['new', 'new/kept'])
   assert.deepEqual(readdirSync(path.join(dir, 'allowed')).filter((name) => name.startsWith('.')), [])
+})
+
+test('what a killed agent left of a restore is removed by the next one, and nothing else', async () => {
+  const [target, own] = [allowed('halfway'), path.join(dir, 'state-swept')]
+  const tree = path.join(dir, 'small')
+  mkdirSync(tree)
+  const plainDump = archive(tree, path.join(dir, 'small-snapshot'))
+  assert.deepEqual((await push(target, plainDump, -1, 1, [], agentWith({}, own))).errors, [])
+  const stagings = (): string[] => readdirSync(path.join(dir, 'allowed')).filter((name) => name.startsWith('.holdfast-restore-'))
+  assert.equal(stagings().length, 1)
+  mkdirSync(allowed('.holdfast-restore-0123456789abcdef'))
+  writeFileSync(path.join(own, 'restoring', 'fedcba9876543210'), JSON.stringify({ path: tree, pid: 0 }))
+  const next = agentWith({}, own)
+  assert.deepEqual((await push(allowed('after'), plainDump, -1, -1, [], next)).errors, [])
+  for (let tries = 0; tries < 100 && stagings().length > 1; tries++) await push(allowed(`after-${tries}`), plainDump, -1, -1, [], next)
+  assert.deepEqual(stagings(), ['.holdfast-restore-0123456789abcdef'])
+  assert.ok(existsSync(tree))
+  assert.deepEqual(readdirSync(path.join(own, 'restoring')), [])
+  rmSync(allowed('.holdfast-restore-0123456789abcdef'), { recursive: true })
 })
 
 test('no restore leaves what is permitted', async () => {

@@ -16,8 +16,9 @@ import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { eachLine, onAbort, runShort, stopProgram } from './programs.ts'
+import { StagingJournal } from '../stream/staging-journal.ts'
 import { closeRestoreChain, openRestoreChain, type RestoreChain } from './restore-target.ts'
-import type { AgentContext } from './service-parts.ts'
+import type { AgentContext, AgentParts } from './service-parts.ts'
 
 /** Names of files, one a line: more are restored by their directory. */
 const INCLUDE_BYTES_MAX = 512 * 1024
@@ -26,6 +27,8 @@ const DIALOGUE_LINES_MAX = 32
 /** What the server may say without more coming of it than an answer. */
 const PASSIVE_WORDS: ReadonlySet<RestoreWord> = new Set<RestoreWord>(['INCLUDE-EXCLUDE-DONE', 'NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK'])
 const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar']
+/** One agent uses a state directory: whatever the journal holds at its start is of one that has ended. */
+const NO_PID = 0
 /** Restores between two levels at one time. */
 const CHAINS_MAX = 8
 
@@ -166,9 +169,26 @@ async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource,
   return said.problems()
 }
 
-async function discard(chain: RestoreChain, context: AgentContext): Promise<void> {
+async function discard(chain: Pick<RestoreChain, 'stagingDir' | 'forget'>, context: AgentParts): Promise<void> {
   // Through `rm`, which knows names that are not UTF-8.
   await runShort(context.processes, context.clock, { argv: ['rm', '-rf', '--', chain.stagingDir], workingDir: '/' }, new AbortController().signal).catch(() => undefined)
+  if ((await context.disk.stat(chain.stagingDir).catch(() => undefined)) === undefined) await chain.forget().catch(() => undefined)
+}
+
+/** Removes, in the background, what restores of earlier processes left. Resolves when they are known; from then on new ones may be noted. */
+export async function sweepRestores(parts: AgentParts): Promise<StagingJournal> {
+  const journal = new StagingJournal(parts.disk, `${parts.stateDir}/restoring`, NO_PID)
+  const leftovers = await journal.leftovers(() => false).catch((error: unknown) => {
+    parts.log.warn('the journal of restores cannot be read', { reason: faultOf(error).message })
+    return []
+  })
+  void (async () => {
+    for (const { path, forget } of leftovers) {
+      await discard({ stagingDir: path, forget }, parts)
+      parts.log.info('what a restore that was broken off had left was removed', { path })
+    }
+  })()
+  return journal
 }
 
 /** The chain this level belongs to: a new one for the first level, else the one its predecessor left. */
@@ -188,7 +208,7 @@ async function chainOf(order: LevelOrder, context: AgentContext): Promise<Restor
     if (stale !== undefined) await discard(stale, context)
   }
   const names = order.names.map(normalisePath)
-  return await openRestoreChain(context.disk, context.random, order.target, context.settings.restorePaths, isOnlyLevel(order) || names.includes('/') ? [] : names)
+  return await openRestoreChain(context.disk, context.random, await context.stagingJournal, order.target, context.settings.restorePaths, isOnlyLevel(order) || names.includes('/') ? [] : names)
 }
 
 export async function serveRestore(request: IncomingRequest, context: AgentContext): Promise<void> {

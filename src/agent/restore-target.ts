@@ -6,6 +6,7 @@ import { parentOf } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
 import { pickPaths } from '../stream/pick-paths.ts'
+import { stagingPath, type StagingJournal } from '../stream/staging-journal.ts'
 import { TreeGuard } from '../stream/vetted-source.ts'
 
 /** A chain that is being restored. */
@@ -17,6 +18,8 @@ export interface RestoreChain {
   /** What is picked out of the whole tree after the last level (`/a/b`); empty: everything is taken. */
   readonly wanted: readonly string[]
   readonly guard: TreeGuard
+  /** To be called when the staging directory is gone. */
+  readonly forget: () => Promise<void>
 }
 
 /**
@@ -37,14 +40,15 @@ async function checkTarget(disk: Disk, target: string, allowed: readonly string[
   return clean
 }
 
-export async function openRestoreChain(disk: Disk, random: Random, target: string, allowed: readonly string[], wanted: readonly string[]): Promise<RestoreChain> {
+export async function openRestoreChain(disk: Disk, random: Random, journal: StagingJournal, target: string, allowed: readonly string[], wanted: readonly string[]): Promise<RestoreChain> {
   const clean = await checkTarget(disk, target, allowed)
-  const stagingDir = `${parentOf(clean)}/.holdfast-restore-${Buffer.from(random.bytes(8)).toString('hex')}`
+  const stagingDir = stagingPath(random, parentOf(clean))
   if ((await disk.stat(stagingDir)) !== undefined) throw new Fault('restore-target', `${stagingDir} exists already`)
+  const forget = await journal.note(stagingDir)
   await disk.makeDir(stagingDir, 0o700)
   const treeDir = wanted.length === 0 ? stagingDir : `${stagingDir}/tree`
   await disk.makeDir(treeDir, 0o700)
-  return { target: clean, stagingDir, treeDir, wanted, guard: new TreeGuard(disk, treeDir) }
+  return { target: clean, stagingDir, treeDir, wanted, guard: new TreeGuard(disk, treeDir), forget }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Dle, DleProperty } from '../wire/amanda/dle.ts'
 import { DEFAULT_FEATURES, type FeatureSet } from '../wire/amanda/features.ts'
 import type { OptionsLine } from '../wire/amanda/options-line.ts'
+import type { StagingJournal } from '../stream/staging-journal.ts'
 import type { Application, DiskJob } from './application.ts'
 import type { RestoreChain } from './restore-target.ts'
 
@@ -49,6 +50,8 @@ export interface AgentContext extends AgentParts {
   readonly busyDisks: Set<string>
   /** Restores between two levels, by target. */
   readonly restoreChains: Map<string, RestoreChain>
+  /** Staging directories of restores; resolves when those of earlier processes are known. */
+  readonly stagingJournal: Promise<StagingJournal>
 }
 
 /** A run for requests without a timestamp: `YYYYMMDDhhmmss` of now, UTC. */

@@ -15,6 +15,8 @@ export interface ServerLayout {
   readonly runLogDir: string
   /** Parts of direct dumps, one at a time. */
   readonly partCacheDir: string
+  /** Notes of the staging directories of restores. */
+  readonly restoringDir: string
   /** Directory of the control socket. */
   readonly runDir: string
   readonly serverLogFile: string
@@ -30,6 +32,7 @@ export function serverLayout(config: ResolvedConfig): ServerLayout {
     tapelistFile: `${state}/tapelist`,
     runLogDir: `${log}/runs`,
     partCacheDir: `${cache}/parts`,
+    restoringDir: `${state}/restoring`,
     runDir: run,
     serverLogFile: `${log}/server.log`,
   }

@@ -15,6 +15,7 @@ import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { openStaging, type Staging } from './staging.ts'
 import { normalisePath, pickPaths } from '../stream/pick-paths.ts'
+import type { StagingJournal } from '../stream/staging-journal.ts'
 import { TreeGuard } from '../stream/vetted-source.ts'
 
 export interface RestoreTools {
@@ -25,6 +26,8 @@ export interface RestoreTools {
   /** Path of GNU tar. */
   readonly tar: string
   readonly events: EventSink<RestoreEvent>
+  /** Where staging directories are noted. */
+  readonly journal?: StagingJournal
 }
 
 export type RestoreEvent =
@@ -55,7 +58,7 @@ const TAR_APPLICATIONS = [undefined, 'gnutar', 'amgtar']
  * the target is as it was. What tar alone could not do is in the result.
  */
 export async function restoreToDirectory(tools: RestoreTools, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<RestoreResult> {
-  const staging = await openStaging(tools.disk, tools.processes, tools.random, target)
+  const staging = await openStaging(tools.disk, tools.processes, tools.random, target, tools.journal)
   try {
     return await restoreInto(tools, staging, chain, paths.map(normalisePath), target, signal)
   } finally {

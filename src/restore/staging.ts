@@ -5,6 +5,7 @@ import { parentOf, type Disk } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
+import { stagingPath, type StagingJournal } from '../stream/staging-journal.ts'
 
 export interface Staging {
   readonly path: string
@@ -15,14 +16,16 @@ export interface Staging {
 }
 
 /** Rejects with `restore-target` when the target is something other than missing or an empty directory. */
-export async function openStaging(disk: Disk, processes: ProcessRunner, random: Random, target: string): Promise<Staging> {
+export async function openStaging(disk: Disk, processes: ProcessRunner, random: Random, target: string, journal?: StagingJournal): Promise<Staging> {
   const clean = target.replace(/\/+$/, '')
   if (clean === '') throw new Fault('restore-target', 'the root directory cannot be the target of a restore')
   await refuseUsed(disk, clean)
   const parent = parentOf(clean)
   await disk.makeDir(parent, 0o755)
-  const path = `${parent}/.holdfast-restore-${Buffer.from(random.bytes(8)).toString('hex')}`
+  const path = stagingPath(random, parent)
   if ((await disk.stat(path)) !== undefined) throw new Fault('restore-target', `${path} exists already`)
+  // Where the state may not be written a restore goes on: only what a crash leaves is then not found again.
+  const forget = await journal?.note(path).catch(() => undefined)
   await disk.makeDir(path, 0o700)
   return {
     path,
@@ -32,7 +35,11 @@ export async function openStaging(disk: Disk, processes: ProcessRunner, random: 
       await disk.rename(from, clean)
       await disk.syncDir(parent)
     },
-    discard: () => removeTree(processes, path).catch(() => undefined),
+    async discard() {
+      await removeTree(processes, path)
+        .then(async () => ((await disk.stat(path)) === undefined ? await forget?.() : undefined))
+        .catch(() => undefined)
+    },
   }
 }
 
@@ -41,6 +48,22 @@ async function refuseUsed(disk: Disk, target: string): Promise<void> {
   if (found === undefined) return
   if (found.kind !== 'directory') throw new Fault('restore-target', `${target} exists and is not a directory`)
   if ((await disk.list(target)).length > 0) throw new Fault('restore-target', `${target} is not empty`)
+}
+
+/**
+ * Removes what restores left that ended without a word. Returns what was removed and what could not be. `isAlive` keeps it from those that
+ * other processes are making.
+ */
+export async function sweepStaging(disk: Disk, processes: ProcessRunner, journal: StagingJournal, isAlive: (pid: number) => boolean): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
+  const removed: string[] = []
+  const kept: string[] = []
+  for (const { path, forget } of await journal.leftovers(isAlive)) {
+    await removeTree(processes, path).catch(() => undefined)
+    const isGone = (await disk.stat(path).catch(() => undefined)) === undefined
+    if (isGone) await forget().catch(() => undefined)
+    ;(isGone ? removed : kept).push(path)
+  }
+  return { removed, kept }
 }
 
 /** Through `rm`, which knows names that are not UTF-8. */
