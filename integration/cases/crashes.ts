@@ -56,9 +56,9 @@ class PhaseWatch {
   readonly onEvent = (event: ServerEvent): void => {
     if (event.kind === 'dump-changed' || event.kind === 'dump-ended') this.#phases.set(event.dump.disk, event.dump.phase)
     if (event.kind === 'run-started' || (event.kind === 'run-phase' && event.phase === 'estimating')) this.#isEstimating = true
-    if (event.kind === 'run-ended') this.isOver = true
   }
   #isEstimating = false
+  /** The run has ended, or the server is gone. */
   isOver = false
 
   has(phase: DumpPhase): boolean {
@@ -104,7 +104,7 @@ function words(counts: ReadonlyMap<string, number>): string {
 async function killOnce(lab: Lab, index: number, disks: readonly string[], usualMs: number, random: Random, tally: Tally): Promise<void> {
   const victims = VICTIMS[random.int(VICTIMS.length)] ?? []
   const watch = new PhaseWatch()
-  const interrupted = lab.holdfast.dump(HOST, watch.onEvent).catch(() => undefined)
+  const interrupted = lab.holdfast.dump(HOST, watch.onEvent).catch(() => undefined).finally(() => (watch.isOver = true))
   await chooseMoment(watch, random, usualMs, index % 2 === 1)
   const phases = [...watch.now()]
   const what = `kill ${index + 1} (${victims.join(' and ')} while ${phases.join(' and ')})`
