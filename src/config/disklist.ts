@@ -73,8 +73,35 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
   }
 }
 
+/** How a dump begins its names on the holding disk (docs/formats/holding-disk.md); a level follows, and the number of a chunk. */
+function holdingName(host: string, disk: string): string {
+  return `${host.replaceAll('/', '_')}.${disk.replace(/[/:\\]/g, '_')}`
+}
+
+interface NamedDisk {
+  readonly host: string
+  readonly disk: string
+  readonly path: ValuePath
+}
+
+/** Two disks whose dumps would have the same file name; `h.x` and `h.x.0` are such too: chunk 1 of the one is level 1 of the other. */
+function checkHoldingNames(disks: readonly NamedDisk[], complain: Complain): void {
+  const seen = new Map<string, NamedDisk>()
+  const clash = (one: NamedDisk, other: NamedDisk): void => complain(one.path, `the disks ${one.disk} of ${one.host} and ${other.disk} of ${other.host} would have the same file name on the holding disk`, 'Give one of them another name with `disk` and `device`.')
+  for (const disk of disks) {
+    const name = holdingName(disk.host, disk.disk)
+    const same = seen.get(name)
+    if (same === undefined) seen.set(name, disk)
+    else if (same.host !== disk.host || same.disk !== disk.disk) clash(disk, same)
+  }
+  for (const [name, disk] of seen) {
+    const shorter = /\.\d$/.test(name) ? seen.get(name.slice(0, -2)) : undefined
+    if (shorter !== undefined) clash(disk, shorter)
+  }
+}
+
 /** The entries of one host. */
-function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): DiskListEntry[] {
+function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain, named: NamedDisk[]): DiskListEntry[] {
   const isList = Array.isArray(input)
   const group = isList ? { disks: input as Extract<HostInput, readonly unknown[]> } : (input as Exclude<HostInput, readonly unknown[]>)
   const hostDumptype = 'dumptype' in group ? group.dumptype : undefined
@@ -91,6 +118,7 @@ function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpC
     }
     if (seen.has(disk.disk)) complain(path, `the disk ${disk.disk} of ${host} is listed twice`, 'Remove one, or give it another name with `disk` and `device`.')
     seen.add(disk.disk)
+    named.push({ host, disk: disk.disk, path })
     const flat = layDumptype(layDumptype(base, hostOverrides), typeof given === 'string' ? {} : given)
     const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, dumptype, dumpCycleDays })
     if (entry.application.name === 'gnutar' && !entry.device.startsWith('/')) {
@@ -102,5 +130,8 @@ function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpC
 }
 
 export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): DiskListEntry[] {
-  return Object.entries(hosts).flatMap(([host, input]) => hostEntries(host, input, dumptypes, dumpCycleDays, complain))
+  const named: NamedDisk[] = []
+  const entries = Object.entries(hosts).flatMap(([host, input]) => hostEntries(host, input, dumptypes, dumpCycleDays, complain, named))
+  checkHoldingNames(named, complain)
+  return entries
 }

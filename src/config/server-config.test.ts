@@ -129,6 +129,24 @@ hosts:
   assert.match(found[5] ?? '', /Did you mean `default`/)
 })
 
+test('disks whose dumps would have one name on the holding disk are refused', () => {
+  const found = problems(`
+storage: {directory: /b}
+hosts:
+  h:
+    - /a/b
+    - {disk: /a_b, device: /c}
+    - {disk: /a/b.1, device: /d}
+  x.y: [{disk: z, device: /z}]
+  x: [{disk: y.z, device: /z}]
+`)
+  assert.deepEqual(found.map((text) => text.replace(/ \|.*/, '')), [
+    '6:7 error: the disks /a_b of h and /a/b of h would have the same file name on the holding disk',
+    '7:7 error: the disks /a/b.1 of h and /a/b of h would have the same file name on the holding disk',
+    '9:7 error: the disks y.z of x and z of x.y would have the same file name on the holding disk',
+  ])
+})
+
 test('what is not YAML is a problem with a place', () => {
   assert.match(problems('a: [1\nb: 2')[0] ?? '', /^\d+:\d+ error: this is not YAML/)
   assert.match(problems('a: 1\na: 2')[0] ?? '', /^2:1 error: this is not YAML: Map keys must be unique/)
