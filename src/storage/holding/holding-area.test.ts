@@ -163,6 +163,24 @@ test('after a crash finished bytes are completed, others kept as partial or remo
   }
 })
 
+test('a broken beginning is told whatever the name of its disk, and one damaged dump does not keep the orphans of others', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  const area = await areaOn([dir])
+  await hold(area, content(150_000), { disk: '/whole', datestamp: '20261123020000' })
+  const other = path.join(dir, '20261123020000')
+  // What is left of a dump whose beginning is gone, and a finished dump with a broken header in another run.
+  renameSync(path.join(other, 'client._whole.0.1'), path.join(other, 'client._gone.0.1'))
+  for (const name of ['client._whole.0', 'client._whole.0.2']) rmSync(path.join(other, name))
+  await hold(area, content(150_000), { disk: '/damaged' })
+  const run = path.join(dir, RUN)
+  writeFileSync(path.join(run, 'client._damaged.0'), 'nothing')
+  writeFileSync(path.join(run, 'client._srv.7.0.tmp'), 'cut off')
+  const recovered = await area.recover(true)
+  assert.deepEqual(recovered.map(({ kind, path: found }) => [kind, found]), [['removed', path.join(run, 'client._srv.7.0')]])
+  assert.deepEqual(readdirSync(dir), [RUN])
+  assert.deepEqual(readdirSync(run), ['client._damaged.0', 'client._damaged.0.1', 'client._damaged.0.2'])
+})
+
 test('after a crash what was written after the last sync is cut from a partial dump, and one without a mark is kept unproven', async (t) => {
   const [dir = ''] = folder(t, 'hd')
   const before = await areaOn([dir])

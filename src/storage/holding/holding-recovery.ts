@@ -78,10 +78,35 @@ async function recoverChain(disk: Disk, chain: Chain, keepPartials: boolean): Pr
   return { kind: 'removed', path: finalPath(first), dump: heldDump(finalPath(first), chain) }
 }
 
+const LATER_CHUNK = /\.\d+$/
+
+/** The chains a file can belong to by its name, on whichever holding disk: the one it begins, and the one it is a later chunk of. */
+function chainsOf(path: string): string[] {
+  const [run = '', file = ''] = path.split('/').slice(-2)
+  const name = file.endsWith(UNFINISHED_SUFFIX) ? file.slice(0, -UNFINISHED_SUFFIX.length) : file
+  return [`${run}/${name}`, `${run}/${name.replace(LATER_CHUNK, '')}`]
+}
+
+/** Whether an unfinished file goes on with a chain: as its header says, or when that cannot be read, as the names beside it say. */
+async function isLaterChunk(disk: Disk, runs: readonly string[], path: string): Promise<boolean> {
+  try {
+    return (await readChunkHeader(disk, path)).kind === 'cont-file'
+  } catch {
+    const [, first] = chainsOf(path)
+    for (const run of runs) {
+      const beginning = `${parentOf(run)}/${first}`
+      if (`${beginning}${UNFINISHED_SUFFIX}` === path) continue
+      if ((await disk.stat(beginning)) !== undefined || (await disk.stat(`${beginning}${UNFINISHED_SUFFIX}`)) !== undefined) return true
+    }
+    return false
+  }
+}
+
 /** Files of chains that have no beginning any more: later chunks with or without their unfinished name. */
 async function removeOrphans(disk: Disk, directories: readonly string[], runs: readonly string[]): Promise<void> {
   const inUse = new Set<string>()
   const later: string[] = []
+  const damagedChains: string[] = []
   for (const run of runs) {
     for (const entry of await listIfThere(disk, run)) {
       const path = `${run}/${entry.name}`
@@ -95,11 +120,11 @@ async function removeOrphans(disk: Disk, directories: readonly string[], runs: r
         else for (const chunk of (await readChain(disk, directories, path)).chunks) inUse.add(chunk.path)
       } catch {
         // Damaged: it may be what is left of something valuable, so nothing that could belong to it is removed.
-        return
+        damagedChains.push(...chainsOf(path))
       }
     }
   }
-  for (const path of later) if (!inUse.has(path)) await disk.remove(path)
+  for (const path of later) if (!inUse.has(path) && !chainsOf(path).some((chain) => damagedChains.includes(chain))) await disk.remove(path)
 }
 
 /** The chain itself is no good, as against a disk that could not be read. */
@@ -121,8 +146,8 @@ export async function recoverHolding(disk: Disk, directories: readonly string[],
       if (!(chain instanceof Error)) done.push(await recoverChain(disk, chain, keepPartials))
       // What could not be read now may be whole: the next start looks again.
       else if (!isUseless(chain)) isUnread = true
-      else if (!/\.\d+\.\d+\.tmp$/.test(entry.name)) {
-        // Not a later chunk of something else: a beginning that cannot be used.
+      else if (!(await isLaterChunk(disk, runs, path))) {
+        // A beginning that cannot be used.
         await disk.remove(path)
         done.push({ kind: 'removed', path: finalPath(path), dump: undefined })
       }
