@@ -92,7 +92,8 @@ export class Inode {
   }
 
   write(at: number, piece: Uint8Array): void {
-    const bytes = Uint8Array.from(piece)
+    // A copy, also of a Buffer, whose own slice would share.
+    const bytes = Uint8Array.prototype.slice.call(piece)
     this.cache.write(at, bytes)
     this.pending.push({ at, bytes })
     this.changeCount += 1

@@ -27,6 +27,11 @@ export class DurableParts {
     return this.#content.get(part) ?? ''
   }
 
+  /** All parts that are there. */
+  names(): readonly string[] {
+    return [...this.#content.keys()]
+  }
+
   /** The slot whose label file has this label. */
   slotOf(label: string): string | undefined {
     return this.#slots.get(label)

@@ -5,7 +5,8 @@
 //   npm run sim -- --world NAME --seed S                       one schedule, with its trace
 //   npm run sim -- --seconds N                                 as many as fit, the time shared among all worlds
 //   npm run sim -- --world NAME --plant DEFECT [--seeds N]     succeeds when the defect is found
-//   npm run sim -- --list
+//   npm run sim -- --plants [--world NAME]                     every defect of every world must be found
+//   npm run sim -- --list                                      the worlds and their defects
 
 import { parseArgs } from 'node:util'
 import { describeStop } from './scheduler.ts'
@@ -62,11 +63,15 @@ class Tally {
     if (run.failure !== undefined) this.failed.push(run)
   }
 
+  missing(world: SimWorld): readonly string[] {
+    return world.states.filter((state) => !this.states.has(state))
+  }
+
   report(world: SimWorld): void {
     const seconds = (performance.now() - this.startedMs) / 1000
     const list = (counts: Map<string, number>): string => [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name} ${count}`).join(', ')
     const faults = [...this.faults.values()].reduce((sum, count) => sum + count, 0)
-    const missing = world.states.filter((state) => !this.states.has(state))
+    const missing = this.missing(world)
     say(`${world.name}: ${this.schedules} schedules, ${this.failed.length} failed, ${this.steps} steps, ${(this.virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s (${(this.schedules / seconds).toFixed(1)}/s)`)
     say(`  faults ${faults} (${(faults / Math.max(1, this.schedules)).toFixed(1)} a schedule): ${list(this.faults)}`)
     say(`  states ${world.states.length - missing.length} of ${world.states.length}: ${list(this.states)}`)
@@ -103,16 +108,28 @@ async function playMany(world: SimWorld, budget: Budget): Promise<Tally> {
   return tally
 }
 
-async function playPlanted(world: SimWorld, plant: string, first: number, seeds: number): Promise<boolean> {
-  if (!(plant in world.plants)) stop(`${world.name} has no plant ${plant}; it has ${Object.keys(world.plants).join(', ')}`)
+/** The defect counts as found when its own check sees it, in a schedule that is good without it. */
+async function playPlanted(world: SimWorld, name: string, first: number, seeds: number): Promise<boolean> {
+  const plant = world.plants[name]
+  if (plant === undefined) stop(`${world.name} has no plant ${name}; it has ${Object.keys(world.plants).join(', ')}`)
   for (let seed = first; seed < first + seeds; seed++) {
-    const run = await play(world, seed, plant)
-    if (run.failure === undefined) continue
-    say(`${world.name}: the planted ${plant} was found after ${seed - first + 1} schedules: ${run.failure.split('\n')[0]}`)
-    return true
+    const { failure } = await play(world, seed, name)
+    if (failure === undefined) continue
+    const [line] = failure.split('\n')
+    const isGoodWithout = (await play(world, seed)).failure === undefined
+    const isFound = plant.sign.test(failure) && isGoodWithout
+    say(`${world.name}: the planted ${name} ${isFound ? 'was found' : 'failed otherwise than it should'} after ${seed - first + 1} schedules: ${line}`)
+    if (!isFound) say(isGoodWithout ? `  expected is ${String(plant.sign)}` : `  seed ${seed} fails without the plant as well`)
+    return isFound
   }
-  say(`${world.name}: the planted ${plant} was NOT found in ${seeds} schedules`)
+  say(`${world.name}: the planted ${name} was NOT found in ${seeds} schedules`)
   return false
+}
+
+async function playAllPlanted(worlds: readonly SimWorld[], first: number, seeds: number): Promise<boolean> {
+  let isGood = true
+  for (const world of worlds) for (const name of Object.keys(world.plants)) if (!(await playPlanted(world, name, first, seeds))) isGood = false
+  return isGood
 }
 
 async function playOne(world: SimWorld, seed: number, plant: string | undefined): Promise<boolean> {
@@ -127,8 +144,8 @@ async function playOne(world: SimWorld, seed: number, plant: string | undefined)
 
 function list(): void {
   for (const world of WORLDS) {
-    say(`${world.name.padEnd(12)} ${world.summary}`)
-    for (const [plant, text] of Object.entries(world.plants)) say(`${''.padEnd(12)}   --plant ${plant.padEnd(28)} ${text}`)
+    say(`${world.name.padEnd(17)} ${world.summary}`)
+    for (const [plant, { summary }] of Object.entries(world.plants)) say(`${''.padEnd(17)}   --plant ${plant.padEnd(24)} ${summary}`)
   }
 }
 
@@ -139,7 +156,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, list: { type: 'boolean' } } })
+  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, plants: { type: 'boolean' }, list: { type: 'boolean' } } })
   const worlds = values.world === undefined ? WORLDS : WORLDS.filter((world) => world.name === values.world)
   if (worlds.length === 0) stop(`no world ${values.world}; there are ${WORLDS.map((world) => world.name).join(', ')}`)
   const [only] = worlds
@@ -147,26 +164,28 @@ async function main(): Promise<boolean> {
   const seeds = wholeNumber('seeds', values.seeds)
   const first = wholeNumber('first', values.first) ?? 1
   const seconds = wholeNumber('seconds', values.seconds)
-  if (values.list === true || (seed === undefined && seeds === undefined && seconds === undefined && values.world === undefined)) {
+  if (values.list === true || (seed === undefined && seeds === undefined && seconds === undefined && values.world === undefined && values.plants !== true)) {
     list()
     return true
   }
   if ((seed !== undefined || values.plant !== undefined) && (values.world === undefined || only === undefined)) stop('--seed and --plant need --world')
   if (only !== undefined && seed !== undefined) return playOne(only, seed, values.plant)
   if (only !== undefined && values.plant !== undefined) return playPlanted(only, values.plant, first, seeds ?? PLANT_SEEDS)
+  if (values.plants === true) return playAllPlanted(worlds, first, seeds ?? PLANT_SEEDS)
   return playWorlds(worlds, first, seeds, seconds)
 }
 
 /** Without a number of seeds, an enumerating world plays all its schedules, and a seeded one as many as the time allows. */
 async function playWorlds(worlds: readonly SimWorld[], first: number, seeds: number | undefined, seconds: number | undefined): Promise<boolean> {
-  let isGood = true
+  const tallies: { readonly world: SimWorld; readonly tally: Tally }[] = []
   for (const [index, world] of worlds.entries()) {
     const all = seeds ?? (await world.count?.()) ?? (seconds === undefined ? PLANT_SEEDS : Number.POSITIVE_INFINITY)
     const endMs = playWorldsStartedMs + ((seconds ?? Number.POSITIVE_INFINITY) * 1000 * (index + 1)) / worlds.length
     const tally = await playMany(world, { first, seeds: all, untilMs: endMs })
-    if (tally.failed.length > 0) isGood = false
+    tallies.push({ world, tally })
   }
-  return isGood
+  if (tallies.length > 1) for (const { world, tally } of tallies) say(`${tally.failed.length === 0 ? 'good  ' : 'FAILED'} ${world.name.padEnd(17)} ${String(tally.schedules).padStart(6)} schedules, ${tally.failed.length} failed${tally.missing(world).length === 0 ? '' : `, ${tally.missing(world).length} states not taken`}`)
+  return tallies.every(({ tally }) => tally.failed.length === 0)
 }
 
 const playWorldsStartedMs = performance.now()

@@ -6,6 +6,9 @@ import { Fault } from '../src/kernel/fault.ts'
 import type { LinkDialer, LinkSink, RawLink } from '../src/transport/tether/link.ts'
 import type { Life, Scheduler } from './scheduler.ts'
 
+/** A session bounds what it has in flight by time and by size; more than this in the buffers of one link is a queue without a bound. */
+const QUEUED_BYTES_MAX = 3 * 1024 * 1024
+
 export interface NetworkShape {
   readonly bytesPerMs: number
   /** One way. */
@@ -72,6 +75,8 @@ export interface SimLink {
 
 export class SimNetwork {
   shape: NetworkShape
+  /** Set when somebody gave a link more than is in any bound. */
+  overflow: string | undefined
   readonly links = new Set<SimLink>()
   /** What becomes of new dials, by host. */
   readonly outages = new Map<string, Outage>()
@@ -118,6 +123,8 @@ export class SimNetwork {
     }
     link.lastTrafficMs = time.nowMs
     end.busyUntilMs = Math.max(end.busyUntilMs, time.nowMs) + bytes / bytesPerMs
+    const queuedBytes = (end.busyUntilMs - time.nowMs) * bytesPerMs
+    if (queuedBytes > QUEUED_BYTES_MAX) this.overflow ??= `${Math.round(queuedBytes)} bytes are queued in a link of ${link.host}`
     const drainedMs = Math.max(0, end.busyUntilMs - bufferBytes / bytesPerMs - time.nowMs)
     end.life.later(drainedMs, () => {
       if (!end.isDown) end.tell((sink) => sink.drained(bytes))

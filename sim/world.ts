@@ -15,13 +15,19 @@ export interface SimRun {
   readonly trace?: readonly string[]
 }
 
+export interface Plant {
+  readonly summary: string
+  /** What the failure must say, so that a defect counts as found only by the check that is meant to see it. */
+  readonly sign: RegExp
+}
+
 export interface SimWorld {
   readonly name: string
   readonly summary: string
   /** Every state or transition that enough seeds must show. */
   readonly states: readonly string[]
-  /** Defects that `--plant` puts in, with what each does. */
-  readonly plants: Readonly<Record<string, string>>
+  /** Defects that `--plant` puts in. */
+  readonly plants: Readonly<Record<string, Plant>>
   /** Faults that every seed must have had at least. */
   readonly faultsMin: number
   /** An enumerating world has this many schedules, numbered from 1; a seeded one has no end. */

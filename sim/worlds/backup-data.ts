@@ -124,8 +124,8 @@ function runningProgram(life: Life, output: Buffer, isBad: boolean, scheduler: S
   }
 }
 
-/** Reads `source` to its end and says how it differs from what it must be; `until`: only so many bytes are judged. */
-export async function differenceOf(source: ByteSource, data: SimData, isWhole: boolean, judged = Number.POSITIVE_INFINITY): Promise<{ readonly title: Title | undefined; readonly bytes: number; readonly difference: string | undefined }> {
+/** Reads `source` to its end and says how it differs from what it must be; unless it `isWhole`, it may end early. */
+export async function differenceOf(source: ByteSource, data: SimData, isWhole: boolean): Promise<{ readonly title: Title | undefined; readonly bytes: number; readonly difference: string | undefined }> {
   let bytes = 0
   let expected: Buffer | undefined
   let title: Title | undefined
@@ -136,8 +136,7 @@ export async function differenceOf(source: ByteSource, data: SimData, isWhole: b
       expected = data.whole(piece)
       if (expected === undefined && isWhole) difference = 'it begins with what no client sent'
     }
-    const count = Math.max(0, Math.min(piece.length, judged - bytes))
-    if (expected !== undefined && count > 0 && Buffer.compare(piece.subarray(0, count), expected.subarray(bytes, bytes + count)) !== 0) difference ??= `it has other bytes than were sent, from ${bytes} on`
+    if (expected !== undefined && Buffer.compare(piece, expected.subarray(bytes, bytes + piece.length)) !== 0) difference ??= `it has other bytes than were sent, from ${bytes} on`
     bytes += piece.length
   }
   if (isWhole && expected !== undefined && bytes !== expected.length) difference ??= `it has ${bytes} bytes and not ${expected.length}`

@@ -31,7 +31,7 @@ const STATE = '/state'
 
 function diskListEntry(host: string, disk: string, holding: DiskListEntry['holding']): DiskListEntry {
   return {
-    host, disk, device: disk, dumptype: 'sim', application: { name: 'command', properties: { command: [SIM_PROGRAM, disk], 'estimate-kib': ['200'] } }, compress: { kind: 'none' }, encrypt: { kind: 'none' },
+    host, disk, device: disk, dumptype: 'sim', application: { name: 'command', properties: { command: [SIM_PROGRAM, disk], 'estimate-kib': ['100'] } }, compress: { kind: 'none' }, encrypt: { kind: 'none' },
     excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 2, holding, index: true, record: true,
     estimate: 'client', partBytes: undefined,
   }
@@ -45,9 +45,9 @@ export function backupConfig(scheduler: Scheduler, hosts: readonly string[], dis
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 6 * 60 * MINUTE_MS },
     schedule: { cron: undefined, timezone: undefined, catchUpMs: 0 }, dumpCycleDays: 7, runsPerCycle: 7, bump: { bytes: MIB, percent: 0, multiplier: 1.5, days: 2 },
     limits: { parallelDumps: 1 + random.int(4), retries: 2, estimateTimeoutMs: 30 * MINUTE_MS, dataTimeoutMs: 30 * MINUTE_MS, connectTimeoutMs: 20 * MINUTE_MS },
-    holdingDisks: [{ name: 'a', directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (96 + random.int(200)) * KIB }, { name: 'b', directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 160 * KIB }],
+    holdingDisks: [{ name: 'a', directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (65 + random.int(64)) * KIB }, { name: 'b', directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 80 * KIB }],
     storage: {
-      name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 16, volumeBytes: 900 * KIB + random.int(600) * KIB, partBytes: (100 + random.int(200)) * KIB, labelTemplate: 'SIM-%%%',
+      name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 16, volumeBytes: 400 * KIB + random.int(300) * KIB, partBytes: (30 + random.int(90)) * KIB, labelTemplate: 'SIM-%%%',
       autolabel: { empty: true, foreign: false }, volumesPerRun: 8, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     },
     disklist,
@@ -100,7 +100,10 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
   const refuse = (): Promise<never> => Promise.reject(new Error('the backup world does not ask for this'))
   const server = createServer({
     config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', isLinkUp: (host) => ledger.of(host).state === 'up', log,
-    catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(disk, '/log', run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
+    catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(disk, '/log', run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent: (event) => {
+      scheduler.state(`taper ${event.kind}`)
+      onEvent(event)
+    } }),
     linkOf: (host) => ledger.of(host), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: 'sim', programOf: (host) => ledger.programOf(host),
     agents: { list: () => [], createToken: refuse, revoke: refuse, rename: refuse, renew: refuse }, restoreToAgent: refuse,
   })

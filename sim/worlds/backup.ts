@@ -56,7 +56,7 @@ class BackupPlay {
     this.#server = { name: 'server', disk: new SimDisk(scheduler), life: undefined }
     this.#agents = HOSTS.map((name) => ({ name, disk: new SimDisk(scheduler), life: undefined }))
     this.#world = {
-      scheduler, config, network, data, sqlite: this.#sqlite, mood: { bytesMax: 300 * KIB, failsOneIn: 30, silentOneIn: 200 }, log: (name) => this.#logOf(name),
+      scheduler, config, network, data, sqlite: this.#sqlite, mood: { bytesMax: 130 * KIB, failsOneIn: 30, silentOneIn: 200 }, log: (name) => this.#logOf(name),
       wrapCatalog: (catalog, life) => this.#wrapCatalog(catalog, life), wrapTransport: (transport) => this.#wrapTransport(transport),
     }
     this.#faults = new BackupFaults(scheduler, {
@@ -86,6 +86,7 @@ class BackupPlay {
       await this.#oneRun()
     }
     await this.#judge('at the end')
+    await this.#oracle.restorable(this.#server.disk.image, inPlaceCatalog(this.#sqlite))
   }
 
   /** Small runs without any fault but a cut at the given change; returns the changes that were made. */
@@ -143,7 +144,7 @@ class BackupPlay {
 
   #judgeSummary(summary: RunSummary, isUncrashed: boolean): void {
     for (const dump of summary.dumps) {
-      this.scheduler.state(`dump ${dump.outcome ?? 'without outcome'} ${dump.faultCode ?? ''}`.trimEnd())
+      this.scheduler.state(`dump ${dump.outcome ?? 'without outcome'}${dump.faultCode === undefined ? '' : ` after ${dump.faultCode}`}`)
       if (dump.faultCode === 'internal') fail(`${dump.id} failed with a defect of ours: ${dump.message}`)
     }
     const failed = summary.dumps.filter((dump) => dump.run === summary.run && dump.status !== 'complete')
@@ -153,7 +154,7 @@ class BackupPlay {
   }
 
   async #judge(when: string): Promise<void> {
-    await this.#oracle.verify(this.#server.disk.image.durableCopy(), inPlaceCatalog(this.#sqlite), when)
+    await this.#oracle.verify(this.#server.disk.image, inPlaceCatalog(this.#sqlite), when)
   }
 
   /** Judgements that code under test does not wait for. They are done before the next event. */
@@ -163,6 +164,8 @@ class BackupPlay {
 
   #checkStep(): void {
     if (this.#verdict !== undefined) throw this.#verdict
+    const { overflow } = this.#world.network
+    if (overflow !== undefined) fail(overflow)
   }
 
   #startAgent(machine: Machine): void {
@@ -210,7 +213,7 @@ class BackupPlay {
       if (name === 'removeDump') this.#oracle.removed(args[0] as DumpId)
     }
     const written = async (name: string, args: readonly unknown[]): Promise<void> => {
-      if (name === 'putDump' || name === 'putTapedDump') await this.#oracle.listed(args[0] as DumpRecord, this.#server.disk.image.durableCopy(), catalog)
+      if (name === 'putDump' || name === 'putTapedDump') await this.#oracle.listed(args[0] as DumpRecord, this.#server.disk.image, catalog)
     }
     return new Proxy(catalog, {
       get: (target, name: Exclude<keyof Catalog, symbol>) => {
@@ -245,7 +248,7 @@ class BackupPlay {
         fail: (reason) => stream.fail(reason),
         commit: (bytes) => {
           this.scheduler.state('commit')
-          if (title !== undefined && bytes > 0) void this.#judgeAside(this.#oracle.committed(title, bytes, this.#server.disk.image.durableCopy()))
+          if (title !== undefined && bytes > 0) void this.#judgeAside(this.#oracle.committed(title, bytes, this.#server.disk.image))
           stream.commit(bytes)
         },
         committedBytes: () => stream.committedBytes(),
@@ -269,7 +272,7 @@ class BackupPlay {
 export const backupWorld: SimWorld = {
   name: 'backup',
   summary: 'a whole server and its agents, run after run, while networks, disks, clocks, programs and power fail',
-  states: ['commit', 'link up', 'link down', 'link reset', 'agent link up', 'agent link down', 'agent link reset', 'recovery dump-completed', 'recovery dump-kept-partial', 'recovery dump-relisted', 'recovery dump-failed', 'recovery flush-needed', 'recovery holding-removed', 'recovery run-marked-crashed', 'dump good', 'dump failed connection-lost'],
+  states: ['commit', 'link up', 'link down', 'link reset', 'agent link up', 'agent link down', 'agent link reset', 'recovery dump-completed', 'recovery dump-kept-partial', 'recovery dump-relisted', 'recovery dump-failed', 'recovery flush-needed', 'recovery holding-removed', 'recovery run-marked-crashed', 'dump good', 'dump good after agent-error', 'dump good after connection-lost', 'dump good after disk-full', 'dump failed', 'dump failed after holding-full', 'taper volume-started', 'taper volume-refused', 'taper part-written', 'taper part-rewritten', 'taper volume-ended'],
   plants: EARLY_SYNC_PLANTS,
   faultsMin: FAULTS_MIN,
   async run(seed, plant) {

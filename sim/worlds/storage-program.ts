@@ -137,7 +137,7 @@ async function dumpOne(name: string, holding: HoldingArea, parts: StorageParts):
 async function writeData(writer: HoldingWriter, record: DumpRecord, parts: StorageParts): Promise<void> {
   const data = parts.oracle.bytesOf(record.id)
   for (let at = 0; at < data.length; ) {
-    const end = Math.min(data.length, at + 1 + parts.random.int(96 * KIB))
+    const end = Math.min(data.length, at + 1 + parts.random.int(40 * KIB))
     await writer.write(data.subarray(at, end))
     at = end
     if (parts.random.int(4) === 0) {

@@ -8,7 +8,7 @@ import type { StorageConfig } from '../../src/config/resolved.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
-import { EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
+import { COMMIT_PLANTS, EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { Life, Scheduler, describeStop } from '../scheduler.ts'
 import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
 import { fail, type SimRun, type SimWorld } from '../world.ts'
@@ -39,10 +39,10 @@ export class StorageRuns {
     this.scheduler = new Scheduler(seed)
     const { random } = this.scheduler
     const storage: StorageConfig = {
-      name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 14, volumeBytes: 700 * KIB + random.int(600) * KIB, partBytes: (70 + random.int(200)) * KIB, labelTemplate: 'SIM-%%%',
+      name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 14, volumeBytes: 320 * KIB + random.int(300) * KIB, partBytes: (24 + random.int(80)) * KIB, labelTemplate: 'SIM-%%%',
       autolabel: { empty: true, foreign: false }, volumesPerRun: 6, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     }
-    this.#places = { holding: [{ directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (96 + random.int(200)) * KIB }, { directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 160 * KIB }], storage }
+    this.#places = { holding: [{ directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (65 + random.int(64)) * KIB }, { directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 80 * KIB }], storage }
     this.#oracle = new StorageOracle(random, this.#places)
     this.#dumpBytesMax = dumpBytesMax
     this.#disk = new SimDisk(this.scheduler)
@@ -60,7 +60,7 @@ export class StorageRuns {
     const count = (): number => Object.values(this.scheduler.faults).reduce((sum, faults) => sum + faults, 0)
     while (count() < FAULTS_MIN) {
       if (this.#runCount > RUNS_MAX) fail(`only ${count()} faults in ${RUNS_MAX} runs`)
-      this.#faultRate = 20 + this.scheduler.random.int(300)
+      this.#faultRate = 15 + this.scheduler.random.int(160)
       await this.#oneRun()
       await this.#betweenRuns()
     }
@@ -224,7 +224,7 @@ export const storageWorld: SimWorld = {
   plants: EARLY_SYNC_PLANTS,
   faultsMin: FAULTS_MIN,
   run(seed, plant) {
-    const runs = new StorageRuns(seed, 400 * KIB, plant)
+    const runs = new StorageRuns(seed, 140 * KIB, plant)
     return guarded(runs, seed, async () => {
       await runs.setUp()
       await runs.playSeeded()
@@ -233,7 +233,7 @@ export const storageWorld: SimWorld = {
 }
 
 /** The small runs that are cut: this many bytes a dump at most. */
-const SMALL_BYTES = 250 * KIB
+const SMALL_BYTES = 90 * KIB
 
 async function countChanges(): Promise<number> {
   const runs = new StorageRuns(1, SMALL_BYTES)
@@ -247,7 +247,7 @@ export const powercutStorageWorld: SimWorld = {
   name: 'powercut-storage',
   summary: 'the storage world without other faults, and a power cut at each write, rename, sync and other change of the disk in turn',
   states: ['recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover already taped'],
-  plants: storageWorld.plants,
+  plants: COMMIT_PLANTS,
   faultsMin: 1,
   async count() {
     return scheduleCount(await countChanges())

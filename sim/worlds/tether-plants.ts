@@ -3,25 +3,29 @@
 import type { Random } from '../../src/kernel/random.ts'
 import { DATA_FIELDS_BYTES, FRAME_HEADER_BYTES, FRAME_TYPES } from '../../src/wire/tether/frame.ts'
 import type { SessionEffect } from '../../src/transport/tether/session-types.ts'
+import type { Plant } from '../world.ts'
 import type { Boundary, Side, TetherPair } from './tether-pair.ts'
 
 type Send = Extract<SessionEffect, { kind: 'send' }>
 
-export const TETHER_PLANTS: Readonly<Record<string, { readonly summary: string; plant(pair: () => TetherPair, random: Random): Boundary }>> = {
+export const TETHER_PLANTS: Readonly<Record<string, Plant & { plant(pair: () => TetherPair, random: Random): Boundary }>> = {
   'frame-delivered-twice': {
     summary: 'one DATA frame in fifty reaches the reader twice',
+    sign: /stream \d+ is wrong at/,
     plant: (_pair, random) => ({
       effects: (_side, effects) => effects.flatMap((effect) => (effect.kind === 'deliver' && random.int(50) === 0 ? [effect, effect] : [effect])),
     }),
   },
   'window-lost': {
     summary: 'one WINDOW frame in three is never written',
+    sign: /no progress/,
     plant: (_pair, random) => ({
       effects: (_side, effects) => effects.map((effect) => (effect.kind === 'send' ? withoutFrames(effect, FRAME_TYPES.window, () => random.int(3) === 0).send : effect)),
     }),
   },
   'heartbeat-behind-bulk': {
     summary: 'a PING is held as long as bulk waits to be written',
+    sign: /nothing was written for|link lost without a fault/,
     plant(pair) {
       const held: Record<Side, Uint8Array[]> = { agent: [], server: [] }
       return {

@@ -33,7 +33,7 @@ export const tetherWorld: SimWorld = {
   name: 'tether',
   summary: 'two tether sessions over a path that cuts, silences, delays, stalls and races, with restarts of either side',
   states: TRANSITIONS,
-  plants: Object.fromEntries(Object.entries(TETHER_PLANTS).map(([name, { summary }]) => [name, summary])),
+  plants: TETHER_PLANTS,
   faultsMin: 10,
   run: (seed, plant) => new TetherWorld(seed, plant).run(),
 }
