@@ -27,6 +27,7 @@ const GATES: readonly Step[] = [
 const STEPS: readonly Step[] = [
   ...GATES,
   { name: 'unit', argv: ['--test', '--test-reporter=dot', ...unitTests()] },
+  { name: 'sim-plants', argv: ['sim/main.ts', '--plants'] },
   { name: 'sim', argv: ['sim/main.ts', '--seconds', SIM_SECONDS] },
   { name: 'integration', argv: ['integration/main.ts', '--all'] },
 ]
