@@ -219,6 +219,17 @@ test('a damaged holding file is not recorded; a vanished slot is passed over; a 
   assert.deepEqual(readdirSync(`${w.storage.directory}/slot2`), ['holiday.jpg'])
 })
 
+test('a catalog that fails does not leave a dump both done and failed in the log', async (t) => {
+  const w = await world(t)
+  const taper = await w.run(RUN)
+  t.mock.method(w.catalog, 'putTapedDump', () => Promise.reject(new Fault('disk-error', 'the catalog is ill')))
+  const outcome = await tapeHeld(w, taper, RUN, '/srv/a', data(10))
+  assert.ok(outcome.kind === 'failed' && outcome.fault.message === 'the catalog is ill')
+  const lines = readdirSync(`${w.dir}/log`).flatMap((name) => readFileSync(`${w.dir}/log/${name}`, 'utf8').split('\n'))
+  assert.deepEqual(lines.filter((line) => line.startsWith('DONE')), [])
+  assert.equal((await w.holding.list()).dumps.length, 1)
+})
+
 test('a cancelled dump leaves no part and stays on the holding disk', async (t) => {
   const w = await world(t)
   const taper = await w.run(RUN)

@@ -203,21 +203,21 @@ class TaperShell implements Taper {
     }
   }
 
-  /** The parts are durable. Now the log, then the catalog; the holding file goes last, after the outcome is decided. */
+  /** The parts are durable. Now the catalog, then the log, which must not tell of a dump that then fails; the holding file goes last, after the outcome is decided. */
   async #commit(parts: readonly PartRecord[], job: Job): Promise<void> {
     const { source } = job.request
     const { serverCrc, header } = await job.feed.check()
     const record = source.kind === 'direct' ? await source.row : job.request.record
     const stats = { seconds: (this.#options.clock.monotonicMs() - job.startedMs) / 1000, bytes: job.bytes, originalKib: header.isPartial ? 0 : header.originalKib }
     const crcs = { ...(header.nativeCrc === undefined ? {} : { native: header.nativeCrc }), ...(header.clientCrc === undefined ? {} : { client: header.clientCrc }), server: serverCrc }
-    await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
-    await this.#options.runLog.sync()
     const { holdingPath: _holdingPath, ...kept } = record
     // A checksum of a partial dump that nothing vouches for would vouch for it.
     const isProven = !header.isPartial || header.serverCrc !== undefined
     await this.#options.catalog.putTapedDump({ ...kept, status: header.isPartial ? 'partial' : 'complete', storedBytes: job.bytes, ...(isProven ? { serverCrc } : {}) }, parts)
     const { volume } = this.#state
     if (volume !== undefined) await this.#options.catalog.putVolume({ label: volume.label, storage: this.#options.storage.name, slot: volume.slot, run: this.#options.run, bytes: volume.bytes, isReusable: true })
+    await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
+    await this.#options.runLog.sync()
   }
 
   async #end(effect: Extract<TaperEffect, { kind: 'end-taped' | 'end-failed' }>, job: Job | undefined): Promise<TapeOutcome> {
