@@ -330,6 +330,17 @@ test('estimates tell the size of a dump, level by level, in PREPs', async () => 
   assert.equal(readdirSync(path.join(dir, 'state-estimate'), { recursive: true }).some((name) => name.toString().endsWith('.estimate')), false)
 })
 
+test('an estimate ends when its sizes cannot be told', async () => {
+  const dles = ['a', 'b'].map((name) => dleOf(name, 0, { spindle: 1, levels: [{ level: 0, isServers: true }] }))
+  const body = formatRequest('sendsize', { features: OUR_FEATURES, hostname: 'client', maxDumps: 2 }, dles)
+  let nak = ''
+  await agent(path.join(dir, 'state-unheard'))({
+    service: 'sendsize', body, peer: { host: 'server' }, signal: new AbortController().signal,
+    openStream: () => assert.fail('no stream'), prep: () => { throw new Error('the link is gone') }, rep: () => assert.fail('no reply'), nak: (text) => { nak = text },
+  })
+  assert.match(nak, /the link is gone/)
+})
+
 test('selfcheck and noop answer; what cannot be read is a NAK', async () => {
   const handler = agent(path.join(dir, 'state-check'))
   const check = call(handler, 'selfcheck', formatRequest('selfcheck', { features: OUR_FEATURES, hostname: 'client' }, [dleOf(dir, 0), dleOf('/nowhere', 0), dleOf('x', 0, { program: 'APPLICATION', application: { plugin: 'nothing', properties: [] } })]))

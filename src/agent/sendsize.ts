@@ -31,18 +31,25 @@ export async function serveSendsize(request: IncomingRequest, context: AgentCont
       if (dle === undefined) return
       const { spindle = -1 } = dle
       if (spindle >= 0) busySpindles.add(spindle)
-      await estimateDisk(dle, request, context, options, tell)
-      busySpindles.delete(spindle)
-      const sleepers = wake
-      wake = []
-      for (const resolve of sleepers) resolve()
+      try {
+        await estimateDisk(dle, request, context, options, tell)
+      } catch (error) {
+        // The server is not reached any more: nobody wants the other sizes.
+        waiting.length = 0
+        throw error
+      } finally {
+        busySpindles.delete(spindle)
+        const sleepers = wake
+        wake = []
+        for (const resolve of sleepers) resolve()
+      }
     }
   }
   await Promise.all(Array.from({ length: options.maxDumps ?? 1 }, worker))
   if (!request.signal.aborted) request.rep(formatSendsizeReply(lines))
 }
 
-/** All levels of one disk, one after the other. Never rejects. */
+/** All levels of one disk, one after the other. Rejects only with what `tell` throws. */
 async function estimateDisk(dle: Dle, request: IncomingRequest, context: AgentContext, options: Parameters<typeof diskJob>[1], tell: (line: EstimateLine) => void): Promise<void> {
   const job = diskJob(dle, options, request.peer.host, context.clock)
   // A base belongs to one level; when several are asked, each builds on the newest dump below it.

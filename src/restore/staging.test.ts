@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -26,6 +26,22 @@ test('the staging directory of a restore that died is removed by the next, that 
     await alive.discard()
     assert.deepEqual(readdirSync(dir).toSorted(), ['c', 'journal', 'not-ours'])
     assert.deepEqual(readdirSync(path.join(dir, 'journal')), [])
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('a restored file takes the place of an empty directory', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-staging-'))
+  try {
+    const target = path.join(dir, 'target')
+    mkdirSync(target)
+    const staging = await openStaging(nodeDisk, nodeProcesses, systemRandom, target)
+    writeFileSync(path.join(staging.path, 'file'), 'SELECT 1')
+    await staging.become(path.join(staging.path, 'file'))
+    await staging.discard()
+    assert.equal(readFileSync(target, 'utf8'), 'SELECT 1')
+    assert.deepEqual(readdirSync(dir), ['target'])
   } finally {
     rmSync(dir, { recursive: true })
   }

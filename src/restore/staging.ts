@@ -31,7 +31,8 @@ export async function openStaging(disk: Disk, processes: ProcessRunner, random: 
     path,
     async become(from = path) {
       await refuseUsed(disk, clean)
-      if ((await disk.stat(from))?.kind === 'directory') await disk.removeDir(clean)
+      // Empty, or not there. The output of a command becomes a file in its place.
+      await disk.removeDir(clean)
       await disk.rename(from, clean)
       await disk.syncDir(parent)
     },

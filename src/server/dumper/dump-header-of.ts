@@ -16,8 +16,11 @@ function word(text: string | undefined): string | undefined {
 /** `info` as MESG gave it; it comes from a peer, so what cannot stand in a header is left out. */
 export function dumpHeaderOf(order: DumpOrder, info: Readonly<Record<string, string>>, filters: HeaderFilterFields, dleXml: string): DumpFileHeader {
   const application = word(info['APPLICATION'])
-  // A client that filters names the undo in front of its own command; the header has places of its own for that.
-  const recover = info['RECOVER_CMD']?.replace(/[\0\n\r\f]/g, ' ').split('|').at(-1)?.trim() ?? ''
+  // A client that filters names one command for each in front of its own, which may be a pipe too; the header has places for those.
+  const { compress, encrypt } = order.entry
+  const clientFilters = [compress, encrypt].filter((filter) => filter.kind !== 'none' && filter.where === 'client').length
+  const commands = (info['RECOVER_CMD'] ?? '').replace(/[\0\n\r\f]/g, ' ').split('|')
+  const recover = commands.slice(Math.min(clientFilters, commands.length - 1)).join('|').trim()
   return {
     kind: 'file',
     datestamp: order.run,
