@@ -216,8 +216,13 @@ class TaperShell implements Taper {
     await this.#options.catalog.putTapedDump({ ...kept, status: header.isPartial ? 'partial' : 'complete', storedBytes: job.bytes, ...(isProven ? { serverCrc } : {}) }, parts)
     const { volume } = this.#state
     if (volume !== undefined) await this.#options.catalog.putVolume({ label: volume.label, storage: this.#options.storage.name, slot: volume.slot, run: this.#options.run, bytes: volume.bytes, isReusable: true })
-    await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
-    await this.#options.runLog.sync()
+    try {
+      await this.#options.runLog.append(tapedEntry(this.#place, loggedDump(job.request), parts.length, crcs, stats, header.isPartial))
+      await this.#options.runLog.sync()
+    } catch (error) {
+      // On the volume and listed: made again, it would take the row of a dump that is whole.
+      this.#options.log.warn('a dump is on volumes, and the run log could not take the line that says so', { dump: job.request.record.id, error: faultOf(error).message })
+    }
   }
 
   async #end(effect: Extract<TaperEffect, { kind: 'end-taped' | 'end-failed' }>, job: Job | undefined): Promise<TapeOutcome> {
