@@ -291,7 +291,10 @@ export class Run {
       return { kind: 'failed', fault: factsOf(fault), isVolumeFault, ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
     }
     const { totals, kind } = report
-    await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined))
+    // A good dump is not made again because a line could not be written.
+    await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined)).catch((error: unknown) => {
+      this.#doors.log.warn('the run log could not take the lines of a good dump', { dump: facts.record.id, error: faultOf(error).message })
+    })
     facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...(report.held === undefined ? {} : { holdingPath: report.held.path }) }
     await catalog.putDump(facts.record)
     if (report.held !== undefined) return { kind: 'held', path: report.held.path }
