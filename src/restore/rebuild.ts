@@ -13,7 +13,7 @@ import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Changer } from '../storage/device.ts'
 import type { HoldingArea } from '../storage/holding/contract.ts'
 import { parseDles } from '../wire/amanda/dle-reader.ts'
-import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
+import { DUMP_HEADER_BYTES, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
 import { indexLine } from '../wire/tar/index-line.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
@@ -97,7 +97,7 @@ class Rebuild {
           const isWritten = /^\d{14}$/.test(volume.datestamp)
           const record = { label: volume.label, storage: volume.storage, slot: volume.slot, bytes: usedBytes, isReusable: true }
           await this.#tools.catalog.putVolume(isWritten ? { ...record, run: runId(volume.datestamp) } : record)
-          this.#tapelist.push({ datestamp: volume.datestamp === 'X' ? '0' : volume.datestamp, label: volume.label, isReusable: true, storage: volume.storage })
+          this.#tapelist.push({ datestamp: volume.datestamp === 'X' ? '0' : volume.datestamp, label: volume.label, isReusable: true, blockKib: DUMP_HEADER_BYTES / 1024, pool: volume.storage, storage: volume.storage })
         },
         part: (part) => {
           this.#takePart(part)
@@ -250,10 +250,10 @@ function describeProblem(problem: VolumeProblem): string {
   return `${problem.label ?? problem.slot}${problem.fileNumber === undefined ? '' : ` file ${problem.fileNumber}`}`
 }
 
-/** Milliseconds of a run's timestamp, read as UTC; an unreadable one is 0. */
+/** Milliseconds of a run's timestamp, which is local time; an unreadable one is 0. */
 function dateMs(run: RunId): number {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(run)
-  return match === null ? 0 : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), Number(match[4]), Number(match[5]), Number(match[6]))
+  return match === null ? 0 : new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]), Number(match[4]), Number(match[5]), Number(match[6])).getTime()
 }
 
 /**

@@ -46,13 +46,13 @@ async function rebuildInto(context: CliContext, config: ResolvedConfig, file: st
   )
 }
 
-/** Volumes that must not be reused stay so: that is known to the old tapelist alone. */
+/** Volumes that must not be reused, comments and barcodes stay: they are known to the old tapelist alone. */
 async function writeTapelist(context: CliContext, config: ResolvedConfig, result: RebuildResult): Promise<void> {
   const { tapelistFile } = serverLayout(config)
   const old = await openTapelistFile(context.disk, tapelistFile, process.pid).read().catch(() => [])
   const entries = result.tapelist.map((entry) => {
     const before = old.find(({ label }) => label === entry.label)
-    return before === undefined ? entry : { ...entry, isReusable: entry.isReusable && before.isReusable }
+    return { config: config.name, ...before, ...entry, isReusable: entry.isReusable && (before?.isReusable ?? true) }
   })
   await replaceFile(context.disk, tapelistFile, Buffer.from(formatTapelist(entries), 'utf8'))
 }
