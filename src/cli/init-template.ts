@@ -6,6 +6,8 @@ import type { DirectoriesConfig } from '../config/resolved.ts'
 
 export interface InitChoices {
   readonly name: string
+  /** Path of docs/holdfast.schema.json as installed, for editors. */
+  readonly schemaFile: string
   readonly host: string
   readonly disks: readonly string[]
   readonly storageDir: string
@@ -22,7 +24,7 @@ export function initialConfig(choices: InitChoices): string {
   const server = [...(choices.port === undefined ? [] : [`  port: ${choices.port}`]), ...(choices.publicAddress === undefined ? [] : [`  public-address: ${scalar(choices.publicAddress)}`])]
   const { directories } = choices
   const lines = [
-    '# yaml-language-server: $schema=https://unpkg.com/holdfast/docs/holdfast.schema.json',
+    `# yaml-language-server: $schema=${choices.schemaFile}`,
     '# All settings and their defaults: docs/configuration.md. `holdfast config check` finds mistakes.',
     `name: ${scalar(choices.name)}`,
     '',

@@ -13,6 +13,7 @@ import type { CommandSpec, Given } from '../command-line.ts'
 import { serverConfigFile, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { initialConfig } from '../init-template.ts'
+import { packageRoot } from '../package-root.ts'
 import { placesOf, placesUnder } from '../machine.ts'
 import { formatProblem, showResult } from '../output.ts'
 
@@ -37,6 +38,7 @@ function initialText(context: CliContext, given: Given, under: string | undefine
   const directories = under === undefined ? undefined : placesUnder(under)
   return initialConfig({
     name: given.text('name') ?? 'holdfast',
+    schemaFile: path.join(packageRoot(import.meta.dirname), 'docs', 'holdfast.schema.json'),
     host,
     disks: disks === undefined || disks.length === 0 ? [machine.isRoot ? '/etc' : machine.home] : disks.map((disk) => path.resolve(disk)),
     storageDir: path.resolve(given.text('storage') ?? `${under ?? placesOf(machine).server.state}/volumes`),
