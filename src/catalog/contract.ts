@@ -136,6 +136,8 @@ export interface CatalogWriter {
   eraseVolume(label: string): Promise<DumpId[]>
   putHost(host: HostRecord): Promise<void>
   addLinkEvent(event: LinkEventRecord): Promise<void>
+  /** Removes link events and failed dumps from before `beforeMs`, and ended runs from before it of which no dump is left. */
+  forgetBefore(beforeMs: number): Promise<void>
 }
 
 export interface Catalog extends CatalogReader, CatalogWriter, AsyncDisposable {}

@@ -135,6 +135,15 @@ export class SqliteCatalog {
     ])
   }
 
+  forgetBefore(beforeMs: number): void {
+    const before = Math.floor(beforeMs)
+    this.#transaction(() => {
+      this.#run('DELETE FROM link_events WHERE at_ms < ?', [before])
+      this.#run("DELETE FROM dumps WHERE status = 'failed' AND COALESCE(ended_ms, started_ms) < ? AND holding_path IS NULL AND id NOT IN (SELECT dump FROM parts)", [before])
+      this.#run("DELETE FROM runs WHERE status <> 'running' AND COALESCE(ended_ms, started_ms) < ? AND id NOT IN (SELECT run FROM dumps)", [before])
+    })
+  }
+
   #checkIntegrity(): void {
     const found = this.#db.prepare('PRAGMA quick_check(1)').get() as Row | undefined
     const verdict = found === undefined ? 'no answer' : String(Object.values(found)[0])
@@ -215,6 +224,7 @@ export function inPlaceCatalog(sqlite: SqliteCatalog): Catalog {
     eraseVolume: (label) => later(() => sqlite.eraseVolume(label)),
     putHost: (host) => later(() => sqlite.putHost(host)),
     addLinkEvent: (event) => later(() => sqlite.addLinkEvent(event)),
+    forgetBefore: (beforeMs) => later(() => sqlite.forgetBefore(beforeMs)),
     [Symbol.asyncDispose]: () => later(() => sqlite.close()),
   }
 }

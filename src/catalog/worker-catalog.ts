@@ -68,6 +68,7 @@ export async function openWorkerCatalog(path: string): Promise<Catalog> {
     eraseVolume: (label) => send('eraseVolume', label),
     putHost: (host) => send('putHost', host),
     addLinkEvent: (event) => send('addLinkEvent', event),
+    forgetBefore: (beforeMs) => send('forgetBefore', beforeMs),
     async [Symbol.asyncDispose]() {
       if (ended === undefined) await send('close')
       await worker.terminate()

@@ -129,6 +129,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     transport: endpoint,
     holding,
     indexDir: layout.indexDir,
+    runLogDir: layout.runLogDir,
     isLinkUp: (host) => ledger.of(host).state === 'up',
     log,
     config,

@@ -10,11 +10,12 @@ import type { AgentAdmin } from './agents/agent-admin.ts'
 import { check, type CheckDoors } from './check/check.ts'
 import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, ForcedLevel, QueuedRun, RecoveryAction, RestoreToAgent, RunSummary, ServerEvent, StatusSnapshot } from './control/contract.ts'
 import { recover, type RecoveryDoors } from './recovery.ts'
+import { tidyUp, type TidyDoors } from './tidy-up.ts'
 import { Run, type RunDoors } from './run/run.ts'
 import { RunIds } from './run/run-ids.ts'
 import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
 
-export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoors, 'changer' | 'tapelist'>, Pick<CheckDoors, 'forecast'> {
+export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoors, 'changer' | 'tapelist'>, Pick<CheckDoors, 'forecast'>, Pick<TidyDoors, 'runLogDir'> {
   readonly version: string
   readonly agents: AgentAdmin
   readonly programOf: (host: string) => string | undefined
@@ -110,6 +111,7 @@ class Server {
   }
 
   async #runQueue(): Promise<void> {
+    await tidyUp(this.#doors, this.#stop.signal)
     while (!this.#stop.signal.aborted) {
       const queued = this.#queue.shift()
       if (queued === undefined) {
@@ -130,6 +132,7 @@ class Server {
       } finally {
         this.#current = undefined
       }
+      await tidyUp(this.#doors, this.#stop.signal)
     }
   }
 
