@@ -280,24 +280,6 @@ test('excludes, includes, compression and a program as a filter', async () => {
   }
 })
 
-test('a program that the agent does not list is not started as a filter', async () => {
-  const tree = path.join(dir, 'unlisted')
-  mkdirSync(tree)
-  const trace = path.join(dir, 'unlisted-ran')
-  const program = path.join(dir, 'unlisted-filter')
-  writeFileSync(program, `#!/bin/sh\ntouch ${trace}\ncat\n`, { mode: 0o755 })
-  const handler = agent(path.join(dir, 'state-unlisted'))
-  for (const extra of [{ compress: { kind: 'custom', program } }, { encrypt: { kind: 'custom', program, decryptOption: '-d' } }] as const) {
-    const refused = call(handler, 'sendbackup', formatRequest('sendbackup', {}, [dleOf(tree, 0, extra)]))
-    assert.match((await refused.answered).body, /ERROR.*may not run .*unlisted-filter: it is not in `filters` of agent.yaml/)
-    await refused.done
-    const checked = call(handler, 'selfcheck', formatRequest('selfcheck', { features: OUR_FEATURES }, [dleOf(tree, 0, extra)]))
-    assert.match((await checked.answered).body, /Add .*unlisted-filter to `filters` in agent.yaml/)
-    await checked.done
-  }
-  assert.ok(!readdirSync(dir).includes('unlisted-ran'))
-})
-
 test('a command is dumped by its output and judged by its exit', async () => {
   const handler = agent(path.join(dir, 'state-command'), ['sh'])
   const dle = (script: string, program = 'sh'): Dle => dleOf('database', 0, { program: 'APPLICATION', application: { plugin: 'command', properties: [{ name: 'command', values: [program, '-c', script] }] } })
@@ -328,17 +310,6 @@ test('estimates tell the size of a dump, level by level, in PREPs', async () => 
   assert.ok(lines.some((line) => line.kind === 'error' && line.disk === '/nowhere/at/all' && /no directory/.test(line.text)))
   assert.equal(request.packets.length, lines.length + 1)
   assert.equal(readdirSync(path.join(dir, 'state-estimate'), { recursive: true }).some((name) => name.toString().endsWith('.estimate')), false)
-})
-
-test('an estimate ends when its sizes cannot be told', async () => {
-  const dles = ['a', 'b'].map((name) => dleOf(name, 0, { spindle: 1, levels: [{ level: 0, isServers: true }] }))
-  const body = formatRequest('sendsize', { features: OUR_FEATURES, hostname: 'client', maxDumps: 2 }, dles)
-  let nak = ''
-  await agent(path.join(dir, 'state-unheard'))({
-    service: 'sendsize', body, peer: { host: 'server' }, signal: new AbortController().signal,
-    openStream: () => assert.fail('no stream'), prep: () => { throw new Error('the link is gone') }, rep: () => assert.fail('no reply'), nak: (text) => { nak = text },
-  })
-  assert.match(nak, /the link is gone/)
 })
 
 test('selfcheck and noop answer; what cannot be read is a NAK', async () => {
