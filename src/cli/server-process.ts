@@ -33,6 +33,7 @@ import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
+import { sweptJournal } from './swept-journal.ts'
 import { stampOf } from './run-date.ts'
 
 const MACHINE_ID_BYTES = 16
@@ -164,6 +165,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   )
   port = listener.port
   await server.start()
+  void sweptJournal(context, config, (line) => log.warn(line))
   handle = (request, sink, signal) => server.handle(request, sink, signal)
   started.defer(() => server.stop())
   const resources = started.move()

@@ -1,14 +1,11 @@
 // `holdfast restore HOST DISK [PATH…]`: gives back a disk, or paths of it, as it was at a date: into a directory here, or on an agent
 // through the running server.
 
-import { sweepStaging } from '../../restore/staging.ts'
-import { StagingJournal } from '../../stream/staging-journal.ts'
 import { planRestore } from '../../restore/plan.ts'
 import { restoreToDirectory, type RestoreEvent, type RestoreResult } from '../../restore/extract.ts'
 import path from 'node:path'
 import { formatSize } from '../../config/units.ts'
-import { serverLayout } from '../../config/layout.ts'
-import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { Fault } from '../../kernel/fault.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { ALLOW_PROGRAM_OPTION, type CommandSpec, type Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
@@ -20,6 +17,7 @@ import { ProgressLine } from '../progress.ts'
 import { formatRun } from '../report/report-text.ts'
 import { parseRunDate } from '../run-date.ts'
 import { openStores } from '../stores.ts'
+import { sweptJournal } from '../swept-journal.ts'
 import { printable } from '../text-table.ts'
 
 /** Lines of problems that are printed; `--json` has all. */
@@ -34,28 +32,9 @@ function formatRestored(result: RestoreResult): string {
   return lines.join('')
 }
 
-/** The journal of staging directories, after what crashed restores left was removed; the operator is told. */
-async function sweptJournal(context: CliContext, config: ResolvedConfig): Promise<StagingJournal> {
-  const journal = new StagingJournal(context.disk, serverLayout(config).restoringDir, process.pid)
-  const { removed, kept } = await sweepStaging(context.disk, context.processes, journal, isProcessAlive).catch(() => ({ removed: [], kept: [] }))
-  for (const left of removed) context.streams.err(`removed ${printable(left)}, which a restore that was broken off had left\n`)
-  for (const left of kept) context.streams.err(`${printable(left)} is left of a restore that was broken off and cannot be removed: remove it by hand\n`)
-  return journal
-}
-
-function isProcessAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // A process of somebody else is alive as well.
-    return systemErrorCode(error) === 'EPERM'
-  }
-}
-
 async function restoreHere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], target: string): Promise<number> {
   await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
-  const journal = await sweptJournal(context, config)
+  const journal = await sweptJournal(context, config, (line) => context.streams.err(`${printable(line)}\n`))
   const at = given.text('at')
   const chain = planRestore(await stores.catalog.dumps({ host, disk }), { host, disk, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) })
   const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
