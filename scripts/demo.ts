@@ -2,7 +2,8 @@
 // through a proxy that cuts, resets, stalls and black-holes the link, real changes, an incremental, and restores of both, compared byte
 // by byte. It works on a copy of PATH; nothing outside its own temporary folder is touched. Exit 0 only if all of it is true.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { execFileSync, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -18,6 +19,9 @@ const HOST = 'demo-host'
 const DEEDS: readonly (readonly [Deed, number])[] = [['cut', 0], ['reset', 0], ['stall', 1500], ['reset', 0], ['black-hole', 2000], ['cut', 0], ['reset', 0]]
 const CUTS_MIN = 5
 const EDITS = 300
+/** Less than this passes before all the deeds are done; generated files make up for it. */
+const TREE_BYTES_MIN = 200 * 1024 * 1024
+const FILLER_FILE_BYTES = 2 * 1024 * 1024
 
 const say = (text = ''): void => {
   process.stdout.write(`${text}\n`)
@@ -94,8 +98,16 @@ async function lastDump(lab: HoldfastLab): Promise<DumpView> {
   return dump
 }
 
+/** Bytes on disk: holes do not pass through the link. */
 function treeBytes(tree: string): number {
-  return Number(execFileSync('du', ['-s', '-B1', '--apparent-size', tree]).toString().split('\t')[0])
+  return Number(execFileSync('du', ['-s', '-B1', tree]).toString().split('\t')[0])
+}
+
+/** Files that cannot be compressed, until `tree` is large enough for every deed to fall into the dump. */
+function fillUp(tree: string): void {
+  const dir = path.join(tree, 'filler')
+  mkdirSync(dir)
+  for (let bytes = treeBytes(tree), index = 0; bytes < TREE_BYTES_MIN; bytes += FILLER_FILE_BYTES) writeFileSync(path.join(dir, `random-${index++}`), randomBytes(FILLER_FILE_BYTES))
 }
 
 function describe(dump: DumpView): string {
@@ -119,6 +131,7 @@ async function demo(source: string, work: string): Promise<void> {
   mkdirSync(tree)
   copyTree(source, path.join(tree, 'files'))
   const { missing } = makeHardCases(path.join(tree, 'hard-cases'))
+  fillUp(tree)
   const totalBytes = treeBytes(tree)
   say(`${formatSize(totalBytes)} to back up: a copy of ${source}, and generated hard cases${missing.length > 0 ? ` (this machine cannot make: ${missing.join(', ')})` : ''}`)
 
@@ -189,8 +202,10 @@ try {
   say('All of it is true.')
 } catch (error) {
   say(`\nThe demo FAILED: ${error instanceof Error ? error.message : String(error)}`)
-  cpSync(path.join(work, 'holdfast'), path.join(tmpdir(), 'holdfast-demo-failed'), { recursive: true, force: true })
-  say(`its logs are in ${path.join(tmpdir(), 'holdfast-demo-failed')}`)
+  const kept = path.join(tmpdir(), 'holdfast-demo-failed')
+  rmSync(kept, { recursive: true, force: true })
+  cpSync(path.join(work, 'holdfast'), kept, { recursive: true })
+  say(`its configuration, logs and volumes are in ${kept}`)
   process.exitCode = 1
 } finally {
   rmSync(work, { recursive: true, force: true })
