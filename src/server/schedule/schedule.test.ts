@@ -99,7 +99,7 @@ test('a clock that is corrected by seconds just after a run does not run it twic
 
 test('a server that was down when a run was due catches it up at its start, once', async () => {
   const world = new World('30 1 * * *', 12 * HOUR)
-  const last: RunRecord = { id: runId('20261123013000'), startedMs: Date.parse('2026-11-23T01:30:00Z'), endedMs: 1, status: 'done', reason: 'schedule' }
+  const last: RunRecord = { id: runId('20261123013000'), startedMs: Date.parse('2026-11-23T01:30:00Z'), endedMs: Date.parse('2026-11-23T01:31:00Z'), status: 'done', reason: 'schedule' }
   await world.catalog.putRun(last)
   const first = await world.start()
   await world.pass(MINUTE)

@@ -254,6 +254,8 @@ class ChunkedWriter implements HoldingWriter {
     try {
       await file.write([isFirst ? encodeMarkedHeader(chunkHeader, NOTHING_DURABLE) : encodeDumpHeader(chunkHeader)], 0)
       room.take(DUMP_HEADER_BYTES)
+      // The mark must be there before any data is: data without a mark counts as Amanda's own, and is kept as it is found.
+      if (isFirst) await file.sync()
       if (previous !== undefined) {
         await file.sync()
         await this.#syncDirs()
