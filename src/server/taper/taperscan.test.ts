@@ -29,7 +29,7 @@ test('the oldest that may be overwritten comes first, then empty ones; everythin
     new Map([['D-10', 'it must be kept']]),
     rules,
   )
-  assert.deepEqual(result.choices, [{ slot: 'slot2', label: 'D-02', kind: 'reused' }, { slot: 'slot1', label: 'D-01', kind: 'reused' }, { slot: 'slot3', label: 'D-03', kind: 'new' }])
+  assert.deepEqual(result.choices, [{ slot: 'slot2', label: 'D-02', kind: 'reused' }, { slot: 'slot1', label: 'D-01', kind: 'reused' }, { slot: 'slot3', label: 'D-04', kind: 'new' }])
   assert.deepEqual(result.refusals.map((refusal) => [refusal.slot, refusal.reason]), [
     ['slot4', 'its label is not one of the label template'], ['slot5', 'it holds x but no label'], ['slot6', 'gone'], ['slot7', 'it holds dumps and is not in the tapelist'],
     ['slot8', 'it was written at 20261102, but the tapelist says 20261104'], ['slot9', 'another slot has the same label'], ['slot10', 'it must be kept'],
@@ -45,4 +45,12 @@ test('autolabel decides about empty and foreign slots', () => {
   const slots = [slot(1, { kind: 'empty' }, 0), slot(2, { kind: 'foreign', reason: 'x' }, 0)]
   assert.deepEqual(scanVolumes(slots, [], new Map(), { ...rules, autolabel: { empty: false, foreign: true } }).choices, [{ slot: 'slot2', label: 'D-01', kind: 'new' }])
   assert.equal(scanVolumes(slots, [], new Map(), { ...rules, autolabel: { empty: false, foreign: false } }).refusals.length, 2)
+})
+
+test('a slot that cannot be read may hold the lowest free label, so that is not given again', () => {
+  const slots: SlotFacts[] = [
+    { slot: 'slot1', state: { kind: 'unusable', reason: 'EIO' }, partCount: 0 },
+    { slot: 'slot2', state: { kind: 'empty' }, partCount: 0 },
+  ]
+  assert.deepEqual(scanVolumes(slots, [], new Map(), rules).choices, [{ slot: 'slot2', label: 'D-02', kind: 'new' }])
 })

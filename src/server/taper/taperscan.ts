@@ -56,6 +56,13 @@ export function scanVolumes(slots: readonly SlotFacts[], tapelist: readonly Tape
       to.push({ slot, label, kind: 'new' })
     }
   }
+  // A slot that cannot be read may hold a label that a crash kept out of the tapelist. It was the lowest free one when it was given, so as
+  // many of the lowest free ones are passed over: two volumes must never have one label.
+  for (const { state } of slots) {
+    if (state.kind !== 'unusable') continue
+    const label = nextLabel(rules.labelTemplate, rules.names, used)
+    if (label !== undefined) used.add(label)
+  }
   for (const { slot, state, partCount } of slots) {
     switch (state.kind) {
       case 'unusable':
