@@ -214,7 +214,8 @@ test('a damaged holding file is not recorded; a vanished slot is passed over; a 
   assert.ok(broken.kind === 'failed' && broken.fault.code === 'holding-damaged', JSON.stringify(broken))
   assert.equal(await w.catalog.dump(held.record.id), undefined)
   const good = taped(await tapeHeld(w, taper, RUN, '/srv/b', data(10)))
-  assert.equal(good.parts[0]?.label, 'T-01')
+  // The vanished slot may hold T-01, which is therefore not given again.
+  assert.equal(good.parts[0]?.label, 'T-02')
   assert.deepEqual(w.events.flatMap((event) => (event.kind === 'volume-refused' ? [event.slot] : [])), ['slot1', 'slot2'])
   assert.deepEqual(readdirSync(`${w.storage.directory}/slot2`), ['holiday.jpg'])
 })
