@@ -3,27 +3,15 @@
 // catalog rebuilt from the volumes alone.
 
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { compareTrees } from '../../testkit/tree-compare.ts'
 import { makeHardCases } from '../../testkit/tree.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
 import { BackgroundProcess, command, runCommand, waitUntil } from '../lab/commands.ts'
+import { freePort } from '../lab/holdfast.ts'
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts')
 const START_MS = 20_000
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })
-}
 
 class Lab {
   readonly #context: CaseContext

@@ -13,9 +13,10 @@ import type { ServerEndpoint } from '../../src/transport/tether/server-endpoint.
 import { SimDisk } from '../disk.ts'
 import { EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { SimNetwork } from '../network.ts'
+import { guarded } from '../guarded.ts'
 import { Life, Scheduler, describeStop } from '../scheduler.ts'
 import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
-import { fail, type SimRun, type SimWorld } from '../world.ts'
+import { fail, type SimWorld } from '../world.ts'
 import { SimData, type Title } from './backup-data.ts'
 import { BackupFaults, type Machine } from './backup-faults.ts'
 import { backupConfig, bootAgent, bootServer, layOutServer, type World } from './backup-machines.ts'
@@ -277,7 +278,7 @@ export const backupWorld: SimWorld = {
   faultsMin: FAULTS_MIN,
   async run(seed, plant) {
     const play = new BackupPlay(seed, plant)
-    return guarded(play, seed, () => play.play())
+    return guarded(play.scheduler, seed, () => play.play())
   },
 }
 
@@ -300,16 +301,6 @@ export const powercutWorld: SimWorld = {
   async run(seed, plant) {
     const cut = plannedCut(seed, await countChanges())
     const play = new BackupPlay(CUT_SEED, plant)
-    return guarded(play, seed, () => play.playCut(CUT_RUNS, cut))
+    return guarded(play.scheduler, seed, () => play.playCut(CUT_RUNS, cut))
   },
-}
-
-async function guarded({ scheduler }: BackupPlay, seed: number, play: () => Promise<unknown>): Promise<SimRun> {
-  let failure: string | undefined
-  try {
-    await play()
-  } catch (error) {
-    failure = `at ${Math.round(scheduler.time.nowMs)} ms: ${describeStop(error)}`
-  }
-  return { seed, failure, faults: scheduler.faults, states: scheduler.states, steps: scheduler.steps, virtualMs: scheduler.time.nowMs, trace: scheduler.trace }
 }

@@ -9,9 +9,10 @@ import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
 import { COMMIT_PLANTS, EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
-import { Life, Scheduler, describeStop } from '../scheduler.ts'
+import { guarded } from '../guarded.ts'
+import { Life, Scheduler } from '../scheduler.ts'
 import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
-import { fail, type SimRun, type SimWorld } from '../world.ts'
+import { fail, type SimWorld } from '../world.ts'
 import { StorageOracle, type Places } from './storage-oracle.ts'
 import { STORAGE_DISKS, layOut, runStorage } from './storage-program.ts'
 
@@ -206,17 +207,6 @@ export class StorageRuns {
   }
 }
 
-async function guarded(runs: StorageRuns, seed: number, play: () => Promise<void>): Promise<SimRun> {
-  const { scheduler } = runs
-  let failure: string | undefined
-  try {
-    await play()
-  } catch (error) {
-    failure = `at ${Math.round(scheduler.time.nowMs)} ms: ${describeStop(error)}`
-  }
-  return { seed, failure, faults: scheduler.faults, states: scheduler.states, steps: scheduler.steps, virtualMs: scheduler.time.nowMs, trace: scheduler.trace }
-}
-
 export const storageWorld: SimWorld = {
   name: 'storage',
   summary: 'holding area, taper, volumes and catalog on a disk that forgets, fills up, fails, flips bits and loses power',
@@ -225,7 +215,7 @@ export const storageWorld: SimWorld = {
   faultsMin: FAULTS_MIN,
   run(seed, plant) {
     const runs = new StorageRuns(seed, 140 * KIB, plant)
-    return guarded(runs, seed, async () => {
+    return guarded(runs.scheduler, seed, async () => {
       await runs.setUp()
       await runs.playSeeded()
     })
@@ -256,7 +246,7 @@ export const powercutStorageWorld: SimWorld = {
     const total = await (changesOnce ??= countChanges())
     const runs = new StorageRuns(1, SMALL_BYTES, plant)
     runs.cut = plannedCut(seed, total)
-    return guarded(runs, seed, async () => {
+    return guarded(runs.scheduler, seed, async () => {
       await runs.setUp()
       for (let count = 0; count < 4; count++) await runs.cleanRun()
     })
