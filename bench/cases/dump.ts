@@ -64,8 +64,12 @@ class DumpWatch implements AsyncDisposable {
   #rest = ''
   #startedMs: number | undefined
   #held: ((durationMs: number) => void) | undefined
+  /** Resolves when the server's first word has come: from then on nothing is missed. */
+  readonly ready: Promise<void>
+  #isReady: () => void = () => {}
 
   constructor(holdfast: HoldfastLab) {
+    this.ready = new Promise((resolve) => (this.#isReady = resolve))
     const [program, ...args] = holdfast.words('server', ['status', '--live', '--json'])
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -86,6 +90,7 @@ class DumpWatch implements AsyncDisposable {
   }
 
   #take(event: { readonly kind: string; readonly atMs: number; readonly dump?: { readonly phase: string; readonly startedMs?: number } }): void {
+    this.#isReady()
     if (event.kind !== 'dump-changed') return
     const phase = event.dump?.phase
     if (phase === 'connecting' || phase === 'dumping') this.#startedMs ??= event.atMs
@@ -123,6 +128,7 @@ async function compare(context: BenchContext, shape: Shape): Promise<void> {
   const ours: Measured[] = []
   const peers: Measured[] = []
   await using watch = new DumpWatch(holdfast)
+  await watch.ready
   await ourDump(side, watch)
   await barePipe(dir, tree)
   for (let run = 0; run < RUNS; run++) {

@@ -5,6 +5,7 @@
 
 import path from 'node:path'
 import tls from 'node:tls'
+import { BufferPool } from '../../src/kernel/buffer-pool.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
@@ -62,7 +63,7 @@ async function receiveBare(): Promise<void> {
 async function receiveTether(): Promise<void> {
   const registry = await AgentRegistry.open(nodeDisk, path.join(dir, 'registry.json'))
   const endpoint = new ServerEndpoint({
-    clock: systemClock, random: systemRandom, log: silentLog, registry, machineId: MACHINE, program: 'bench',
+    clock: systemClock, random: systemRandom, log: silentLog, registry, machineId: MACHINE, program: 'bench', buffers: new BufferPool(),
     onLinkEvent: (event) => {
       // Each sender is a new process and so a new session. It is stopped as soon as it said `sent`, which ends the session.
       if (event.kind === 'up' && !event.isResumed) receive().catch(() => undefined)
@@ -99,7 +100,7 @@ async function sendTether(bytes: number): Promise<void> {
   const server = await identity('server.json')
   const piece = Buffer.alloc(PIECE_BYTES, 'x')
   startAgentEndpoint({
-    clock: systemClock, random: systemRandom, log: silentLog, machineId: MACHINE, program: 'bench', hostName: 'client', onLinkEvent: () => undefined,
+    clock: systemClock, random: systemRandom, log: silentLog, machineId: MACHINE, program: 'bench', buffers: new BufferPool(), hostName: 'client', onLinkEvent: () => undefined,
     dialer: createTlsDialer(() => own, server.fingerprint, [{ host: '127.0.0.1', port: Number(port) }]),
     handler: async (request) => {
       const stream = request.openStream()

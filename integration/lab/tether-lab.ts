@@ -1,6 +1,7 @@
 // A tether server and agents over real TLS on loopback, in this process, for cases that look at the transport alone.
 
 import path from 'node:path'
+import { BufferPool } from '../../src/kernel/buffer-pool.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
@@ -36,7 +37,7 @@ export async function startServerLab(dir: string): Promise<ServerLab> {
   const registry = await AgentRegistry.open(nodeDisk, path.join(dir, 'agents.json'))
   const events: LinkEvent[] = []
   const refused: string[] = []
-  const endpoint = new ServerEndpoint({ clock: systemClock, random: systemRandom, log: silentLog, registry, machineId: new Uint8Array(16).fill(1), program: 'holdfast test', onLinkEvent: (event) => void events.push(event) })
+  const endpoint = new ServerEndpoint({ clock: systemClock, random: systemRandom, log: silentLog, registry, machineId: new Uint8Array(16).fill(1), program: 'holdfast test', buffers: new BufferPool({ poisons: true }), onLinkEvent: (event) => void events.push(event) })
   const listener: TlsListener = await listenTls(identity, { host: LOOPBACK, port: 0 }, (link, fingerprint, remote) => endpoint.accept(link, fingerprint, remote), (_remote, reason) => void refused.push(reason))
   return {
     identity, registry, endpoint, port: listener.port, events, refused,
@@ -74,7 +75,7 @@ export function startAgentLab(server: ServerLab, port: number, identity: Identit
   const accepted: Uint8Array[] = []
   const lab: { identity: Identity } = { identity }
   const peer = startAgentEndpoint({
-    clock: systemClock, random: systemRandom, log: silentLog, machineId: new Uint8Array(16).fill(machine), program: 'holdfast test', hostName: 'self', handler,
+    clock: systemClock, random: systemRandom, log: silentLog, machineId: new Uint8Array(16).fill(machine), program: 'holdfast test', buffers: new BufferPool({ poisons: true }), hostName: 'self', handler,
     dialer: createTlsDialer(() => lab.identity, server.identity.fingerprint, [{ host: LOOPBACK, port }]),
     onLinkEvent: (event) => void events.push(event),
     onKeyAccepted: (spki) => void accepted.push(spki),

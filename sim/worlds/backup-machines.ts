@@ -4,6 +4,7 @@
 import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
 import type { Catalog } from '../../src/catalog/contract.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../src/config/resolved.ts'
+import { BufferPool } from '../../src/kernel/buffer-pool.ts'
 import type { Disk } from '../../src/kernel/disk.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { createAgentServices } from '../../src/agent/agent-services.ts'
@@ -89,7 +90,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
   const catalog = world.wrapCatalog(inPlaceCatalog(world.sqlite), life)
   const registry = await AgentRegistry.open(disk, `${STATE}/agents.json`)
   const ledger = createLinkLedger(clock, catalog, () => undefined, log)
-  const endpoint = new ServerEndpoint({ clock, random: scheduler.random, log, registry, machineId: new Uint8Array(16).fill(1), program: 'holdfast sim', ...config.tether, onLinkEvent: (event) => {
+  const endpoint = new ServerEndpoint({ clock, random: scheduler.random, log, registry, machineId: new Uint8Array(16).fill(1), program: 'holdfast sim', buffers: new BufferPool({ poisons: true }), ...config.tether, onLinkEvent: (event) => {
     scheduler.state(`link ${event.kind}`)
     ledger.take(event)
   } })
@@ -122,7 +123,7 @@ export function bootAgent(world: World, life: Life, disk: Disk, host: string): T
     settings: { restorePaths: [], commands: [SIM_PROGRAM], filters: [], pluginDir: undefined, estimateTimeoutMs: 30 * MINUTE_MS },
   })
   return startAgentEndpoint({
-    clock, random: scheduler.random, log, dialer: world.network.dialer(life, host), handler, hostName: host, machineId: new Uint8Array(16).fill(Buffer.byteLength(host) + host.charCodeAt(host.length - 1)), program: 'holdfast sim', ...config.tether,
+    clock, random: scheduler.random, log, dialer: world.network.dialer(life, host), handler, hostName: host, machineId: new Uint8Array(16).fill(Buffer.byteLength(host) + host.charCodeAt(host.length - 1)), program: 'holdfast sim', buffers: new BufferPool({ poisons: true }), ...config.tether,
     onLinkEvent: ({ kind }) => scheduler.state(`agent link ${kind}`),
   })
 }

@@ -2,6 +2,7 @@
 // a rate, a delay and a send buffer in each direction, and can be cut, reset, silenced or made to forget idle flows. The tether world
 // and the unit tests of the session drive it. It never reads a real clock; the same calls give the same run.
 
+import { BufferPool } from '../../src/kernel/buffer-pool.ts'
 import { RECEIVE_BUDGET_BYTES, REPLAY_BUDGET_BYTES } from '../../src/transport/tether/limits.ts'
 import { createSession, step } from '../../src/transport/tether/session.ts'
 import type { Session } from '../../src/transport/tether/session.ts'
@@ -76,6 +77,8 @@ export class TetherPair {
   readonly sessions: Record<Side, Session>
   readonly replay: Record<Side, SharedBudget>
   readonly receive: Record<Side, SharedBudget>
+  /** Spoils what is given back, so that a frame used again too early is seen. */
+  readonly buffers: Record<Side, BufferPool>
   readonly links = new Map<number, SimLink>()
   readonly counts = { dials: 0, links: 0, steps: 0 }
   path: PathShape
@@ -100,6 +103,8 @@ export class TetherPair {
     const budget = (limitBytes: number): SharedBudget => ({ limitBytes, usedBytes: 0 })
     this.replay = { agent: budget(REPLAY_BUDGET_BYTES), server: budget(REPLAY_BUDGET_BYTES) }
     this.receive = { agent: budget(RECEIVE_BUDGET_BYTES), server: budget(RECEIVE_BUDGET_BYTES) }
+    const pool = (): BufferPool => new BufferPool({ poisons: true })
+    this.buffers = { agent: pool(), server: pool() }
     this.sessions = { agent: this.#create('agent'), server: this.#create('server') }
     for (const side of ['server', 'agent'] as const) this.#later(side, 0, () => this.post(side, { kind: 'start' }))
   }
@@ -117,6 +122,7 @@ export class TetherPair {
       randomBytes,
       replayBudget: this.replay[side],
       receiveBudget: this.receive[side],
+      buffers: this.buffers[side],
       ...this.#options[side],
     })
   }

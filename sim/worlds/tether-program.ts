@@ -150,7 +150,7 @@ export class TetherProgram {
         return
       }
       case 'deliver':
-        return this.#receive(side, effect.stream, effect.pieces)
+        return this.#receive(side, effect.stream, effect.piece)
       case 'stream-ended':
         return this.#end(side, effect.stream, effect.code)
       case 'room': {
@@ -229,15 +229,14 @@ export class TetherProgram {
     this.#pair().post(side, { kind: 'write', stream, piece: PATTERN.subarray(from, from + bytes) })
   }
 
-  #receive(side: Side, stream: number, pieces: readonly Uint8Array[]): void {
+  #receive(side: Side, stream: number, piece: Buffer): void {
     const reader = this.#sides[side].readers.get(stream)
     if (reader === undefined) return fail(`${side}: bytes for stream ${stream}, which nobody reads`)
-    for (const piece of pieces) {
-      const from = (reader.key + reader.received) % PATTERN_BYTES
-      if (Buffer.compare(piece, PATTERN.subarray(from, from + piece.length)) !== 0) return fail(`${side}: stream ${stream} is wrong at ${reader.received}`)
-      reader.received += piece.length
-      reader.unread += piece.length
-    }
+    const from = (reader.key + reader.received) % PATTERN_BYTES
+    if (Buffer.compare(piece, PATTERN.subarray(from, from + piece.length)) !== 0) return fail(`${side}: stream ${stream} is wrong at ${reader.received}`)
+    reader.received += piece.length
+    reader.unread += piece.length
+    this.#pair().buffers[side].give(piece)
     const { plan } = reader
     if (reader.received > plan.bytes) return fail(`${side}: stream ${stream} has ${reader.received} bytes of ${plan.bytes}`)
     const { nowMs } = this.#pair().time

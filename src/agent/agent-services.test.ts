@@ -129,7 +129,13 @@ async function dump(handler: RequestHandler, run: string, dle: Dle): Promise<Dum
 
 function restoreInto(target: string, dumps: readonly Dump[]): void {
   mkdirSync(target, { recursive: true })
-  for (const { data } of dumps) execFileSync('tar', ['--extract', '--file=-', '--listed-incremental=/dev/null', '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '--preserve-permissions', `--directory=${target}`], { input: data, stdio: ['pipe', 'ignore', 'pipe'] })
+  // From a file: tar may end at the end mark, and a pipe would break over the padding behind it.
+  const archive = `${target}.tar`
+  for (const { data } of dumps) {
+    writeFileSync(archive, data)
+    execFileSync('tar', ['--extract', `--file=${archive}`, '--listed-incremental=/dev/null', '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '--preserve-permissions', `--directory=${target}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  }
+  rmSync(archive, { force: true })
 }
 
 function good(made: Dump): Dump {

@@ -66,7 +66,8 @@ class Dialogue {
       const piece = this.#rest ?? (await this.#data.read())
       this.#rest = undefined
       if (piece === null) throw new Fault('wire-malformed', 'restore: DATA ended within a list of names')
-      pieces.push(piece.subarray(0, missing))
+      // A copy: the piece is only lent.
+      pieces.push(Buffer.from(piece.subarray(0, missing)))
       if (piece.length > missing) this.#rest = piece.subarray(missing)
       missing -= Math.min(missing, piece.length)
     }

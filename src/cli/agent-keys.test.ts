@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { DiskImage } from '../../sim/disk-image.ts'
 import { CHANGING, instantDisk, SimDisk } from '../../sim/disk.ts'
 import { Life, Scheduler } from '../../sim/scheduler.ts'
+import { BufferPool } from '../kernel/buffer-pool.ts'
 import { silentLog } from '../kernel/log.ts'
 import { startAgentEndpoint } from '../transport/tether/agent-endpoint.ts'
 import { AgentRegistry } from '../transport/tether/agent-registry.ts'
@@ -35,7 +36,7 @@ async function createWorld(): Promise<{ scheduler: Scheduler; disk: SimDisk; reg
   await saveAgentState(setUp, STATE, { identity: identityOf(1), enrolment: { hostName: 'alpha', addresses: [], serverFingerprint: '', machineId: '07'.repeat(16) } })
   await setUp.syncDir('/')
   const events: LinkEvent[] = []
-  const endpoint = new ServerEndpoint({ clock, random: scheduler.random, log: silentLog, registry, machineId: new Uint8Array(16), program: 'server', onLinkEvent: (event) => void events.push(event) })
+  const endpoint = new ServerEndpoint({ clock, random: scheduler.random, log: silentLog, registry, machineId: new Uint8Array(16), program: 'server', buffers: new BufferPool({ poisons: true }), onLinkEvent: (event) => void events.push(event) })
   let made = 1
   return {
     scheduler, disk, registry, endpoint, events,
@@ -49,7 +50,7 @@ async function createWorld(): Promise<{ scheduler: Scheduler; disk: SimDisk; reg
       const keys = new AgentKeys({ clock: life.clock, disk: mounted, log: silentLog, stateDir: STATE, makeIdentity: () => Promise.resolve(identityOf(++made)) }, state)
       const links: RawLink[] = []
       const peer = startAgentEndpoint({
-        clock: life.clock, random: scheduler.random, log: silentLog, handler: (request) => Promise.resolve(request.rep('')), hostName: 'self', machineId: new Uint8Array(16).fill(7), program: 'agent',
+        clock: life.clock, random: scheduler.random, log: silentLog, handler: (request) => Promise.resolve(request.rep('')), hostName: 'self', machineId: new Uint8Array(16).fill(7), program: 'agent', buffers: new BufferPool({ poisons: true }),
         dialer: {
           dial() {
             const [near, far] = createMemoryLinkPair(clock)

@@ -12,6 +12,7 @@ import { runId } from '../catalog/ids.ts'
 import { parseAddress } from '../config/address.ts'
 import { serverLayout, type ServerLayout } from '../config/layout.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
+import { BufferPool } from '../kernel/buffer-pool.ts'
 import { Fault } from '../kernel/fault.ts'
 import { readFile, replaceFile } from '../kernel/disk.ts'
 import type { EventSink, Log } from '../kernel/log.ts'
@@ -65,12 +66,13 @@ async function machineIdOf(context: CliContext, file: string): Promise<Uint8Arra
 function adminOf(context: CliContext, config: ResolvedConfig, registry: AgentRegistry, endpoint: ServerEndpoint, identity: Identity, portOf: () => number): AgentAdmin {
   return {
     list: () =>
-      endpoint.agents().map(({ host, isConnected, lastSeenMs, heartbeatMs }) => ({
+      endpoint.agents().map(({ host, isConnected, lastSeenMs, heartbeatMs, roundTripMs }) => ({
         host,
         isConnected,
         keyFingerprints: registry.hosts().find((entry) => entry.host === host)?.keys.filter((key) => key.state !== 'revoked').map((key) => key.fingerprint) ?? [],
         ...(lastSeenMs === undefined ? {} : { lastSeenMs }),
         ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+        ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs * 10) / 10 }),
       })),
     async createToken(host, validForMs) {
       const address = parseAddress(config.tether.publicAddress ?? context.machine.hostname, portOf())
@@ -117,7 +119,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const { heartbeatMs, deadAfterMs, sessionHoldMs } = config.tether
   const machineId = await machineIdOf(context, `${config.directories.state}/machine-id`)
   const seen = await LastSeen.open(clock, catalog, log)
-  const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event), lastSeenBefore: (host) => seen.of(host) })
+  const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, buffers: new BufferPool(), heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event), lastSeenBefore: (host) => seen.of(host) })
   started.defer(() => endpoint.close())
   let port = config.tether.port
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)

@@ -1,8 +1,12 @@
 // An in-memory pipe with a bound: what one side writes the other reads, in order, and the writer waits while the pipe is full. The
-// bound holds whatever the sizes of the pieces are, except that one piece always fits into an empty pipe.
+// bound holds whatever the sizes of the pieces are, except that one piece always fits into an empty pipe. What is read is spoilt when its
+// time is over, so that tests over a pipe find every reader that keeps what it was lent.
 
 import { Fault } from './fault.ts'
 import type { ByteSink, ByteSource } from './byte-stream.ts'
+
+/** What a reader finds that looks at a piece too late. */
+const SPOILT = 0xee
 
 export interface BytePipe extends ByteSource, ByteSink {
   /** Bytes written and not yet read. */
@@ -11,6 +15,7 @@ export interface BytePipe extends ByteSource, ByteSink {
 
 export function createBytePipe(limitBytes: number): BytePipe {
   const pieces: Uint8Array[] = []
+  let lent: Uint8Array | undefined
   let bufferedBytes = 0
   let isEnded = false
   let failure: Fault | undefined
@@ -29,17 +34,24 @@ export function createBytePipe(limitBytes: number): BytePipe {
     wakeBoth()
   }
 
+  const takeBack = (): void => {
+    lent?.fill(SPOILT)
+    lent = undefined
+  }
+
   return {
     get bufferedBytes() {
       return bufferedBytes
     },
     async read() {
+      takeBack()
       for (;;) {
         if (failure !== undefined) throw failure
         const piece = pieces.shift()
         if (piece !== undefined) {
           bufferedBytes -= piece.length
           if (bufferedBytes < limitBytes) wakeWriter?.()
+          lent = piece
           return piece
         }
         if (isEnded) return null
@@ -52,7 +64,7 @@ export function createBytePipe(limitBytes: number): BytePipe {
       if (failure !== undefined) throw failure
       if (isEnded) throw new Fault('internal', 'write after the end of a stream')
       if (piece.length === 0) return
-      pieces.push(piece)
+      pieces.push(Uint8Array.from(piece))
       bufferedBytes += piece.length
       wakeReader?.()
       while (bufferedBytes >= limitBytes && failure === undefined) {

@@ -6,7 +6,7 @@ import { Fault, faultOf } from './fault.ts'
 export interface ByteSource {
   /**
    * The next piece, never empty; `null` once after the good end. Rejects with the Fault the stream ended with. One read at a time.
-   * The piece is the caller's to keep: the source never touches it again.
+   * The piece is lent until the next `read`: then its buffer is used again. Who wants to keep it longer copies it.
    */
   read(): Promise<Uint8Array | null>
   /** Tells the writer that nobody will read on. Later reads reject with `reason`. May be called at any time, also twice. */
@@ -15,8 +15,8 @@ export interface ByteSource {
 
 export interface ByteSink {
   /**
-   * Takes `piece`, which is given away: nobody changes it afterwards. Resolves when there is room for more.
-   * Rejects with the Fault that ended the stream. One write at a time.
+   * Takes `piece`, which is lent until the promise settles: the sink copies what it wants to keep longer. Resolves when there is room for
+   * more. Rejects with the Fault that ended the stream. One write at a time.
    */
   write(piece: Uint8Array): Promise<void>
   /** The good end: all bytes have been written. Resolves when they and the end have been handed on. */
@@ -83,7 +83,7 @@ export async function readAll(source: ByteSource, limitBytes: number): Promise<U
       source.cancel(fault)
       throw fault
     }
-    pieces.push(piece)
+    pieces.push(Uint8Array.from(piece))
   }
 }
 

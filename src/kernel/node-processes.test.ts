@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { readAll, type ByteSource } from './byte-stream.ts'
 import { Fault } from './fault.ts'
@@ -21,6 +22,22 @@ test('a large output flows with the reader', async () => {
   const running = await nodeProcesses.start({ argv: ['head', '-c', '5000000', '/dev/zero'] })
   await running.stdin.end()
   assert.equal((await readAll(running.stdout, 6_000_000)).length, 5_000_000)
+})
+
+test('every byte of an output comes once and in order, however the reader dawdles, also what is left when the program has gone', async () => {
+  const lineCount = 200_000
+  const expected = createHash('sha256').update(Array.from({ length: lineCount }, (_none, index) => `${index + 1}\n`).join('')).digest('hex')
+  for (const pause of [0, 3, 400]) {
+    const running = await nodeProcesses.start({ argv: ['seq', '1', String(lineCount)] })
+    await running.stdin.end()
+    const hash = createHash('sha256')
+    let count = 0
+    for (let piece = await running.stdout.read(); piece !== null; piece = await running.stdout.read()) {
+      hash.update(piece)
+      if (pause > 0 && count++ % pause === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.equal(hash.digest('hex'), expected)
+  }
 })
 
 test('kill reaches what the program started', async () => {

@@ -1,9 +1,11 @@
 // Real programs behind the ProcessRunner contract.
 
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { Fault, systemErrorCode } from './fault.ts'
 import { sinkOfWritable, sourceOfReadable } from './node-streams.ts'
+import { sourceOfSocket } from './socket-source.ts'
 import type { ProcessExit, ProcessRunner, ProcessSpec, RunningProcess } from './processes.ts'
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -18,16 +20,17 @@ function defaultEnvironment(): Record<string, string> {
   return environment
 }
 
+/** Must be called before the child was read from. */
 function wrap(child: ChildProcess, spec: ProcessSpec, ownGroup: boolean): RunningProcess {
   const exit = new Promise<ProcessExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   const extra = (spec.extraPipes ?? []).map((direction, index) => {
     const pipe = child.stdio[3 + index]
-    return direction === 'in' ? sinkOfWritable(pipe as Writable) : sourceOfReadable(pipe as Readable)
+    return direction === 'in' ? sinkOfWritable(pipe as Writable) : sourceOfSocket(pipe as Socket)
   })
   return {
     pid: child.pid ?? -1,
     stdin: sinkOfWritable(child.stdin as Writable),
-    stdout: sourceOfReadable(child.stdout as Readable),
+    stdout: sourceOfSocket(child.stdout as Socket),
     stderr: sourceOfReadable(child.stderr as Readable),
     extra,
     exit,
@@ -58,7 +61,9 @@ export const nodeProcesses: ProcessRunner = {
         const code = systemErrorCode(error) === 'ENOENT' ? 'process-missing' : 'permission-denied'
         reject(new Fault(code, `cannot start ${program}: ${error.message}`, { cause: error, context: { program } }))
       })
-      child.once('spawn', () => resolve(wrap(child, spec, ownGroup)))
+      if (child.pid === undefined) return
+      const running = wrap(child, spec, ownGroup)
+      child.once('spawn', () => resolve(running))
     })
   },
 }

@@ -54,13 +54,17 @@ export function sinkOfWritable(writable: Writable): ByteSink {
     if (!isEnded) failure ??= new Fault('cancelled', 'the reader closed the pipe')
     wake?.()
   })
-  writable.on('drain', () => wake?.())
   return {
     async write(piece) {
       if (failure === undefined && writable.destroyed) failure = new Fault('cancelled', 'the reader closed the pipe')
       if (failure !== undefined) throw failure
-      if (writable.write(piece)) return
-      while (writable.writableNeedDrain && failure === undefined) {
+      // The callback comes when Node reads the piece no more; a stream that is destroyed may forget it.
+      let isTaken = false
+      writable.write(piece, () => {
+        isTaken = true
+        wake?.()
+      })
+      while (!isTaken && failure === undefined) {
         await new Promise<void>((resolve) => (wake = resolve))
         wake = undefined
       }

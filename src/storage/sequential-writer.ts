@@ -1,38 +1,51 @@
-// Writes a flow of pieces to one file, in order, from an offset on. Small pieces are gathered into one positional writev, and while the
-// disk works on one batch the next is gathered. Nothing is copied. Says what is written and what is durable; a failure is kept and
-// told by every later call.
+// Writes a flow of pieces to one file, in order, from an offset on. Pieces are gathered in one of two buffers, and while the disk works on
+// one the other fills. Says what is written and what is durable; a failure is kept and told by every later call.
 
+import { bufferAtPageOffset } from '../kernel/buffer-pool.ts'
 import type { DiskFile } from '../kernel/disk.ts'
 import { faultOf, type Fault } from '../kernel/fault.ts'
 
-/** Large enough that a call costs little beside its copy; twice this is what a writer holds at most, besides one piece, and there may be twenty. */
-const BATCH_BYTES = 128 * 1024
+/** Large enough that a call costs little beside its copy; twice this is what a writer holds, and there may be twenty. */
+const BATCH_BYTES = 256 * 1024
+/** Apart from where others keep the same bytes in their pages. */
+const PAGE_OFFSET = 1536
 
 export class SequentialWriter {
   readonly #file: DiskFile
+  readonly #batchBytes: number
   readonly #start: number
+  /** Where the filling buffer will go. */
   #position: number
-  #pending: Uint8Array[] = []
-  #pendingBytes = 0
+  #filling: Buffer | undefined
+  #filledBytes = 0
+  /** The other one, when the disk is done with it. */
+  #spare: Buffer | undefined
   #inFlight: Promise<void> = Promise.resolve()
   #failure: Fault | undefined
 
-  constructor(file: DiskFile, startOffset: number) {
+  constructor(file: DiskFile, startOffset: number, batchBytes = BATCH_BYTES) {
     this.#file = file
+    this.#batchBytes = batchBytes
     this.#start = startOffset
     this.#position = startOffset
   }
 
   /** Bytes taken, wherever they are now. */
   get bytes(): number {
-    return this.#position - this.#start + this.#pendingBytes
+    return this.#position - this.#start + this.#filledBytes
   }
 
+  /** Takes `piece`, which the writer does not keep. */
   async write(piece: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
-    this.#pending.push(piece)
-    this.#pendingBytes += piece.length
-    if (this.#pendingBytes >= BATCH_BYTES) await this.#startBatch()
+    for (let taken = 0; taken < piece.length; ) {
+      this.#filling ??= this.#takeSpare() ?? bufferAtPageOffset(this.#batchBytes, PAGE_OFFSET)
+      const count = Math.min(piece.length - taken, this.#batchBytes - this.#filledBytes)
+      this.#filling.set(count === piece.length ? piece : piece.subarray(taken, taken + count), this.#filledBytes)
+      this.#filledBytes += count
+      taken += count
+      if (this.#filledBytes === this.#batchBytes) await this.#startBatch()
+    }
   }
 
   /** Hands everything to the operating system. */
@@ -52,22 +65,29 @@ export class SequentialWriter {
 
   /** Waits until the disk no longer works on the file, whatever became of it. */
   async settle(): Promise<void> {
-    this.#pending = []
+    this.#filledBytes = 0
     await this.#inFlight
+  }
+
+  #takeSpare(): Buffer | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare
   }
 
   async #startBatch(): Promise<void> {
     await this.#inFlight
     if (this.#failure !== undefined) throw this.#failure
-    const pieces = this.#pending
-    const bytes = this.#pendingBytes
-    if (bytes === 0) return
-    this.#pending = []
-    this.#pendingBytes = 0
+    const buffer = this.#filling
+    if (buffer === undefined || this.#filledBytes === 0) return
     const at = this.#position
+    const bytes = this.#filledBytes
     this.#position += bytes
-    this.#inFlight = this.#file.write(pieces, at).catch((error: unknown) => {
-      this.#failure = faultOf(error)
-    })
+    this.#filledBytes = 0
+    this.#filling = this.#takeSpare()
+    this.#inFlight = this.#file.write([buffer.subarray(0, bytes)], at).then(
+      () => void (this.#spare = buffer),
+      (error: unknown) => void (this.#failure = faultOf(error)),
+    )
   }
 }

@@ -7,7 +7,7 @@ import type { ByteSource } from '../kernel/byte-stream.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
-import { parentsOf, partsOf, vetMember } from '../wire/tar/vet.ts'
+import { parentsOf, partsOf, shownName, vetMember } from '../wire/tar/vet.ts'
 
 /** What is known of the tree over all levels. */
 export class TreeGuard {
@@ -67,13 +67,13 @@ export class TreeGuard {
     if (member.kind === 'directory' && path !== '' && (await this.#isLink(path))) this.#replaced.add(path)
   }
 
-  async #judgeParents(name: Buffer): Promise<void> {
+  async #judgeParents(name: string): Promise<void> {
     const parents = parentsOf(name)
     const direct = parents.at(-1)
     if (direct === undefined || direct === this.#lastParent) return
     for (const parent of parents) {
       if (!this.#replaced.has(parent) && (await this.#isLink(parent))) {
-        throw new Fault('restore-unsafe', `the member ${JSON.stringify(name.toString('utf8').slice(0, 200))} lies below a symlink of an earlier level`)
+        throw new Fault('restore-unsafe', `the member ${shownName(name)} lies below a symlink of an earlier level`)
       }
     }
     this.#lastParent = direct

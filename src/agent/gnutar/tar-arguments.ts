@@ -103,6 +103,8 @@ export async function tarArguments(job: DiskJob, disk: Disk, invocation: TarInvo
     invocation.tar,
     '--create',
     `--file=${invocation.isEstimate ? '/dev/null' : '-'}`,
+    // Records of 32 KiB, the block of a volume: by default tar writes its output in pieces of 10 KiB.
+    '--blocking-factor=64',
     '--format=posix',
     // Times of access and change come back from no restore and cost a kilobyte a file; the process number would make equal dumps differ.
     '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',

@@ -1,6 +1,7 @@
 // `holdfast agent run`: keeps the tether to the server and serves its requests until it is told to stop.
 
 import { createAgentServices } from '../../agent/agent-services.ts'
+import { BufferPool } from '../../kernel/buffer-pool.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
@@ -74,6 +75,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     hostName: config.host ?? enrolment.hostName,
     machineId: Buffer.from(enrolment.machineId, 'hex'),
     program: `holdfast ${version}`,
+    buffers: new BufferPool(),
     onKeyAccepted: (spki) => keys.accept(spki),
     onRenewalAsked: () => keys.ask(),
     onLinkEvent: (event) => {

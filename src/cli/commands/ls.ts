@@ -42,7 +42,7 @@ async function listDumps(context: CliContext, given: Given, catalog: Catalog, ho
 
 async function listNames(context: CliContext, given: Given, config: ResolvedConfig, dumps: readonly DumpRecord[], directory: string): Promise<number> {
   const wanted = `/${directory.split('/').filter((part) => part !== '' && part !== '.').join('/')}`
-  const listing = await listDirectory({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps, escapeName(Buffer.from(wanted)))
+  const listing = await listDirectory({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps, escapeName(Buffer.from(wanted).toString('latin1')))
   if (listing.names.length === 0) {
     if (listing.withoutIndex.length > 0) throw new Fault('file-missing', 'the dumps have no index', { next: 'Restore without naming paths, or make the index again with `holdfast catalog rebuild`.' })
     throw new Fault('file-missing', `there is no ${wanted} in the dumps`, { next: '`holdfast find` looks for a name in all directories.' })
@@ -108,7 +108,7 @@ export const findCommand: CommandSpec = {
     const place = { disk: context.disk, directory: serverLayout(config).indexDir }
     const { notAfter } = notAfterOf(context, given)
     let count = 0
-    for await (const { line, dump } of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern)), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {
+    for await (const { line, dump } of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern).toString('latin1')), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {
       if (notAfter !== undefined && dump.run > notAfter) continue
       count++
       const found: FoundName = { path: shownName(line), host: dump.host, disk: dump.disk, run: dump.run, level: dump.level }

@@ -2,7 +2,7 @@
 
 export interface AgentAdmin {
   /** Connected or known hosts. */
-  list(): readonly { readonly host: string; readonly isConnected: boolean; readonly keyFingerprints: readonly string[]; readonly lastSeenMs?: number; readonly heartbeatMs?: number }[]
+  list(): readonly { readonly host: string; readonly isConnected: boolean; readonly keyFingerprints: readonly string[]; readonly lastSeenMs?: number; readonly heartbeatMs?: number; readonly roundTripMs?: number }[]
   /** A one-time token for `host`. */
   createToken(host: string, validForMs: number): Promise<{ readonly token: string; readonly expiresMs: number }>
   revoke(host: string): Promise<void>

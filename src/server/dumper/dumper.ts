@@ -141,7 +141,7 @@ class RunningDump {
     let flow: StoredFlow | undefined
     try {
       if (this.#fault !== undefined) throw this.#fault
-      flow = await storedFlow(this.#streams.data, this.#order.entry, this.#doors.processes, this.#waiting, onPiece)
+      flow = await storedFlow(this.#streams.data, this.#order.entry, this.#doors.processes, this.#order.to === 'holding' ? 'sums' : 'takes', this.#waiting, onPiece)
       this.#steps.onPhase('dumping')
       const verdict = async (): Promise<DumpTotals> => this.#verdict(flow, mesg, others)
       return this.#order.to === 'holding' ? await this.#toHolding(flow, verdict) : await this.#toVolume(flow, verdict, signal)
@@ -180,7 +180,7 @@ class RunningDump {
   }
 
   async #toHolding(flow: StoredFlow, verdict: () => Promise<DumpTotals>): Promise<DumpReport> {
-    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes)
+    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes, flow.stored)
     let held: HeldDump
     let totals: DumpTotals
     try {

@@ -1,5 +1,5 @@
-// DATA on its way into storage: counted and summed as it arrives, filtered if the server filters, summed again as it is stored. Nothing
-// is copied; the same sum serves both places when there is no filter between them.
+// DATA on its way into storage: counted and summed as it arrives, filtered if the server filters, summed again as it is stored. The same sum
+// serves both places when there is no filter between them, and where storage sums what it writes, it is not done twice.
 
 import { pump, type ByteSource } from '../../kernel/byte-stream.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
@@ -13,7 +13,7 @@ export interface StoredFlow {
   readonly source: ByteSource
   /** Sum of the bytes as they arrived from the client. */
   readonly arrived: RunningCrc32c
-  /** Sum of what `source` gave. */
+  /** Sum of what `source` gave; added to by the writer that stores it when it `sums`. */
   readonly stored: RunningCrc32c
   /** Whether a byte stored is the byte that arrived. */
   readonly isPlain: boolean
@@ -25,32 +25,42 @@ export interface Waiting {
   isForClient: boolean
 }
 
-function summed(source: ByteSource, sum: RunningCrc32c, onPiece: () => void, waiting: Waiting = { isForClient: false }): ByteSource {
+function summed(source: ByteSource, sum: RunningCrc32c): ByteSource {
   return {
     async read() {
-      waiting.isForClient = true
       const piece = await source.read()
-      // After the end, MESG is what is waited for.
-      waiting.isForClient = piece === null
-      if (piece !== null) {
-        sum.update(piece)
-        onPiece()
-      }
+      if (piece !== null) sum.update(piece)
       return piece
     },
     cancel: (reason) => source.cancel(reason),
   }
 }
 
-/** Rejects with `process-missing` when a filter program cannot be started; `data` is cancelled then. */
-export async function storedFlow(data: ByteSource, entry: DiskListEntry, processes: ProcessRunner, waiting: Waiting, onPiece: () => void): Promise<StoredFlow> {
-  const arrived = new RunningCrc32c()
+/** `source`, with everybody told who is waited for. */
+function watched(source: ByteSource, onPiece: () => void, waiting: Waiting): ByteSource {
+  return {
+    async read() {
+      waiting.isForClient = true
+      const piece = await source.read()
+      // After the end, MESG is what is waited for.
+      waiting.isForClient = piece === null
+      if (piece !== null) onPiece()
+      return piece
+    },
+    cancel: (reason) => source.cancel(reason),
+  }
+}
+
+/** `writer`: whether it `sums` what it takes. Rejects with `process-missing` when a filter program cannot be started; `data` is cancelled then. */
+export async function storedFlow(data: ByteSource, entry: DiskListEntry, processes: ProcessRunner, writer: 'sums' | 'takes', waiting: Waiting, onPiece: () => void): Promise<StoredFlow> {
   const specs = filtersAt('server', entry.compress, entry.encrypt)
-  const source = summed(data, arrived, onPiece, waiting)
-  if (specs.length === 0) return { source, arrived, stored: arrived, isPlain: true, strangeLines: () => [] }
+  const source = watched(data, onPiece, waiting)
   const stored = new RunningCrc32c()
-  const filter = await startFilters(source, specs, processes)
-  return { source: summed(filter.output, stored, () => undefined), arrived, stored, isPlain: false, strangeLines: () => filter.strangeLines() }
+  const toWriter = (last: ByteSource): ByteSource => (writer === 'sums' ? last : summed(last, stored))
+  if (specs.length === 0) return { source: toWriter(source), arrived: stored, stored, isPlain: true, strangeLines: () => [] }
+  const arrived = new RunningCrc32c()
+  const filter = await startFilters(summed(source, arrived), specs, processes)
+  return { source: toWriter(filter.output), arrived, stored, isPlain: false, strangeLines: () => filter.strangeLines() }
 }
 
 /** Reads `source` to its end and forgets it. */

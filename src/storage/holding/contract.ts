@@ -4,6 +4,7 @@
 
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import type { Fault } from '../../kernel/fault.ts'
+import type { RunningCrc32c } from '../../stream/crc32c.ts'
 import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 
 /** One holding disk. A `HoldingDiskConfig` is one. */
@@ -46,7 +47,7 @@ export interface HoldingWriter {
   /** Bytes that were durable at the last `sync`. */
   readonly durableBytes: number
   /**
-   * Takes `piece` (64 KiB to 1 MiB is best; it is given away). Moves to the next chunk or holding disk as needed. A failed write of an
+   * Takes `piece` (64 KiB to 1 MiB is best; it is lent until the promise settles). Moves to the next chunk or holding disk as needed. A failed write of an
    * earlier piece is reported by the next call. Rejects with `holding-full` when no holding disk has room, or with what the disk said;
    * then only `keepPartial` and `abandon` are left.
    */
@@ -89,7 +90,7 @@ export interface HoldingArea {
    * Starts a dump. `header` is kind `file`; its names and datestamp make the path. `expectedBytes` chooses the disk with enough room;
    * undefined: the one with most room. Rejects with `holding-full`, or `holding-exists` when this dump is held already.
    */
-  create(header: DumpFileHeader, expectedBytes?: number): Promise<HoldingWriter>
+  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c): Promise<HoldingWriter>
   /** All finished dumps, oldest run first, and what looks like one but cannot be used. */
   list(): Promise<{ readonly dumps: readonly HeldDump[]; readonly problems: readonly HoldingProblem[] }>
   /** Rejects with `file-missing` or `holding-damaged`. */

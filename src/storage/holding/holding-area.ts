@@ -4,6 +4,7 @@
 import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
+import { RunningCrc32c } from '../../stream/crc32c.ts'
 import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { PID_FILE, UNFINISHED_SUFFIX, chunkBaseName, isInside, readChain, readChunkHeader } from './chunk-files.ts'
 import type { HeldDump, HeldDumpReader, HoldingArea, HoldingDiskLimits, HoldingProblem, HoldingWriter } from './contract.ts'
@@ -36,7 +37,7 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     return bytes
   }
 
-  async function create(header: DumpFileHeader, expectedBytes = 0): Promise<HoldingWriter> {
+  async function create(header: DumpFileHeader, expectedBytes = 0, sum = new RunningCrc32c()): Promise<HoldingWriter> {
     const name = `${header.datestamp}/${chunkBaseName(header)}`
     if (!isInside(directories, `${directories[0] ?? ''}/${name}`) && directories.length > 0) throw new Fault('internal', `${JSON.stringify(name)} cannot be a name on a holding disk`)
     if (writing.has(name)) throw new Fault('holding-exists', `${name} is being written to the holding disk`)
@@ -45,7 +46,7 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     }
     const first = await chooseRoom(expectedBytes)
     writing.add(name)
-    return openHoldingWriter({ disk, log, rooms, header, first, onEnd: () => writing.delete(name) })
+    return openHoldingWriter({ disk, log, rooms, header, first, sum, onEnd: () => writing.delete(name) })
   }
 
   async function list(): Promise<{ dumps: HeldDump[]; problems: HoldingProblem[] }> {

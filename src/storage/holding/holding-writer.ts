@@ -6,7 +6,7 @@ import { parentOf, type Disk, type DiskFile } from '../../kernel/disk.ts'
 import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
-import { RunningCrc32c } from '../../stream/crc32c.ts'
+import type { RunningCrc32c } from '../../stream/crc32c.ts'
 import { SequentialWriter } from '../sequential-writer.ts'
 import { UNFINISHED_SUFFIX, chunkBaseName, crcByteCount, readChain } from './chunk-files.ts'
 import type { HeldDump, HoldingTotals, HoldingWriter } from './contract.ts'
@@ -26,6 +26,8 @@ export interface HoldingWriterOptions {
   readonly header: DumpFileHeader
   /** Where chunk 0 goes. */
   readonly first: HoldingRoom
+  /** Of everything written; the writer adds to it. */
+  readonly sum: RunningCrc32c
   readonly onEnd: () => void
 }
 
@@ -47,8 +49,7 @@ class ChunkedWriter implements HoldingWriter {
   /** Bytes in the chunks before the current one. */
   #closedBytes = 0
   #durableBytes = 0
-  /** Of everything written, and of what was durable at the last sync. */
-  readonly #crc = new RunningCrc32c()
+  /** Of what was durable at the last sync. */
   #durableCrc = NOTHING_DURABLE
   #failure: Fault | undefined
   #isEnded = false
@@ -83,7 +84,7 @@ class ChunkedWriter implements HoldingWriter {
         const limit = Math.min(chunk.room.limits.chunkBytes - DUMP_HEADER_BYTES - chunk.writer.bytes, await chunk.room.roomBytes())
         const part = rest.length <= limit ? rest : rest.subarray(0, limit)
         chunk.room.take(part.length)
-        this.#crc.update(part)
+        this.#options.sum.update(part)
         await chunk.writer.write(part)
         rest = rest.subarray(part.length)
       }
@@ -278,7 +279,7 @@ class ChunkedWriter implements HoldingWriter {
 
   /** A recovery trusts the mark, so it is written when the bytes are durable, and is durable itself before anybody is told. */
   async #markDurable(): Promise<void> {
-    const crc = this.#crc.text()
+    const crc = this.#options.sum.text()
     if (crc === this.#durableCrc) return
     const current = this.#paths.length === 1 ? this.#current : undefined
     const file = current?.file ?? (await this.#options.disk.open(this.path + UNFINISHED_SUFFIX, 'update'))

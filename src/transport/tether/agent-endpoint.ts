@@ -1,6 +1,7 @@
 // The agent's end of its tether: one peer, the server, which it dials and keeps. It serves the server's requests with the handler it
 // is given.
 
+import type { BufferPool } from '../../kernel/buffer-pool.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { EventSink, Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -21,6 +22,7 @@ export interface AgentEndpointOptions {
   /** 16 bytes that stay with the machine. */
   readonly machineId: Uint8Array
   readonly program: string
+  readonly buffers: BufferPool
   readonly onLinkEvent: EventSink<LinkEvent>
   /** The server accepted our next key (SPKI): dial with it from now on. */
   readonly onKeyAccepted?: (spki: Uint8Array) => void
@@ -35,7 +37,7 @@ export interface AgentEndpointOptions {
 
 /** Starts dialling at once. End it with `end('shutting-down', …)`. */
 export function startAgentEndpoint(options: AgentEndpointOptions): TetherPeer {
-  const { clock, random, log, dialer, handler, hostName, machineId, program, onLinkEvent, onKeyAccepted, onRenewalAsked, versions, heartbeatMs, deadAfterMs, sessionHoldMs } = options
+  const { clock, random, log, dialer, handler, hostName, machineId, program, buffers, onLinkEvent, onKeyAccepted, onRenewalAsked, versions, heartbeatMs, deadAfterMs, sessionHoldMs } = options
   const peer = new TetherPeer({
     host: 'server',
     clock,
@@ -54,6 +56,7 @@ export function startAgentEndpoint(options: AgentEndpointOptions): TetherPeer {
       instanceId: random.bytes(16),
       program,
       randomBytes: (count) => random.bytes(count),
+      buffers,
       replayBudget: { limitBytes: REPLAY_BUDGET_BYTES, usedBytes: 0 },
       receiveBudget: { limitBytes: RECEIVE_BUDGET_BYTES, usedBytes: 0 },
       ...versions,

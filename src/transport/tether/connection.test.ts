@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { DiskImage } from '../../../sim/disk-image.ts'
 import { instantDisk } from '../../../sim/disk.ts'
 import { Life, Scheduler } from '../../../sim/scheduler.ts'
+import { BufferPool } from '../../kernel/buffer-pool.ts'
 import { sleep } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
@@ -20,7 +21,7 @@ const HOUR_MS = 3_600_000
 async function openStream(serve: (stream: ByteStream, silence: () => Promise<void>, unannounced: ByteStream) => Promise<void>, isAnswerLate = false): Promise<{ scheduler: Scheduler; stream: ByteStream }> {
   const scheduler = new Scheduler(1)
   const { clock } = new Life(scheduler, 'both')
-  const common = { clock, random: scheduler.random, log: silentLog, machineId: new Uint8Array(16), program: 'test', onLinkEvent() {} }
+  const common = { clock, random: scheduler.random, log: silentLog, machineId: new Uint8Array(16), program: 'test', buffers: new BufferPool({ poisons: true }), onLinkEvent() {} }
   const registry = await AgentRegistry.open(instantDisk(new DiskImage()), '/agents.json')
   await registry.addToken('alpha', 'secret', Number.MAX_SAFE_INTEGER, 0)
   await registry.enrol('secret', 'key', 0)

@@ -151,7 +151,7 @@ export class TetherConnection implements Connection {
   }
 
   #addStream(id: StreamId): TetherStream {
-    const stream = new TetherStream(id, (event) => {
+    const stream = new TetherStream(id, this.#options.session.options.buffers, (event) => {
       if (this.#lost === undefined) this.#options.dispatch(event)
     })
     this.#streams.set(id, stream)

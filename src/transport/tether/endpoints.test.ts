@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { DiskImage } from '../../../sim/disk-image.ts'
 import { instantDisk } from '../../../sim/disk.ts'
 import { Life, Scheduler } from '../../../sim/scheduler.ts'
+import { BufferPool } from '../../kernel/buffer-pool.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
@@ -34,7 +35,7 @@ class Lab {
 
   constructor(registry: AgentRegistry, options: Partial<ServerEndpointOptions>) {
     this.registry = registry
-    this.endpoint = new ServerEndpoint({ clock: this.clock, random: this.scheduler.random, log: silentLog, registry, machineId: new Uint8Array(16), program: 'server', onLinkEvent: (event) => void this.events.push(event), ...options })
+    this.endpoint = new ServerEndpoint({ clock: this.clock, random: this.scheduler.random, log: silentLog, registry, machineId: new Uint8Array(16), program: 'server', buffers: new BufferPool({ poisons: true }), onLinkEvent: (event) => void this.events.push(event), ...options })
   }
 
   static async open(options: Partial<ServerEndpointOptions> = {}): Promise<Lab> {
@@ -51,7 +52,7 @@ class Lab {
 
   agent(fingerprint: string, versions: VersionRange | undefined, handler: RequestHandler = (request) => Promise.resolve(request.rep(''))): { readonly peer: TetherPeer; readonly events: LinkEvent[] } {
     const events: LinkEvent[] = []
-    const peer = startAgentEndpoint({ clock: this.clock, random: this.scheduler.random, log: silentLog, handler, hostName: 'self', machineId: new Uint8Array(16).fill(7), program: 'agent', dialer: { dial: () => Promise.resolve(this.dial(fingerprint)) }, onLinkEvent: (event) => void events.push(event), ...(versions === undefined ? {} : { versions }) })
+    const peer = startAgentEndpoint({ clock: this.clock, random: this.scheduler.random, log: silentLog, handler, hostName: 'self', machineId: new Uint8Array(16).fill(7), program: 'agent', buffers: new BufferPool({ poisons: true }), dialer: { dial: () => Promise.resolve(this.dial(fingerprint)) }, onLinkEvent: (event) => void events.push(event), ...(versions === undefined ? {} : { versions }) })
     return { peer, events }
   }
 
@@ -158,7 +159,7 @@ test('frames that a newer agent may add are skipped, and fields it adds to HELLO
   const chunks = [longer, extra, encodeFrame({ kind: 'ping', token: 4 }), extra]
   link.send(chunks, chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   await lab.until('the PING is answered', () => kinds.includes('pong'))
-  assert.deepEqual(kinds, ['welcome', 'pong'])
+  assert.deepEqual(kinds, ['welcome', 'ping', 'pong'])
 })
 
 test('a host is renamed only while nothing of it runs', async () => {
@@ -187,7 +188,7 @@ test('a host is renamed only while nothing of it runs', async () => {
 test('whoever waits for an agent in vain is told how long it has been away, also after the server was started again', async () => {
   const lab = await Lab.open()
   await lab.registry.enrol('secret', 'k1', 0)
-  const after = new ServerEndpoint({ clock: lab.clock, random: lab.scheduler.random, log: silentLog, registry: lab.registry, machineId: new Uint8Array(16), program: 'server', onLinkEvent() {}, lastSeenBefore: () => lab.clock.wallMs() - 7_500_000 })
+  const after = new ServerEndpoint({ clock: lab.clock, random: lab.scheduler.random, log: silentLog, registry: lab.registry, machineId: new Uint8Array(16), program: 'server', buffers: new BufferPool({ poisons: true }), onLinkEvent() {}, lastSeenBefore: () => lab.clock.wallMs() - 7_500_000 })
   const gone = AbortSignal.abort()
   await assert.rejects(lab.endpoint.connect('alpha', gone), codeIs('agent-not-connected', 'never seen'))
   await assert.rejects(after.connect('alpha', gone), codeIs('agent-not-connected', 'away for 2 h 5 min'))

@@ -1,6 +1,8 @@
 // Every limit of the tether session, with its unit and its reason. The limits of a frame are in src/wire/tether/frame.ts, because the
 // codec enforces them. docs/protocol/tether.md repeats those that a peer can see.
 
+import { DATA_HEAD_BYTES } from '../../wire/tether/frame.ts'
+
 const KIB = 1024
 const MIB = 1024 * KIB
 const SECOND = 1000
@@ -54,8 +56,10 @@ export const RECEIVE_BUDGET_BYTES = 32 * MIB
 /** The share of what the others left that one stream may take: with nobody else 24 MiB, which fill 1 Gbit/s at 150 ms
  * although a window is told only when a quarter of it has been read. */
 export const RECEIVE_SHARE = 0.75
-/** Bytes of one DATA frame on a path that is slow or not measured: 0.13 s of a 1 Mbit/s line. */
+/** Bytes of payload of one DATA frame on a path that is slow or not measured: 0.13 s of a 1 Mbit/s line … */
 export const DATA_BYTES_MIN = 16 * KIB
+/** … and on a fast one: with its head it fills a buffer of the pool. */
+export const DATA_BYTES_MAX = 256 * KIB - DATA_HEAD_BYTES
 /** Milliseconds of the measured rate that one DATA frame may take: control waits for the frame that is being written. */
 export const DATA_MS = 50
 /** Bytes handed to a link and not yet taken by the kernel, at least and at most: enough to keep TLS busy, little enough for priorities. */
@@ -70,8 +74,8 @@ export const RATE_MEMORY_MS = 2 * SECOND
 export const WINDOW_BYTES_FIRST = 256 * KIB
 /** Bytes. No window grows beyond this: 1 Gbit/s at 250 ms. */
 export const WINDOW_BYTES_MAX = 32 * MIB
-/** Bytes a writer may have waiting in one stream before it is held. */
-export const STREAM_PENDING_BYTES = 256 * KIB
+/** Milliseconds that come to a round trip where windows are measured by it: a busy process answers so late. */
+export const WINDOW_SLACK_MS = 5
 
 /** Milliseconds an acknowledgement may wait for company … */
 export const ACK_DELAY_MS = 5

@@ -5,7 +5,7 @@ import type { LinkLoss } from './session-types.ts'
 
 /** What a link tells its owner. Never called from inside a method of the link. */
 export interface LinkSink {
-  /** Bytes as they came, in order, given away. */
+  /** Bytes as they came, in order, lent for the time of the call. */
   bytes(chunk: Uint8Array): void
   /** So many bytes given to `send` have left the process. */
   drained(bytes: number): void
@@ -14,7 +14,7 @@ export interface LinkSink {
 }
 
 export interface RawLink {
-  /** Writes the chunks in order, in one go. They are given away. */
+  /** Writes the chunks in order. They stay as they are until the peer has what is in them, or the link is gone. */
   send(chunks: readonly Uint8Array[], bytes: number): void
   /** Writes what was given and ends the link; cuts it off when that takes longer than CLOSE_MS_MAX. */
   close(): void

@@ -95,7 +95,10 @@ export class TetherPeer {
     this.#links.set(id, link)
     this.dispatch({ kind: 'link-up', link: id })
     link.attach({
-      bytes: (chunk) => this.dispatch({ kind: 'bytes', link: id, chunk }),
+      bytes: (chunk) => {
+        assert(!this.#isDispatching, 'a link tells nothing while it is told')
+        this.dispatch({ kind: 'bytes', link: id, chunk })
+      },
       drained: (bytes) => this.dispatch({ kind: 'drained', link: id, bytes }),
       down: (loss, text) => {
         this.#links.delete(id)

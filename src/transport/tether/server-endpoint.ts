@@ -7,6 +7,7 @@
 //   revoked key     GOAWAY key-revoked
 //   unknown key     may enrol: see strangers.ts
 
+import type { BufferPool } from '../../kernel/buffer-pool.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { EventSink, Log } from '../../kernel/log.ts'
@@ -31,6 +32,8 @@ export interface ServerEndpointOptions {
   /** 16 bytes that stay with the machine. */
   readonly machineId: Uint8Array
   readonly program: string
+  /** For the bulk of all agents. */
+  readonly buffers: BufferPool
   readonly heartbeatMs?: number
   readonly deadAfterMs?: number
   readonly sessionHoldMs?: number
@@ -49,7 +52,7 @@ export interface AgentState {
   readonly isConnected: boolean
   readonly lastSeenMs: number | undefined
   readonly heartbeatMs: number | undefined
-  readonly bytesPerSecond: number | undefined
+  readonly roundTripMs: number | undefined
 }
 
 export class ServerEndpoint implements Transport {
@@ -104,7 +107,7 @@ export class ServerEndpoint implements Transport {
     return this.#options.registry.hosts().map(({ host }) => {
       const peer = this.#peers.get(host)
       const view = peer?.view()
-      return { host, isConnected: view?.isConnected ?? false, lastSeenMs: this.#lastSeenMs(host), heartbeatMs: view?.heartbeatMs, bytesPerSecond: view?.bytesPerSecond }
+      return { host, isConnected: view?.isConnected ?? false, lastSeenMs: this.#lastSeenMs(host), heartbeatMs: view?.heartbeatMs, roundTripMs: view?.roundTripMs }
     })
   }
 
@@ -162,6 +165,7 @@ export class ServerEndpoint implements Transport {
         instanceId: this.#instanceId,
         program,
         randomBytes: (count) => random.bytes(count),
+        buffers: this.#options.buffers,
         replayBudget: this.#replayBudget,
         receiveBudget: this.#receiveBudget,
         ...versions,

@@ -17,6 +17,7 @@ import type { HelloFrame, Positions, StreamPosition, WelcomeFrame } from '../../
 import { REPLACED_INSTANCES_MAX, STRAGGLERS_MAX } from './limits.ts'
 import { acknowledge, raiseCommit, raiseWindow } from './session-receive.ts'
 import { closeLink, refuse } from './session-links.ts'
+import { sendPing } from './session-liveness.ts'
 import { PeerBreach, resetExchange } from './session-state.ts'
 import type { Link, Session } from './session-state.ts'
 import { emit } from './session-send.ts'
@@ -137,6 +138,7 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
   exchange.dirtyCommits.clear()
   exchange.ackDueMs = Number.POSITIVE_INFINITY
   exchange.unackedReceivedBytes = 0
+  sendPing(session, link)
   const hostName = session.options.role === 'agent' ? peer.hostName : session.options.hostName
   session.effects.push({
     kind: 'established',

@@ -26,7 +26,7 @@ export function addLink(session: Session, id: LinkId): Link | undefined {
   const { nowMs } = session
   const link: Link = {
     id,
-    decoder: new FrameDecoder(),
+    decoder: new FrameDecoder((bytes) => session.options.buffers.take(bytes)),
     upMs: nowMs,
     phase: 'waiting',
     queuedBytes: 0,
@@ -39,6 +39,8 @@ export function addLink(session: Session, id: LinkId): Link | undefined {
     idleMs: 0,
     isAnswerDue: false,
     isPollAsked: false,
+    ping: undefined,
+    roundTripMs: undefined,
     isPongDue: false,
     pongToken: 0,
     out: [],

@@ -30,6 +30,20 @@ export function noteHeard(session: Session, link: Link): void {
   link.isPollAsked = false
 }
 
+/** Asks for a sign of life; the answer also tells how long the path is. */
+export function sendPing(session: Session, link: Link): void {
+  session.pingCount = (session.pingCount + 1) >>> 0
+  link.ping = { token: session.pingCount, sentMs: session.nowMs }
+  emit(link, encodeFrame({ kind: 'ping', token: session.pingCount }), true)
+}
+
+/** The shortest round trip counts: others were held up behind bulk. */
+export function notePong(session: Session, link: Link, token: number): void {
+  if (link.ping?.token !== token) return
+  link.roundTripMs = Math.min(link.roundTripMs ?? Number.POSITIVE_INFINITY, session.nowMs - link.ping.sentMs)
+  link.ping = undefined
+}
+
 /** Does what is due. Safe to call at any time. */
 export function checkTimers(session: Session): void {
   const { nowMs } = session
@@ -44,10 +58,7 @@ export function checkTimers(session: Session): void {
   if (live === undefined) return
   const told = session.path.relax(nowMs)
   if (told !== undefined) session.effects.push({ kind: 'told', told })
-  if (nowMs >= live.lastSentMs + heartbeatMs(session)) {
-    session.pingCount = (session.pingCount + 1) >>> 0
-    emit(live, encodeFrame({ kind: 'ping', token: session.pingCount }), true)
-  }
+  if (nowMs >= live.lastSentMs + heartbeatMs(session)) sendPing(session, live)
   if (nowMs >= live.lastHeardMs + session.deadAfterMs && !live.isPollAsked) {
     live.isPollAsked = true
     session.effects.push({ kind: 'poll' })

@@ -19,17 +19,20 @@ export function receiveData(session: Session, frame: DataFrame): void {
   if (stream === undefined) throw new PeerBreach('order-broken', `DATA for stream ${frame.stream}, which is not open`)
   const { receive } = stream
   if (frame.offset !== receive.receivedBytes) throw new PeerBreach('order-broken', `DATA at ${frame.offset} of stream ${stream.id}, expected ${receive.receivedBytes}`)
-  const received = receive.receivedBytes + frame.bytes
+  const { payload } = frame
+  const received = receive.receivedBytes + payload.length
   if (received > receive.windowLimit) throw new PeerBreach('limit-broken', `DATA beyond the window of stream ${stream.id}`)
   if (receive.isEnded || received > (receive.end?.offset ?? Number.POSITIVE_INFINITY)) throw new PeerBreach('order-broken', `DATA after the end of stream ${stream.id}`)
   exchange.bulkReceived = frame.seq
-  exchange.bulkReceivedBytes += frame.bytes
-  exchange.unackedReceivedBytes += frame.bytes
+  exchange.bulkReceivedBytes += payload.length
+  exchange.unackedReceivedBytes += payload.length
   exchange.ackDueMs = Math.min(exchange.ackDueMs, session.nowMs + ACK_DELAY_MS)
   receive.receivedBytes = received
   if (frame.isStarved) receive.isStarved = true
-  if (receive.isStopped) noteConsumed(session, stream, frame.bytes)
-  else session.effects.push({ kind: 'deliver', stream: stream.id, pieces: frame.pieces, bytes: frame.bytes })
+  if (receive.isStopped) {
+    session.options.buffers.give(payload)
+    noteConsumed(session, stream, payload.length)
+  } else session.effects.push({ kind: 'deliver', stream: stream.id, piece: payload })
   endReceivingIfDue(session, stream)
 }
 
@@ -54,8 +57,8 @@ export function receiveControl(session: Session, frame: ControlFrame): void {
   }
 }
 
-/** ACK, WINDOW, COMMIT, PING and PONG of the live link. */
-export function receiveUnnumbered(session: Session, link: Link, frame: Extract<LinkFrame, { kind: 'ack' | 'window' | 'commit' | 'ping' | 'pong' }>): void {
+/** ACK, WINDOW, COMMIT and PING of the live link. */
+export function receiveUnnumbered(session: Session, link: Link, frame: Extract<LinkFrame, { kind: 'ack' | 'window' | 'commit' | 'ping' }>): void {
   switch (frame.kind) {
     case 'ack':
       if (frame.control >= link.nextControl || frame.bulk >= link.nextBulk) throw new PeerBreach('order-broken', 'ACK of a frame that was not sent')
@@ -69,8 +72,6 @@ export function receiveUnnumbered(session: Session, link: Link, frame: Extract<L
       link.isPongDue = true
       link.pongToken = frame.token
       return
-    case 'pong':
-      return
   }
 }
 
@@ -83,6 +84,7 @@ export function acknowledge(session: Session, link: Link | undefined, control: n
   while (exchange.bulk.ackedSeq < bulk) {
     newest = exchange.bulk.shift()
     bytes += newest.bytes
+    if (link !== undefined && newest.transmissions === 1) session.options.buffers.give(newest.frame)
   }
   if (newest !== undefined) {
     exchange.bulkBytes -= bytes

@@ -7,11 +7,13 @@
 //
 // Control is limited only by what the link has not taken; bulk also by the measured rate, so that little of it is ahead of control.
 
-import { encodeDataHeader, encodeFrame } from '../../wire/tether/frame-encode.ts'
-import { FRAME_DATA_BYTES_MAX } from '../../wire/tether/frame.ts'
+import { assert } from '../../kernel/assert.ts'
+import { encodeFrame, writeDataHead } from '../../wire/tether/frame-encode.ts'
+import { DATA_HEAD_BYTES } from '../../wire/tether/frame.ts'
 import {
   ACK_BYTES,
   CONTROL_QUEUED_BYTES_MAX,
+  DATA_BYTES_MAX,
   DATA_BYTES_MIN,
   DATA_MS,
   IN_FLIGHT_BYTES_MIN,
@@ -19,12 +21,8 @@ import {
   LINK_QUEUED_BYTES_MAX,
   LINK_QUEUED_BYTES_MIN,
   LINK_QUEUED_MS,
-  STREAM_PENDING_BYTES,
 } from './limits.ts'
 import type { BulkEntry, Link, SendHalf, Session, Stream } from './session-state.ts'
-
-/** More chunks than this in one frame are joined: many tiny writes cost more than copying them. */
-const CHUNKS_MAX = 16
 
 /** Adds a frame's chunk to what this step writes. `wantsAnswer`: a living peer must react to it. */
 export function emit(link: Link, chunk: Uint8Array, wantsAnswer: boolean): void {
@@ -56,7 +54,7 @@ export function pump(session: Session): void {
     writeControl(session, link)
   }
   const rate = link.rate.bytesPerMs
-  writeBulk(session, link, clamp(rate * DATA_MS, DATA_BYTES_MIN, FRAME_DATA_BYTES_MAX), clamp(rate * LINK_QUEUED_MS, LINK_QUEUED_BYTES_MIN, LINK_QUEUED_BYTES_MAX))
+  writeBulk(session, link, clamp(rate * DATA_MS, DATA_BYTES_MIN, DATA_BYTES_MAX), clamp(rate * LINK_QUEUED_MS, LINK_QUEUED_BYTES_MIN, LINK_QUEUED_BYTES_MAX))
   flush(session, link)
 }
 
@@ -141,8 +139,8 @@ function writeBulk(session: Session, link: Link, dataBytes: number, queueBytes: 
 }
 
 function transmit(link: Link, entry: BulkEntry): void {
-  emit(link, encodeDataHeader(link.nextBulk, entry.stream, entry.offset, entry.isStarved, entry.bytes), true)
-  for (const chunk of entry.chunks) emit(link, chunk, true)
+  emit(link, entry.frame, true)
+  entry.transmissions += 1
   link.inFlightBytes += entry.bytes
   link.nextBulk += 1
 }
@@ -152,11 +150,13 @@ function frameBulk(session: Session, link: Link, stream: Stream, bytes: number, 
   const { exchange } = session
   const { send } = stream
   const offset = send.framedBytes
-  const chunks = takePending(send, bytes)
+  const frame = session.options.buffers.take(DATA_HEAD_BYTES + bytes)
+  takePending(send, frame, bytes)
   send.framedBytes += bytes
   schedule(session, stream)
   const isStarved = send.windowLimit - send.framedBytes < dataBytes
-  const entry: BulkEntry = { stream: stream.id, offset, isStarved, chunks, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0) }
+  writeDataHead(frame, exchange.bulk.lastSeq + 1, stream.id, offset, isStarved)
+  const entry: BulkEntry = { frame, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0), transmissions: 0 }
   exchange.bulk.push(entry)
   exchange.bulkBytes += bytes
   exchange.bulkSentBytes += bytes
@@ -166,39 +166,25 @@ function frameBulk(session: Session, link: Link, stream: Stream, bytes: number, 
   return entry
 }
 
-/** Answers a waiting write as soon as there is room. */
+/** Answers a waiting write as soon as nothing of its piece is needed any more. */
 export function offerRoom(session: Session, stream: Stream): void {
-  if (!stream.send.isRoomOwed || stream.send.pendingBytes >= STREAM_PENDING_BYTES) return
+  if (!stream.send.isRoomOwed || stream.send.pendingBytes > 0) return
   stream.send.isRoomOwed = false
   session.effects.push({ kind: 'room', stream: stream.id })
 }
 
-function takePending(send: SendHalf, bytes: number): readonly Uint8Array[] {
-  const chunks: Uint8Array[] = []
-  let left = bytes
-  while (left > 0) {
-    const piece = send.pieces[send.head]
-    if (piece === undefined) break
-    const count = Math.min(left, piece.length - send.headOffset)
-    chunks.push(send.headOffset === 0 && count === piece.length ? piece : piece.subarray(send.headOffset, send.headOffset + count))
-    left -= count
-    send.headOffset += count
-    if (send.headOffset < piece.length) break
-    send.headOffset = 0
-    send.head += 1
-    if (send.head === send.pieces.length || send.head >= 64) {
-      send.pieces.splice(0, send.head)
-      send.head = 0
-    }
-  }
+/** Puts the next `bytes` bytes of the writer's piece behind the head of `frame`. */
+function takePending(send: SendHalf, frame: Buffer, bytes: number): void {
+  const { pending } = send
+  assert(pending !== undefined && bytes <= send.pendingBytes, 'a frame carries what was written')
+  const from = pending.length - send.pendingBytes
+  frame.set(from === 0 && bytes === pending.length ? pending : pending.subarray(from, from + bytes), DATA_HEAD_BYTES)
   send.pendingBytes -= bytes
-  return chunks.length > CHUNKS_MAX ? [Buffer.concat(chunks, bytes)] : chunks
+  if (send.pendingBytes === 0) send.pending = undefined
 }
 
 /** Forgets what was to be sent; what is framed stays. */
 export function dropPending(send: SendHalf): void {
-  send.pieces.length = 0
-  send.head = 0
-  send.headOffset = 0
+  send.pending = undefined
   send.pendingBytes = 0
 }

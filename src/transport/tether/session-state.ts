@@ -34,6 +34,10 @@ export interface Link {
   /** … up to the first frame the peer must answer. */
   isAnswerDue: boolean
   isPollAsked: boolean
+  /** The PING that was sent last and not answered. */
+  ping: { readonly token: number; readonly sentMs: number } | undefined
+  /** The shortest time between a PING and its PONG on this link; undefined: none yet. */
+  roundTripMs: number | undefined
   isPongDue: boolean
   pongToken: number
   /** Chunks that this step writes. */
@@ -43,10 +47,8 @@ export interface Link {
 }
 
 export interface SendHalf {
-  readonly pieces: Uint8Array[]
-  /** Index of the first piece not wholly framed, and how much of it is. */
-  head: number
-  headOffset: number
+  /** The writer's piece, lent until all of it is framed; what of it is not. */
+  pending: Uint8Array | undefined
   pendingBytes: number
   /** Bytes framed so far; the offset of the next DATA frame. */
   framedBytes: number
@@ -65,7 +67,9 @@ export interface ReceiveHalf {
   consumedBytes: number
   windowLimit: number
   windowBytes: number
-  isWindowDirty: boolean
+  /** How much was consumed, and when, at the last look at whether the window is too small. */
+  judgedBytes: number
+  judgedMs: number
   isStarved: boolean
   committedBytes: number
   /** The peer's END; undefined: not come. */
@@ -81,12 +85,13 @@ export interface Stream {
 }
 
 export interface BulkEntry {
-  readonly stream: number
-  readonly offset: number
-  readonly isStarved: boolean
-  readonly chunks: readonly Uint8Array[]
+  /** The whole DATA frame. */
+  readonly frame: Buffer
+  /** Bytes of payload. */
   readonly bytes: number
   mark: SendMark
+  /** On how many links it was written. A link that is gone may hold it still. */
+  transmissions: number
 }
 
 /** Everything that belongs to one session id and is lost with it. */
@@ -207,8 +212,8 @@ export function createExchange(): Exchange {
 export function createStream(id: number): Stream {
   return {
     id,
-    send: { pieces: [], head: 0, headOffset: 0, pendingBytes: 0, framedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, committedBytes: 0, endSeq: 0, lastBulkSeq: 0, isRoomOwed: false, isScheduled: false, isFinished: false },
-    receive: { receivedBytes: 0, consumedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, windowBytes: WINDOW_BYTES_FIRST, isWindowDirty: false, isStarved: false, committedBytes: 0, end: undefined, isStopped: false, isEnded: false },
+    send: { pending: undefined, pendingBytes: 0, framedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, committedBytes: 0, endSeq: 0, lastBulkSeq: 0, isRoomOwed: false, isScheduled: false, isFinished: false },
+    receive: { receivedBytes: 0, consumedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, windowBytes: WINDOW_BYTES_FIRST, judgedBytes: 0, judgedMs: 0, isStarved: false, committedBytes: 0, end: undefined, isStopped: false, isEnded: false },
   }
 }
 

@@ -54,9 +54,10 @@ function askStream(session: Session, stream: Stream, event: Extract<Asked, { kin
   switch (event.kind) {
     case 'write':
       if (stream.send.endSeq > 0) return
+      assert(!stream.send.isRoomOwed, 'a piece is written when the one before has gone')
       stream.send.isRoomOwed = true
-      if (event.piece.length > 0) stream.send.pieces.push(event.piece)
-      stream.send.pendingBytes += event.piece.length
+      stream.send.pending = event.piece
+      stream.send.pendingBytes = event.piece.length
       schedule(session, stream)
       return offerRoom(session, stream)
     case 'end':

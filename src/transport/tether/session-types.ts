@@ -2,6 +2,7 @@
 // sockets, TLS, timers and the Connection objects; it turns what happens into events, calls `step` and carries out the effects in
 // their order. Nothing here does I/O or reads a clock. docs/protocol/tether.md describes what a peer sees of it.
 
+import type { BufferPool } from '../../kernel/buffer-pool.ts'
 import type { RenewPhase } from '../../wire/tether/frame.ts'
 import type { GoawayCode } from '../../wire/tether/goaway.ts'
 
@@ -47,6 +48,8 @@ export interface SessionOptions {
   readonly sessionHoldMs?: number
   readonly replayBudget: SharedBudget
   readonly receiveBudget: SharedBudget
+  /** Where the buffers of bulk come from, for all sessions of the process. */
+  readonly buffers: BufferPool
 }
 
 /** How a TCP/TLS link ended, as the shell saw it. */
@@ -56,7 +59,7 @@ export type SessionEvent =
   // What happens to links
   /** Agent: a dialled link finished TLS and the server's key is the pinned one. Server: an accepted link whose key belongs to this peer. */
   | { readonly kind: 'link-up'; readonly link: LinkId }
-  /** Bytes as they came from the link, in order, given away. For a server, the shell passes on everything from HELLO on. */
+  /** Bytes as they came from the link, in order, lent for the time of the step. For a server, the shell passes on everything from HELLO on. */
   | { readonly kind: 'bytes'; readonly link: LinkId; readonly chunk: Uint8Array }
   /** So many bytes of earlier `send` effects have left the process (write callback). */
   | { readonly kind: 'drained'; readonly link: LinkId; readonly bytes: number }
@@ -78,7 +81,7 @@ export type SessionEvent =
   | { readonly kind: 'cancel'; readonly request: RequestId }
   /** Opens a stream, in both directions. `request` is the request it belongs to (0: none). */
   | { readonly kind: 'open'; readonly stream: StreamId; readonly request: RequestId }
-  /** Gives bytes away. Answered by one `room` (or `reset`, `stopped`); write again only after it. Pieces may be of any size. */
+  /** Lends bytes until the answer, one `room` (or `reset`, `stopped`); write again only after it. Pieces may be of any size. */
   | { readonly kind: 'write'; readonly stream: StreamId; readonly piece: Uint8Array }
   /** Ends our direction. `code` '' is the good end; otherwise a fault code, and what was not sent yet is dropped. */
   | { readonly kind: 'end'; readonly stream: StreamId; readonly code: string; readonly text: string }
@@ -106,7 +109,7 @@ export type LinkTold =
 
 export type SessionEffect =
   // To links
-  /** Write these chunks, in order, in one go. A frame begins at the start of a chunk. Report `drained` as they leave. */
+  /** Write these chunks, in order. A frame begins at the start of a chunk. A chunk stays as it is until the peer has it. Report `drained` as they leave. */
   | { readonly kind: 'send'; readonly link: LinkId; readonly chunks: readonly Uint8Array[]; readonly bytes: number }
   /** Close the link after what was sent is flushed (at most some seconds), then forget it. */
   | { readonly kind: 'close-link'; readonly link: LinkId; readonly code: GoawayCode; readonly text: string }
@@ -126,8 +129,8 @@ export type SessionEffect =
   | { readonly kind: 'ended'; readonly code: GoawayCode; readonly text: string }
   | { readonly kind: 'packet'; readonly request: RequestId; readonly packet: 'req' | 'prep' | 'rep' | 'nak' | 'cancel'; readonly service: string; readonly body: string }
   | { readonly kind: 'stream-opened'; readonly stream: StreamId; readonly request: RequestId }
-  /** Bytes of the stream, in order, exactly once. The pieces are the reader's to keep. Report `consumed` as the reader takes them. */
-  | { readonly kind: 'deliver'; readonly stream: StreamId; readonly pieces: readonly Uint8Array[]; readonly bytes: number }
+  /** Bytes of the stream, in order, exactly once. The piece is the reader's; its buffer may go back to the pool. Report `consumed` as the reader takes them. */
+  | { readonly kind: 'deliver'; readonly stream: StreamId; readonly piece: Buffer }
   /** The peer's direction has ended, after all its bytes were delivered. `code` '' is the good end. */
   | { readonly kind: 'stream-ended'; readonly stream: StreamId; readonly code: string; readonly text: string }
   /** The answer to one `write`: there is room for another. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { BufferPool } from '../../kernel/buffer-pool.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { encodeDataHeader, encodeFrame } from '../../wire/tether/frame-encode.ts'
+import { encodeData, encodeFrame } from '../../wire/tether/frame-encode.ts'
 import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
 import type { HelloFrame, WelcomeFrame } from '../../wire/tether/frame.ts'
 import { TetherPair } from '../../../sim/worlds/tether-pair.ts'
@@ -28,7 +29,7 @@ function pairOf(path: PathShape, options: { agent?: Partial<SessionOptions>; ser
     ...(options.server === undefined ? {} : { server: options.server }),
     program(side, effect) {
       seen.push({ side, atMs: pair.time.nowMs, effect })
-      if (effect.kind === 'deliver') pair.post(side, { kind: 'consumed', stream: effect.stream, bytes: effect.bytes })
+      if (effect.kind === 'deliver') pair.post(side, { kind: 'consumed', stream: effect.stream, bytes: effect.piece.length })
       options.onEffect?.(pair, side, effect)
     },
   })
@@ -50,7 +51,7 @@ function bulkPair(path: PathShape, pieceBytes: number): { pair: TetherPair; deli
         on.post('agent', { kind: 'write', stream, piece })
       }
       if (effect.kind === 'room') on.post('agent', { kind: 'write', stream, piece })
-      if (effect.kind === 'deliver') delivered += effect.bytes
+      if (effect.kind === 'deliver') delivered += effect.piece.length
     },
   })
   return { pair, seen, delivered: () => delivered }
@@ -119,8 +120,8 @@ test('a slow reader holds its own stream and no other', () => {
       }
       if (effect.kind === 'room') pair.post('agent', { kind: 'write', stream: effect.stream, piece })
       if (effect.kind !== 'deliver') return
-      got.set(effect.stream, (got.get(effect.stream) ?? 0) + effect.bytes)
-      if (effect.stream !== streams[0]) pair.post(side, { kind: 'consumed', stream: effect.stream, bytes: effect.bytes })
+      got.set(effect.stream, (got.get(effect.stream) ?? 0) + effect.piece.length)
+      if (effect.stream !== streams[0]) pair.post(side, { kind: 'consumed', stream: effect.stream, bytes: effect.piece.length })
     },
   })
   pair.time.runUntil(3_000)
@@ -219,7 +220,7 @@ function helloOf(changes: Partial<HelloFrame>): HelloFrame {
 
 function serverAlone(): { ask(service: string): void; down(link: number): void; send(link: number, frame: Uint8Array, nowMs?: number): readonly SessionEffect[]; up(link: number): void; tell(kind: 'wake' | 'poll-done', nowMs: number): readonly SessionEffect[] } {
   const budget = { limitBytes: 1 << 26, usedBytes: 0 }
-  const session = createSession({ role: 'server', machineId: new Uint8Array(16), instanceId: new Uint8Array(16), program: '', hostName: 'client', randomBytes: (count) => new Uint8Array(count).fill(5), replayBudget: budget, receiveBudget: budget })
+  const session = createSession({ role: 'server', machineId: new Uint8Array(16), instanceId: new Uint8Array(16), program: '', hostName: 'client', randomBytes: (count) => new Uint8Array(count).fill(5), replayBudget: budget, receiveBudget: budget, buffers: new BufferPool({ idleBytesMax: 0, poisons: true }) })
   step(session, { kind: 'start' }, 0)
   return {
     send: (link, frame, nowMs = 1) => step(session, { kind: 'bytes', link, chunk: frame }, nowMs),
@@ -265,10 +266,10 @@ test('a peer that breaks the protocol gets GOAWAY with a code, and the session i
     ['order-broken', [encodeFrame({ kind: 'open', seq: 2, stream: 1, request: 0 })]],
     ['order-broken', [encodeFrame({ kind: 'open', seq: 1, stream: 2, request: 0 })]],
     ['order-broken', [encodeFrame({ kind: 'ack', control: 1, bulk: 0 })]],
-    ['order-broken', [encodeDataHeader(1, 1, 0, false, 1), Uint8Array.of(1)]],
+    ['order-broken', [encodeData(1, 1, 0, false, Uint8Array.of(1))]],
     ['order-broken', [open, encodeFrame({ kind: 'commit', stream: 1, offset: 5 })]],
     ['order-broken', [encodeFrame(helloOf({ attempt: 2 }))]],
-    ['limit-broken', [open, encodeDataHeader(1, 1, 0, false, big.length), big, encodeDataHeader(2, 1, big.length, false, big.length), big]],
+    ['limit-broken', [open, encodeData(1, 1, 0, false, big), encodeData(2, 1, big.length, false, big)]],
     ['limit-broken', Array.from({ length: 300 }, (_unused, index) => encodeFrame({ kind: 'packet', seq: index + 1, request: 2 * index + 1, packet: 'req', isLast: true, service: 'noop', body: new Uint8Array(0) }))],
     ['limit-broken', Array.from({ length: 600 }, (_unused, index) => encodeFrame({ kind: 'open', seq: index + 1, stream: 2 * index + 1, request: 0 }))],
     ['unknown-frame', [Uint8Array.of(0x3f, 0, 0, 0)]],

@@ -18,7 +18,7 @@ import { DEAD_AFTER_MS, HEARTBEAT_MS, REQUESTS_MAX, SESSION_HOLD_MS, STREAMS_MAX
 import { PathLearning } from './path-learning.ts'
 import { receiveHello, receiveWelcome, sendHello } from './session-handshake.ts'
 import { addLink, closeLink, loseLink, noteDialFailed, obeyGoaway, punish, scheduleDial, scheduleRelink } from './session-links.ts'
-import { checkTimers, heartbeatMs, judge, nextWakeMs, noteHeard } from './session-liveness.ts'
+import { checkTimers, heartbeatMs, judge, nextWakeMs, noteHeard, notePong } from './session-liveness.ts'
 import { receiveControl, receiveData, receiveUnnumbered } from './session-receive.ts'
 import { flush, inFlightLimit, pump } from './session-send.ts'
 import { breachOf, createExchange, PeerBreach, resetExchange } from './session-state.ts'
@@ -81,7 +81,9 @@ export function step(session: Session, event: SessionEvent, nowMs: number): read
   if (session.mode === 'ended') return []
   session.nowMs = Math.max(session.nowMs, nowMs)
   session.effects = []
-  apply(session, event)
+  // Most of what comes is a part of a frame, and changes nothing but when the peer was last heard.
+  if (event.kind === 'bytes' && !receiveBytes(session, event.link, event.chunk)) return session.effects
+  if (event.kind !== 'bytes') apply(session, event)
   if (session.mode === 'running') {
     checkTimers(session)
     pump(session)
@@ -93,7 +95,7 @@ export function step(session: Session, event: SessionEvent, nowMs: number): read
   return effects
 }
 
-function apply(session: Session, event: SessionEvent): void {
+function apply(session: Session, event: Exclude<SessionEvent, { kind: 'bytes' }>): void {
   switch (event.kind) {
     case 'start':
       assert(session.mode === 'new', 'a session starts once')
@@ -105,8 +107,6 @@ function apply(session: Session, event: SessionEvent): void {
       if (link !== undefined && session.options.role === 'agent') sendHello(session, link)
       return
     }
-    case 'bytes':
-      return receiveBytes(session, event.link, event.chunk)
     case 'drained': {
       const link = session.links.get(event.link)
       if (link !== undefined) link.queuedBytes = Math.max(0, link.queuedBytes - event.bytes)
@@ -139,18 +139,22 @@ function apply(session: Session, event: SessionEvent): void {
   }
 }
 
-function receiveBytes(session: Session, id: number, chunk: Uint8Array): void {
+/** Whether a frame was complete. */
+function receiveBytes(session: Session, id: number, chunk: Uint8Array): boolean {
   const link = session.links.get(id)
-  if (link === undefined || chunk.length === 0) return
+  if (link === undefined || chunk.length === 0) return false
   noteHeard(session, link)
   try {
-    for (const frame of link.decoder.push(chunk)) {
+    const frames = link.decoder.push(chunk)
+    for (const frame of frames) {
       receiveFrame(session, link, frame)
-      if (!session.links.has(id)) return
+      if (!session.links.has(id)) break
     }
+    return frames.length > 0
   } catch (error) {
     const breach = breachOf(error)
     if (session.links.has(id)) punish(session, link, breach)
+    return true
   }
 }
 
@@ -172,11 +176,12 @@ function receiveFrame(session: Session, link: Link, frame: Frame): void {
     case 'stop':
     case 'renew':
       return receiveControl(session, frame)
+    case 'pong':
+      return notePong(session, link, frame.token)
     case 'ack':
     case 'window':
     case 'commit':
     case 'ping':
-    case 'pong':
       return receiveUnnumbered(session, link, frame)
     case 'hello':
     case 'welcome':
@@ -200,6 +205,8 @@ export interface SessionView {
   readonly linkLostMs: number | undefined
   readonly heartbeatMs: number
   readonly bytesPerSecond: number
+  /** The shortest of the live link; undefined until it was measured. */
+  readonly roundTripMs: number | undefined
   readonly unacknowledgedBulkBytes: number
   readonly inFlightLimitBytes: number
   readonly streams: number
@@ -212,6 +219,7 @@ export function viewOf(session: Session): SessionView {
     isConnected: live !== undefined,
     linkLostMs: session.linkLostMs,
     heartbeatMs: heartbeatMs(session),
+    roundTripMs: live?.roundTripMs,
     bytesPerSecond: Math.round((live?.rate.bytesPerMs ?? 0) * 1000),
     unacknowledgedBulkBytes: exchange.bulkBytes,
     inFlightLimitBytes: live === undefined ? 0 : inFlightLimit(session, live),

@@ -1,11 +1,12 @@
 // One stream of a tether as a ByteStream: pieces wait here until they are read, and only then count as consumed, so the window bounds
-// what waits. Each direction ends by itself.
+// what waits. A piece that was read goes back to the pool with the next read. Each direction ends by itself.
 //
 //   reading   open → ended (END came, rest is read first) | cancelled (we stopped) | lost
 //   writing   open → ending (END asked) → finished (peer has it all) | stopped (peer gave up) | failed (we gave up) | lost
 
 import { FAULT_CODES, type FaultCode } from '../../kernel/fault-codes.ts'
 import { Fault } from '../../kernel/fault.ts'
+import type { BufferPool } from '../../kernel/buffer-pool.ts'
 import type { ByteStream } from '../contract.ts'
 import type { SessionEffect, SessionEvent, StreamId } from './session-types.ts'
 
@@ -20,10 +21,12 @@ function faultOfCode(code: string, text: string): Fault {
 
 export class TetherStream implements ByteStream {
   readonly handle: StreamId
+  readonly #buffers: BufferPool
   readonly #dispatch: (event: SessionEvent) => void
   // Reading
-  #pieces: Uint8Array[] = []
+  #pieces: Buffer[] = []
   #head = 0
+  #lent: Buffer | undefined
   #isEnded = false
   #readFault: Fault | undefined
   #isCancelled = false
@@ -37,8 +40,9 @@ export class TetherStream implements ByteStream {
   #committedBytes = 0
   #wakeWriter: (() => void) | undefined
 
-  constructor(handle: StreamId, dispatch: (event: SessionEvent) => void) {
+  constructor(handle: StreamId, buffers: BufferPool, dispatch: (event: SessionEvent) => void) {
     this.handle = handle
+    this.#buffers = buffers
     this.#dispatch = dispatch
   }
 
@@ -48,6 +52,7 @@ export class TetherStream implements ByteStream {
   }
 
   async read(): Promise<Uint8Array | null> {
+    this.#takeBack()
     for (;;) {
       const piece = this.#pieces[this.#head]
       if (piece !== undefined) {
@@ -56,6 +61,7 @@ export class TetherStream implements ByteStream {
           this.#pieces = []
           this.#head = 0
         }
+        this.#lent = piece
         this.#dispatch({ kind: 'consumed', stream: this.handle, bytes: piece.length })
         return piece
       }
@@ -70,6 +76,7 @@ export class TetherStream implements ByteStream {
     if (this.#isCancelled || this.#readFault !== undefined || (this.#isEnded && this.#pieces.length === 0)) return
     this.#isCancelled = true
     this.#readFault = reason
+    for (const piece of this.#pieces.slice(this.#head)) this.#buffers.give(piece)
     this.#pieces = []
     this.#head = 0
     if (!this.#isEnded) this.#dispatch({ kind: 'stop', stream: this.handle, code: reason.code, text: reason.message })
@@ -135,11 +142,17 @@ export class TetherStream implements ByteStream {
     this.#dispatch({ kind: 'end', stream: this.handle, code: '', text: '' })
   }
 
+  /** The reader is done with what it was lent. */
+  #takeBack(): void {
+    if (this.#lent !== undefined) this.#buffers.give(this.#lent)
+    this.#lent = undefined
+  }
+
   take(effect: StreamEffect): void {
     switch (effect.kind) {
       case 'deliver':
-        if (this.#isCancelled) return
-        this.#pieces.push(...effect.pieces)
+        if (this.#isCancelled) return this.#buffers.give(effect.piece)
+        this.#pieces.push(effect.piece)
         this.#wakeReader?.()
         break
       case 'stream-ended':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { BufferPool } from '../../kernel/buffer-pool.ts'
 import { systemClock, type Clock, type Timer } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
@@ -119,7 +120,7 @@ function createRig(handler: RequestHandler, random: Random, fuseBytes: () => num
   const budget = (): { limitBytes: number; usedBytes: number } => ({ limitBytes: 64 * 1024 * 1024, usedBytes: 0 })
   const common = { clock, log: silentLog, onLinkEvent: (event: LinkEvent) => void events.push(event) }
   const session = { program: 'holdfast test', hostName: 'client', randomBytes: (count: number) => random.bytes(count) }
-  const server = new TetherPeer({ ...common, host: 'client', handler: () => Promise.resolve(), session: { ...session, role: 'server', machineId: random.bytes(16), instanceId: random.bytes(16), replayBudget: budget(), receiveBudget: budget() } })
+  const server = new TetherPeer({ ...common, host: 'client', handler: () => Promise.resolve(), session: { ...session, role: 'server', machineId: random.bytes(16), instanceId: random.bytes(16), replayBudget: budget(), receiveBudget: budget(), buffers: new BufferPool({ poisons: true }) } })
   const dialer: LinkDialer = {
     dial() {
       const [near, far] = createMemoryLinkPair(clock)
@@ -128,7 +129,7 @@ function createRig(handler: RequestHandler, random: Random, fuseBytes: () => num
       return Promise.resolve(fuse.wrap(near))
     },
   }
-  const agent = new TetherPeer({ ...common, host: 'server', handler, dialer, session: { ...session, role: 'agent', machineId: random.bytes(16), instanceId: random.bytes(16), replayBudget: budget(), receiveBudget: budget() } })
+  const agent = new TetherPeer({ ...common, host: 'server', handler, dialer, session: { ...session, role: 'agent', machineId: random.bytes(16), instanceId: random.bytes(16), replayBudget: budget(), receiveBudget: budget(), buffers: new BufferPool({ poisons: true }) } })
   server.start()
   agent.start()
   const transport: Transport = { connect: async (_host, signal) => new ConnectionLease(await server.established(signal)) }

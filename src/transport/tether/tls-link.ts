@@ -5,11 +5,20 @@
 import { constants } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
+import { bufferAtPageOffset } from '../../kernel/buffer-pool.ts'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { readIntoBuffers } from '../../kernel/socket-reads.ts'
 import { CLOSE_MS_MAX, type LinkDialer, type LinkSink, type RawLink } from './link.ts'
 import { HANDSHAKE_MS_MAX, TLS_HANDSHAKES_MAX } from './limits.ts'
 import { fingerprintOfKey, type Identity } from './identity.ts'
 import type { LinkLoss } from './session-types.ts'
+
+/** Small chunks are joined up to this: a write costs as much as copying them. */
+const GATHERED_BYTES = 64 * 1024
+/** Every link reads into this, and hands it on before the next read; a record of TLS is 16 KiB. */
+const READ_BUFFER = bufferAtPageOffset(64 * 1024, 2048)
+/** Every link gathers here what it gives to Node at once. */
+const WRITE_BUFFER = bufferAtPageOffset(GATHERED_BYTES, 1024)
 
 function peerFingerprint(socket: tls.TLSSocket): string | undefined {
   if (socket.isSessionReused()) return undefined
@@ -34,10 +43,26 @@ function lossOf(error: Error | undefined): LinkLoss {
   }
 }
 
+/** Copies chunks into `target` as long as they fit; returns how many. */
+function gather(chunks: readonly Uint8Array[], target: Buffer): number {
+  let bytes = 0
+  let count = 0
+  for (const chunk of chunks) {
+    if (bytes + chunk.length > target.length) break
+    target.set(chunk, bytes)
+    bytes += chunk.length
+    count += 1
+  }
+  return count
+}
+
 class TlsLink implements RawLink {
   readonly #socket: tls.TLSSocket
   #error: Error | undefined
   #isClosing = false
+  readonly #queue: Uint8Array[] = []
+  #isWriting = false
+  #onDrained: (bytes: number) => void = () => {}
 
   constructor(socket: tls.TLSSocket) {
     this.#socket = socket
@@ -50,7 +75,13 @@ class TlsLink implements RawLink {
   attach(sink: LinkSink): void {
     const socket = this.#socket
     this.#onDrained = (bytes) => sink.drained(bytes)
-    socket.on('data', (chunk: Buffer) => sink.bytes(chunk))
+    const isFixed = readIntoBuffers(socket, () => READ_BUFFER, (bytes) => {
+      sink.bytes(READ_BUFFER.subarray(0, bytes))
+      return true
+    })
+    if (!isFixed) socket.on('data', (chunk: Buffer) => sink.bytes(chunk))
+    // What came behind the handshake was read before anybody asked for it.
+    else for (let early = socket.read() as Buffer | null; early !== null; early = socket.read() as Buffer | null) sink.bytes(early)
     socket.on('end', () => this.close())
     let isTold = false
     const tell = (): void => {
@@ -63,26 +94,35 @@ class TlsLink implements RawLink {
     socket.resume()
   }
 
-  #onDrained: (bytes: number) => void = () => {}
+  send(chunks: readonly Uint8Array[], _bytes: number): void {
+    if (this.#socket.destroyed || this.#isClosing) return
+    this.#queue.push(...chunks)
+    if (!this.#isWriting) this.#writeNext()
+  }
 
-  send(chunks: readonly Uint8Array[], bytes: number): void {
-    const socket = this.#socket
-    if (socket.destroyed || this.#isClosing) return
-    const drained = (): void => this.#onDrained(bytes)
-    socket.cork()
-    for (let index = 0; index < chunks.length; index++) {
-      const chunk = chunks[index]
-      if (chunk === undefined) continue
-      if (index === chunks.length - 1) socket.write(chunk, drained)
-      else socket.write(chunk)
-    }
-    socket.uncork()
+  /** One write at a time: then Node encrypts it at once, and its buffer is free when `write` returns. */
+  #writeNext(): void {
+    const [first] = this.#queue
+    if (first === undefined) return
+    const count = first.length >= GATHERED_BYTES / 2 ? 1 : gather(this.#queue, WRITE_BUFFER)
+    const batch = this.#queue.splice(0, count)
+    const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#isWriting = true
+    this.#socket.write(count === 1 ? first : WRITE_BUFFER.subarray(0, bytes), () => {
+      this.#isWriting = false
+      if (this.#socket.destroyed) return
+      this.#writeNext()
+      this.#onDrained(bytes)
+    })
   }
 
   close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
     const socket = this.#socket
+    // What is queued still goes, and the end behind it.
+    const rest = this.#queue.splice(0)
+    if (rest.length > 0) socket.write(Buffer.concat(rest))
     socket.end()
     const timer = setTimeoutUnref(() => socket.destroy(), CLOSE_MS_MAX)
     socket.once('close', () => clearTimeout(timer))

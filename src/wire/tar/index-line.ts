@@ -5,16 +5,16 @@ import type { TarMember } from './member-reader.ts'
 
 const ESCAPES: Readonly<Record<number, string>> = { 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 0x5c: '\\\\', 0x7f: '\\177' }
 
-function needsEscape(byte: number): boolean {
-  return byte < 0x20 || byte === 0x5c || byte >= 0x7f
-}
+const ODD = /[\0-\x1f\\\x7f-\xff]/
+const ODD_ONES = new RegExp(ODD, 'g')
 
-/** `name` as `tar --list` shows it in the C locale. */
-export function escapeName(name: Buffer): string {
-  if (!name.some(needsEscape)) return name.toString('latin1')
-  let out = ''
-  for (const byte of name) out += needsEscape(byte) ? (ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`) : String.fromCharCode(byte)
-  return out
+/** `name`, a string of bytes (latin1), as `tar --list` shows it in the C locale. */
+export function escapeName(name: string): string {
+  if (!ODD.test(name)) return name
+  return name.replaceAll(ODD_ONES, (character) => {
+    const byte = character.charCodeAt(0)
+    return ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`
+  })
 }
 
 /** The bytes that an escaped name stands for. */

@@ -41,7 +41,7 @@ for (const options of [['--format=gnu'], ['--format=posix'], ['--format=posix', 
   test(`the listing of GNU tar with ${options.join(' ')} is ours, line by line`, () => {
     const archive = tar(...options)
     assert.deepEqual(membersOf(archive).map(indexLine), listed(archive))
-    const sparse = membersOf(archive).find((member) => member.name.toString() === './sparse')
+    const sparse = membersOf(archive).find((member) => member.name === './sparse')
     assert.equal(sparse?.size, 8 * 1024 * 1024)
     assert.ok(sparse.dataBytes < 100_000)
   })
@@ -90,7 +90,7 @@ test('a stream that stops early is noticed', () => {
 test('an escaped name stands for its bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1 }).filter((bytes) => !bytes.includes(0)), (bytes) => {
-      const line = indexLine({ kind: 'file', name: Buffer.concat([Buffer.from('./'), bytes]), linkName: Buffer.alloc(0), mode: 0, size: 0, offset: 0, dataBytes: 0, isDumpDirectory: false })
+      const line = indexLine({ kind: 'file', name: `./${Buffer.from(bytes).toString('latin1')}`, linkName: '', mode: 0, size: 0, offset: 0, dataBytes: 0, isDumpDirectory: false })
       assert.deepEqual(unescapeName(line.slice(1)), Buffer.from(bytes))
       assert.ok(!line.includes('\n'))
     }),

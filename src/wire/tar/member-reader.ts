@@ -3,15 +3,16 @@
 // (long names, long links, old sparse maps, dump directories, multi-volume is refused). Format: docs/formats/tar.md.
 
 import { Fault } from '../../kernel/fault.ts'
-import { BLOCK_BYTES, isZeroBlock, parseHeader, type RawHeader } from './header.ts'
+import { BLOCK_BYTES, blockBytesOf, isZeroBlock, parseHeader, type BlockBytes, type RawHeader } from './header.ts'
 
 export type MemberKind = 'file' | 'hard-link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'other'
 
 export interface TarMember {
   readonly kind: MemberKind
-  /** As in the archive: a directory may or may not end in a slash. */
-  readonly name: Buffer
-  readonly linkName: Buffer
+  /** As in the archive, as a string of bytes (latin1): a directory may or may not end in a slash. */
+  readonly name: string
+  /** Of links, as a string of bytes; else empty. */
+  readonly linkName: string
   readonly mode: number
   /** Size of the file when restored, holes included. */
   readonly size: number
@@ -54,10 +55,10 @@ type State =
   | { readonly kind: 'end' }
 
 interface Extensions {
-  path?: Buffer
-  linkPath?: Buffer
+  path?: string
+  linkPath?: string
   size?: number
-  sparseName?: Buffer
+  sparseName?: string
   sparseRealSize?: number
 }
 
@@ -66,50 +67,57 @@ function parsePax(data: Buffer, into: Extensions): void {
   let position = 0
   while (position < data.length && data[position] !== 0) {
     const blank = data.indexOf(0x20, position)
-    const length = blank < 0 ? Number.NaN : Number(data.subarray(position, blank).toString('latin1'))
+    const length = blank < 0 ? Number.NaN : Number(data.toString('latin1', position, blank))
     const end = position + length
     if (!Number.isSafeInteger(length) || length < 5 || end > data.length || data[end - 1] !== 0x0a) throw new Fault('wire-malformed', 'tar: a pax record is damaged')
     const equals = data.indexOf(0x3d, blank)
     if (equals < 0 || equals >= end) throw new Fault('wire-malformed', 'tar: a pax record has no value')
-    const key = data.subarray(blank + 1, equals).toString('latin1')
-    takePax(key, data.subarray(equals + 1, end - 1), into)
+    takePax(data.toString('latin1', blank + 1, equals), data, equals + 1, end - 1, into)
     position = end
   }
 }
 
-function takePax(key: string, value: Buffer, into: Extensions): void {
+/** The value lies at `[start, end)` of `data`; most keys are of no interest here. */
+function takePax(key: string, data: Buffer, start: number, end: number, into: Extensions): void {
   switch (key) {
     case 'path':
-      into.path = value
+      into.path = data.toString('latin1', start, end)
       break
     case 'linkpath':
-      into.linkPath = value
+      into.linkPath = data.toString('latin1', start, end)
       break
     case 'size':
-      into.size = paxNumber(value)
+      into.size = paxNumber(data.toString('latin1', start, end))
       break
     case 'GNU.sparse.name':
-      into.sparseName = value
+      into.sparseName = data.toString('latin1', start, end)
       break
     case 'GNU.sparse.size':
     case 'GNU.sparse.realsize':
-      into.sparseRealSize = paxNumber(value)
+      into.sparseRealSize = paxNumber(data.toString('latin1', start, end))
       break
   }
 }
 
-function paxNumber(value: Buffer): number {
-  const text = value.toString('latin1')
+function paxNumber(text: string): number {
   const number = Number(text)
   if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) throw new Fault('wire-malformed', 'tar: a pax size is not a number')
   return number
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+/** The bytes up to a NUL. */
+function textOf(data: Buffer): string {
+  const end = data.indexOf(0)
+  return data.toString('latin1', 0, end < 0 ? data.length : end)
 }
 
 export class TarMemberReader {
   readonly #sink: MemberSink
   #state: State = { kind: 'header' }
   #skipBytes = 0
-  readonly #block = Buffer.alloc(BLOCK_BYTES)
+  readonly #block = blockBytesOf(Buffer.alloc(BLOCK_BYTES))
   #blockFilled = 0
   #gathered: Buffer[] = []
   #gatheredBytes = 0
@@ -135,7 +143,8 @@ export class TarMemberReader {
 
   /** Takes the next piece. Throws `wire-malformed` when it is not a tar stream; the reader is then of no more use. */
   push(piece: Uint8Array): void {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+    const block = blockBytesOf(piece)
+    const { bytes } = block
     let position = 0
     while (position < bytes.length) {
       if (this.#skipBytes > 0) {
@@ -149,7 +158,7 @@ export class TarMemberReader {
         this.#offset += bytes.length - position
         return
       }
-      position += this.#state.kind === 'extension' ? this.#gather(bytes, position, this.#state) : this.#fillBlock(bytes, position)
+      position += this.#state.kind === 'extension' ? this.#gather(bytes, position, this.#state) : this.#fillBlock(block, position)
     }
   }
 
@@ -165,38 +174,39 @@ export class TarMemberReader {
     throw new Fault('wire-malformed', `tar: the stream ends inside a member, at byte ${this.#offset}`)
   }
 
-  #fillBlock(bytes: Buffer, position: number): number {
+  #fillBlock(piece: BlockBytes, position: number): number {
+    const { bytes } = piece
     // A header that lies whole in the piece is read in place.
     if (this.#blockFilled === 0 && bytes.length - position >= BLOCK_BYTES) {
       this.#offset += BLOCK_BYTES
-      this.#takeBlock(bytes.subarray(position, position + BLOCK_BYTES))
+      this.#takeBlock(piece, position)
       return BLOCK_BYTES
     }
     const count = Math.min(BLOCK_BYTES - this.#blockFilled, bytes.length - position)
-    bytes.copy(this.#block, this.#blockFilled, position, position + count)
+    bytes.copy(this.#block.bytes, this.#blockFilled, position, position + count)
     this.#blockFilled += count
     this.#offset += count
     if (this.#blockFilled === BLOCK_BYTES) {
       this.#blockFilled = 0
-      this.#takeBlock(this.#block)
+      this.#takeBlock(this.#block, 0)
     }
     return count
   }
 
-  #takeBlock(block: Buffer): void {
+  #takeBlock(block: BlockBytes, at: number): void {
     if (this.#state.kind === 'sparse-map') {
       this.#sparseMapBytes += BLOCK_BYTES
       if (this.#sparseMapBytes > SPARSE_EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', 'tar: a sparse map without end')
       // Byte 504 of an extension block says whether another one follows.
-      if (block[504] !== 1) this.#tell(this.#state.header)
+      if (block.bytes[at + 504] !== 1) this.#tell(this.#state.header)
       return
     }
-    if (isZeroBlock(block)) {
+    if (isZeroBlock(block, at)) {
       if (this.#memberOffset !== undefined) throw new Fault('wire-malformed', 'tar: an extension without its member')
       this.#state = { kind: 'end' }
       return
     }
-    const header = parseHeader(block)
+    const header = parseHeader(block, at)
     this.#memberOffset ??= this.#offset - BLOCK_BYTES
     switch (header.type) {
       case 'x':
@@ -205,7 +215,7 @@ export class TarMemberReader {
       case 'K':
         if (header.size > EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', `tar: an extension of ${header.size} bytes`)
         this.#state = { kind: 'extension', type: header.type, bytes: header.size }
-        if (header.size === 0) this.#takeExtension(header.type, Buffer.alloc(0))
+        if (header.size === 0) this.#takeExtension(header.type, NO_BYTES)
         break
       case 'V':
         // A volume label is not a member.
@@ -224,10 +234,13 @@ export class TarMemberReader {
 
   #gather(bytes: Buffer, position: number, state: { readonly type: string; readonly bytes: number }): number {
     const count = Math.min(state.bytes - this.#gatheredBytes, bytes.length - position)
-    this.#gathered.push(Buffer.from(bytes.subarray(position, position + count)))
+    const part = bytes.subarray(position, position + count)
+    const isWhole = count === state.bytes
     this.#gatheredBytes += count
     this.#offset += count
-    if (this.#gatheredBytes === state.bytes) this.#takeExtension(state.type, Buffer.concat(this.#gathered))
+    // The piece belongs to somebody else afterwards.
+    if (!isWhole) this.#gathered.push(Buffer.from(part))
+    if (this.#gatheredBytes === state.bytes) this.#takeExtension(state.type, isWhole ? part : Buffer.concat(this.#gathered))
     return count
   }
 
@@ -236,10 +249,9 @@ export class TarMemberReader {
     this.#gathered = []
     this.#gatheredBytes = 0
     this.#skip(0, bytes)
-    const text = data.indexOf(0) < 0 ? data : data.subarray(0, data.indexOf(0))
     if (type === 'x') parsePax(data, this.#extensions)
-    else if (type === 'L') this.#extensions.path = text
-    else if (type === 'K') this.#extensions.linkPath = text
+    else if (type === 'L') this.#extensions.path = textOf(data)
+    else if (type === 'K') this.#extensions.linkPath = textOf(data)
     else this.#memberOffset = undefined
   }
 
@@ -267,6 +279,6 @@ export class TarMemberReader {
     this.#memberOffset = undefined
     this.#skip(dataBytes)
     // Old V7 archives mark a directory only by its slash.
-    this.#sink(member.kind === 'file' && header.type === '0' && member.name.at(-1) === 0x2f ? { ...member, kind: 'directory' } : member)
+    this.#sink(member.kind === 'file' && header.type === '0' && member.name.endsWith('/') ? { ...member, kind: 'directory' } : member)
   }
 }

@@ -5,12 +5,15 @@
 import { Fault } from '../../kernel/fault.ts'
 import type { TarMember } from './member-reader.ts'
 
-const SLASH = 0x2f
+/** A name for people. */
+export function shownName(name: string): string {
+  return JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, 200))
+}
 
-function judgeName(name: Buffer, what: string): void {
-  const shown = JSON.stringify(name.toString('utf8').slice(0, 200))
+function judgeName(name: string, what: string): void {
+  const shown = shownName(name)
   if (name.length === 0) throw new Fault('restore-unsafe', `${what} without a name`)
-  if (name[0] === SLASH) throw new Fault('restore-unsafe', `${what} ${shown} is absolute`)
+  if (name.startsWith('/')) throw new Fault('restore-unsafe', `${what} ${shown} is absolute`)
   if (partsOf(name).includes('..')) throw new Fault('restore-unsafe', `${what} ${shown} leaves the target`)
 }
 
@@ -20,13 +23,13 @@ export function vetMember(member: TarMember): void {
   if (member.kind === 'hard-link') judgeName(member.linkName, 'a hard link to')
 }
 
-/** The parts of a name as strings of bytes (latin1), without `.` and empty ones. */
-export function partsOf(name: Buffer): string[] {
-  return name.toString('latin1').split('/').filter((part) => part !== '' && part !== '.')
+/** The parts of a name, a string of bytes (latin1), without `.` and empty ones. */
+export function partsOf(name: string): string[] {
+  return name.split('/').filter((part) => part !== '' && part !== '.')
 }
 
 /** The directories above a name, outermost first, as `a/b` in bytes (latin1). */
-export function parentsOf(name: Buffer): string[] {
+export function parentsOf(name: string): string[] {
   const parts = partsOf(name)
   return parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }

@@ -1,9 +1,9 @@
-// Frames to bytes. DATA is encoded as its fields alone; the caller sends the payload's own chunks after them, so that bulk is never
-// copied. The bytes are described in docs/protocol/tether.md.
+// Frames to bytes. Of DATA only the head is written here, in front of a payload that the caller has put in its place, so that a frame of bulk
+// is one buffer and copied once. The bytes are described in docs/protocol/tether.md.
 
 import { assert, unreachable } from '../../kernel/assert.ts'
 import { ByteWriter } from '../../kernel/bytes.ts'
-import { DATA_FIELDS_BYTES, FRAME_BODY_BYTES_MAX, FRAME_DATA_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_TYPES } from './frame.ts'
+import { DATA_FIELDS_BYTES, DATA_HEAD_BYTES, FRAME_BODY_BYTES_MAX, FRAME_DATA_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_TYPES } from './frame.ts'
 import type { ControlFrame, LinkFrame, PacketKind, Positions, RenewPhase, StreamPosition } from './frame.ts'
 
 export const HELLO_MAGIC = 0x48465431
@@ -12,10 +12,10 @@ export const RENEW_PHASES: readonly RenewPhase[] = ['offer', 'accept', 'ask']
 
 const U32 = 0x1_0000_0000
 
-/** Header and fields of a DATA frame whose payload of `bytes` bytes follows. */
-export function encodeDataHeader(seq: number, stream: number, offset: number, isStarved: boolean, bytes: number): Buffer {
+/** Writes header and fields of a DATA frame to the first DATA_HEAD_BYTES of `out`; the payload is all the rest of it. */
+export function writeDataHead(out: Buffer, seq: number, stream: number, offset: number, isStarved: boolean): void {
+  const bytes = out.length - DATA_HEAD_BYTES
   assert(bytes > 0 && bytes <= FRAME_DATA_BYTES_MAX, 'a DATA frame carries 1 byte to 256 KiB')
-  const out = Buffer.allocUnsafe(FRAME_HEADER_BYTES + DATA_FIELDS_BYTES)
   out.writeUInt32BE(FRAME_TYPES.data * 0x100_0000 + DATA_FIELDS_BYTES + bytes, 0)
   out.writeUInt32BE(Math.floor(seq / U32), 4)
   out.writeUInt32BE(seq % U32, 8)
@@ -23,6 +23,13 @@ export function encodeDataHeader(seq: number, stream: number, offset: number, is
   out.writeUInt32BE(Math.floor(offset / U32), 16)
   out.writeUInt32BE(offset % U32, 20)
   out.writeUInt8(isStarved ? 1 : 0, 24)
+}
+
+/** A whole DATA frame. */
+export function encodeData(seq: number, stream: number, offset: number, isStarved: boolean, payload: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafe(DATA_HEAD_BYTES + payload.length)
+  out.set(payload, DATA_HEAD_BYTES)
+  writeDataHead(out, seq, stream, offset, isStarved)
   return out
 }
 

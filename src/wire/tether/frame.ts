@@ -13,6 +13,8 @@ export const FRAME_BODY_BYTES_MAX = FRAME_DATA_BYTES_MAX + 64
 export const FRAME_HEADER_BYTES = 4
 /** Bytes of a DATA body before its payload. */
 export const DATA_FIELDS_BYTES = 21
+/** Bytes of a whole DATA frame before its payload. */
+export const DATA_HEAD_BYTES = FRAME_HEADER_BYTES + DATA_FIELDS_BYTES
 /** Entries of a list in HELLO and WELCOME: all streams of a session and as many finished ones. */
 export const POSITIONS_MAX = 4096
 /** Bytes of text in one PACKET frame; a longer packet comes in parts. */
@@ -106,8 +108,8 @@ export interface DataFrame {
   readonly offset: number
   /** The sender had to stop or soon will because of the window, not for lack of data. */
   readonly isStarved: boolean
-  readonly pieces: readonly Uint8Array[]
-  readonly bytes: number
+  /** The receiver's own. */
+  readonly payload: Buffer
 }
 
 /** `offer` and `accept` carry the key; `ask` asks the receiver to offer one and carries none. */

@@ -6,11 +6,6 @@ import { encodeFrame } from '../../../src/wire/tether/frame-encode.ts'
 import { cutUp, must, outcomeOf, type FuzzTarget } from '../target.ts'
 import { allFrames, dataFrame, generateFrames } from './tether-inputs.ts'
 
-/** Frames with their payloads joined: how DATA is cut into views depends on how the link was cut. */
-function joined(frames: readonly Frame[]): unknown {
-  return frames.map((frame) => (frame.kind === 'data' ? { ...frame, pieces: Buffer.concat(frame.pieces).toString('latin1') } : frame))
-}
-
 function decodeAll(pieces: readonly Buffer[]): { readonly text: string; readonly bytes: number } {
   const decoder = new FrameDecoder()
   const frames: Frame[] = []
@@ -18,9 +13,9 @@ function decodeAll(pieces: readonly Buffer[]): { readonly text: string; readonly
     for (const piece of pieces) frames.push(...decoder.push(piece))
     return 'all'
   })
-  const bytes = frames.reduce((sum, frame) => sum + (frame.kind === 'data' ? frame.bytes : 0), 0)
+  const bytes = frames.reduce((sum, frame) => sum + (frame.kind === 'data' ? frame.payload.length : 0), 0)
   // A refusal may come before or after the frames of its chunk are handed on, so only whole readings are compared frame by frame.
-  return { text: text === '"all"' ? JSON.stringify(joined(frames)) : text, bytes }
+  return { text: text === '"all"' ? JSON.stringify(frames) : text, bytes }
 }
 
 const frames: FuzzTarget = {

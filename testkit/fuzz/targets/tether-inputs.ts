@@ -1,7 +1,7 @@
 // Good frames of every kind, and frames that are right in form and wrong in everything else, for the targets of the tether.
 
 import type { Random } from '../../../src/kernel/random.ts'
-import { PACKET_KINDS, encodeDataHeader, encodeFrame } from '../../../src/wire/tether/frame-encode.ts'
+import { PACKET_KINDS, encodeData, encodeFrame } from '../../../src/wire/tether/frame-encode.ts'
 import type { ControlFrame, HelloFrame, LinkFrame, StreamPosition, WelcomeFrame } from '../../../src/wire/tether/frame.ts'
 import { pick } from '../mutate.ts'
 
@@ -22,7 +22,7 @@ export const WELCOME: WelcomeFrame = {
 }
 
 export function dataFrame(seq: number, stream: number, offset: number, bytes: number): Buffer {
-  return Buffer.concat([encodeDataHeader(seq, stream, offset, false, bytes), Buffer.alloc(bytes, 0x61)])
+  return encodeData(seq, stream, offset, false, Buffer.alloc(bytes, 0x61))
 }
 
 export function allFrames(): (ControlFrame | LinkFrame)[] {

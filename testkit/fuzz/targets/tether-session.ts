@@ -1,6 +1,7 @@
 // The tether session in both roles, with streams and requests of its own, fed with what a hostile peer may send after the handshake; then the
 // link is lost and the same bytes come once more after a second handshake. The session never throws; its budgets stay within bounds.
 
+import { BufferPool } from '../../../src/kernel/buffer-pool.ts'
 import { encodeFrame } from '../../../src/wire/tether/frame-encode.ts'
 import { REPLAY_BUDGET_BYTES } from '../../../src/transport/tether/limits.ts'
 import { allocateRequest, allocateStream, createSession, step, type Session } from '../../../src/transport/tether/session.ts'
@@ -18,6 +19,7 @@ type Role = 'agent' | 'server'
 class Harness {
   readonly replay: SharedBudget = { limitBytes: REPLAY_BUDGET_BYTES, usedBytes: 0 }
   readonly receive: SharedBudget = { limitBytes: RECEIVE_LIMIT_BYTES, usedBytes: 0 }
+  readonly buffers = new BufferPool({ idleBytesMax: RECEIVE_LIMIT_BYTES, poisons: true })
   readonly session: Session
   readonly role: Role
   isOpen = false
@@ -26,7 +28,7 @@ class Harness {
 
   constructor(role: Role) {
     this.role = role
-    this.session = createSession({ role, machineId: role === 'agent' ? MACHINE : Buffer.alloc(16, 1), instanceId: role === 'agent' ? INSTANCE : Buffer.alloc(16, 2), program: 'fuzz', hostName: 'laptop', randomBytes: () => Buffer.from(SESSION), replayBudget: this.replay, receiveBudget: this.receive })
+    this.session = createSession({ role, machineId: role === 'agent' ? MACHINE : Buffer.alloc(16, 1), instanceId: role === 'agent' ? INSTANCE : Buffer.alloc(16, 2), program: 'fuzz', hostName: 'laptop', randomBytes: () => Buffer.from(SESSION), replayBudget: this.replay, receiveBudget: this.receive, buffers: this.buffers })
     this.give({ kind: 'start' })
   }
 
@@ -65,9 +67,10 @@ class Harness {
   #answer(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'deliver': {
-        must(effect.bytes === effect.pieces.reduce((sum, piece) => sum + piece.length, 0), 'pieces have the bytes that are told')
-        const isStopping = effect.bytes % 5 === 0
-        this.#waiting.push(isStopping ? { kind: 'stop', stream: effect.stream, code: 'cancelled', text: '' } : { kind: 'consumed', stream: effect.stream, bytes: effect.bytes })
+        const bytes = effect.piece.length
+        this.buffers.give(effect.piece)
+        const isStopping = bytes % 5 === 0
+        this.#waiting.push(isStopping ? { kind: 'stop', stream: effect.stream, code: 'cancelled', text: '' } : { kind: 'consumed', stream: effect.stream, bytes })
         break
       }
       case 'packet':
