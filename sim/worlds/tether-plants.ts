@@ -34,7 +34,7 @@ export const TETHER_PLANTS: Readonly<Record<string, Plant & { plant(pair: () => 
             if (effect.kind !== 'send') return effect
             const { send, taken } = withoutFrames(effect, FRAME_TYPES.ping, () => true)
             held[side].push(...taken)
-            const isBulkWaiting = [...pair().sessions[side].exchange.streams.values()].some((stream) => stream.send.pendingBytes > 0)
+            const isBulkWaiting = [...pair().sessions[side].exchange.streams.values()].some((stream) => stream.send.pendingBytes + stream.send.openBytes > 0)
             return isBulkWaiting ? send : { ...send, chunks: [...send.chunks, ...held[side].splice(0)] }
           }),
       }

@@ -4,7 +4,6 @@ import { systemClock } from '../kernel/clock.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { collectBuffers } from './buffer-collector.ts'
 import { runCommandLine } from './command-line.ts'
 import { COMMAND_GROUPS, COMMANDS } from './commands.ts'
 import type { CliContext } from './context.ts'
@@ -26,7 +25,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that went away (`holdfast ls | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74))
 
-collectBuffers(systemClock)
 const context: CliContext = { machine: thisMachine(), clock: systemClock, disk: nodeDisk, processes: nodeProcesses, random: systemRandom, streams: processStreams, signal: controller.signal }
 const code = await runCommandLine(COMMANDS, COMMAND_GROUPS, context, process.argv.slice(2))
 // Output that is still in a pipe's buffer is written before the end.

@@ -8,7 +8,7 @@ const KIB = 1024
 /** Below this an ordinary allocation is as cheap. */
 const POOLED_BYTES_MIN = 16 * KIB
 /** What a burst on some connections takes again at once. */
-const IDLE_BYTES_MAX = 8 * 1024 * KIB
+const IDLE_BYTES_MAX = 4 * 1024 * KIB
 /** The largest buffer that is kept. */
 const POOLED_BYTES_MAX = 256 * KIB
 
@@ -23,8 +23,9 @@ const POISON = 0xdb
 
 export class BufferPool {
   readonly #options: BufferPoolOptions
-  /** Unused buffers by their whole size, which is a power of two. */
+  /** Unused buffers by their whole size; the size that was taken last is the last. */
   readonly #idle = new Map<number, Buffer[]>()
+  readonly #made = new WeakSet<ArrayBufferLike>()
   readonly #isIdle = new WeakSet<ArrayBufferLike>()
   #idleBytes = 0
 
@@ -41,32 +42,56 @@ export class BufferPool {
     if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafe(bytes)
     if (bytes > POOLED_BYTES_MAX) return Buffer.allocUnsafeSlow(bytes)
     const whole = wholeBytes(bytes)
-    const idle = this.#idle.get(whole)?.pop()
-    if (idle === undefined) return Buffer.allocUnsafeSlow(whole).subarray(0, bytes)
+    const idle = this.#listOf(whole).pop()
+    if (idle === undefined) {
+      const made = Buffer.allocUnsafeSlow(whole)
+      this.#made.add(made.buffer)
+      return made.subarray(0, bytes)
+    }
     this.#idleBytes -= whole
     this.#isIdle.delete(idle.buffer)
     return idle.length === bytes ? idle : Buffer.from(idle.buffer, 0, bytes)
   }
 
-  /** Nobody reads `buffer`, or any view of it, from now on. Buffers that no pool made are left alone. */
+  /** Nobody reads the bytes behind `buffer` from now on, also not through another view. Buffers that this pool did not make are left alone. */
   give(buffer: Uint8Array): void {
+    if (!this.#made.has(buffer.buffer)) return
     const whole = buffer.buffer.byteLength
-    if (buffer.byteOffset !== 0 || whole < POOLED_BYTES_MIN || whole > POOLED_BYTES_MAX || wholeBytes(buffer.length) !== whole) return
     assert(!this.#isIdle.has(buffer.buffer), 'a buffer is given back twice')
     if (this.#options.poisons === true) new Uint8Array(buffer.buffer).fill(POISON)
-    if (this.#idleBytes + whole > (this.#options.idleBytesMax ?? IDLE_BYTES_MAX)) return
-    const idle = this.#idle.get(whole)
-    const kept = Buffer.from(buffer.buffer)
-    if (idle === undefined) this.#idle.set(whole, [kept])
-    else idle.push(kept)
+    if (!this.#makeRoom(whole)) return
+    this.#listOf(whole).push(Buffer.from(buffer.buffer))
     this.#idleBytes += whole
     this.#isIdle.add(buffer.buffer)
   }
+
+  /** The unused buffers of a size, which is of use now. */
+  #listOf(whole: number): Buffer[] {
+    const list = this.#idle.get(whole) ?? []
+    this.#idle.delete(whole)
+    this.#idle.set(whole, list)
+    return list
+  }
+
+  /** Drops what has been of no use for longest. */
+  #makeRoom(whole: number): boolean {
+    const limitBytes = this.#options.idleBytesMax ?? IDLE_BYTES_MAX
+    for (const [size, list] of this.#idle) {
+      while (this.#idleBytes + whole > limitBytes && size !== whole && list.length > 0) {
+        list.pop()
+        this.#idleBytes -= size
+      }
+    }
+    return this.#idleBytes + whole <= limitBytes
+  }
 }
 
-/** The power of two that holds `bytes`. */
+/** The smallest of 16, 24, 32, 48, 64 … KiB that holds `bytes`: never half of it is wasted. */
 function wholeBytes(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(bytes, POOLED_BYTES_MIN)))
+  let whole = POOLED_BYTES_MIN
+  while (whole < bytes) whole *= 2
+  const lower = whole * 0.75
+  return lower >= bytes && lower >= POOLED_BYTES_MIN ? lower : whole
 }
 
 const PAGE_BYTES = 4096

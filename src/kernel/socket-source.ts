@@ -7,9 +7,9 @@ import { Fault, faultOf } from './fault.ts'
 import { sourceOfReadable } from './node-streams.ts'
 import { readIntoBuffers } from './socket-reads.ts'
 
-const BUFFER_BYTES = 128 * 1024
+const BUFFER_BYTES = 64 * 1024
 /** A buffer with less room than this is read into no more. */
-const READ_BYTES_MIN = 32 * 1024
+const READ_BYTES_MIN = 16 * 1024
 /** Unread bytes at which reading stops. */
 const UNREAD_BYTES_MAX = 128 * 1024
 

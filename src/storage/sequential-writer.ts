@@ -5,25 +5,29 @@ import { bufferAtPageOffset } from '../kernel/buffer-pool.ts'
 import type { DiskFile } from '../kernel/disk.ts'
 import { faultOf, type Fault } from '../kernel/fault.ts'
 
-/** Large enough that a call costs little beside its copy; twice this is what a writer holds, and there may be twenty. */
-const BATCH_BYTES = 256 * 1024
+/** A write costs a tenth of a millisecond beside its copy. There may be twenty writers with two buffers each, so only one whose bytes come
+ * faster than they are written has large ones. */
+const BATCH_BYTES_FIRST = 128 * 1024
+const BATCH_BYTES_MAX = 512 * 1024
 /** Apart from where others keep the same bytes in their pages. */
 const PAGE_OFFSET = 1536
 
 export class SequentialWriter {
   readonly #file: DiskFile
-  readonly #batchBytes: number
   readonly #start: number
+  /** Size of the next buffer that is made. */
+  #batchBytes: number
   /** Where the filling buffer will go. */
   #position: number
   #filling: Buffer | undefined
   #filledBytes = 0
   /** The other one, when the disk is done with it. */
   #spare: Buffer | undefined
+  #isWriting = false
   #inFlight: Promise<void> = Promise.resolve()
   #failure: Fault | undefined
 
-  constructor(file: DiskFile, startOffset: number, batchBytes = BATCH_BYTES) {
+  constructor(file: DiskFile, startOffset: number, batchBytes = BATCH_BYTES_FIRST) {
     this.#file = file
     this.#batchBytes = batchBytes
     this.#start = startOffset
@@ -40,11 +44,11 @@ export class SequentialWriter {
     if (this.#failure !== undefined) throw this.#failure
     for (let taken = 0; taken < piece.length; ) {
       this.#filling ??= this.#takeSpare() ?? bufferAtPageOffset(this.#batchBytes, PAGE_OFFSET)
-      const count = Math.min(piece.length - taken, this.#batchBytes - this.#filledBytes)
+      const count = Math.min(piece.length - taken, this.#filling.length - this.#filledBytes)
       this.#filling.set(count === piece.length ? piece : piece.subarray(taken, taken + count), this.#filledBytes)
       this.#filledBytes += count
       taken += count
-      if (this.#filledBytes === this.#batchBytes) await this.#startBatch()
+      if (this.#filledBytes === this.#filling.length) await this.#startBatch()
     }
   }
 
@@ -69,13 +73,15 @@ export class SequentialWriter {
     await this.#inFlight
   }
 
+  /** The buffer that waits, unless it has become too small. */
   #takeSpare(): Buffer | undefined {
     const spare = this.#spare
     this.#spare = undefined
-    return spare
+    return spare !== undefined && spare.length >= this.#batchBytes ? spare : undefined
   }
 
   async #startBatch(): Promise<void> {
+    if (this.#isWriting) this.#batchBytes = Math.min(2 * this.#batchBytes, BATCH_BYTES_MAX)
     await this.#inFlight
     if (this.#failure !== undefined) throw this.#failure
     const buffer = this.#filling
@@ -85,9 +91,17 @@ export class SequentialWriter {
     this.#position += bytes
     this.#filledBytes = 0
     this.#filling = this.#takeSpare()
-    this.#inFlight = this.#file.write([buffer.subarray(0, bytes)], at).then(
-      () => void (this.#spare = buffer),
-      (error: unknown) => void (this.#failure = faultOf(error)),
-    )
+    this.#isWriting = true
+    this.#inFlight = this.#write(buffer, bytes, at)
+  }
+
+  async #write(buffer: Buffer, bytes: number, at: number): Promise<void> {
+    try {
+      await this.#file.write([buffer.subarray(0, bytes)], at)
+      this.#spare = buffer
+    } catch (error) {
+      this.#failure = faultOf(error)
+    }
+    this.#isWriting = false
   }
 }

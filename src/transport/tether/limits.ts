@@ -60,6 +60,8 @@ export const RECEIVE_SHARE = 0.75
 export const DATA_BYTES_MIN = 16 * KIB
 /** … and on a fast one: with its head it fills a buffer of the pool. */
 export const DATA_BYTES_MAX = 256 * KIB - DATA_HEAD_BYTES
+/** Bytes that one of many streams gathers for a frame at least. */
+export const DATA_BYTES_SHARED_MIN = 64 * KIB - DATA_HEAD_BYTES
 /** Milliseconds of the measured rate that one DATA frame may take: control waits for the frame that is being written. */
 export const DATA_MS = 50
 /** Bytes handed to a link and not yet taken by the kernel, at least and at most: enough to keep TLS busy, little enough for priorities. */
@@ -74,6 +76,8 @@ export const RATE_MEMORY_MS = 2 * SECOND
 export const WINDOW_BYTES_FIRST = 256 * KIB
 /** Bytes. No window grows beyond this: 1 Gbit/s at 250 ms. */
 export const WINDOW_BYTES_MAX = 32 * MIB
+/** PINGs in a row on a new link: the first is slow while code is compiled. */
+export const PROBES = 4
 /** Milliseconds that come to a round trip where windows are measured by it: a busy process answers so late. */
 export const WINDOW_SLACK_MS = 5
 

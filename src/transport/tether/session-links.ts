@@ -15,7 +15,7 @@ import { FrameDecoder } from '../../wire/tether/frame-decoder.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import type { GoawayCode } from '../../wire/tether/goaway.ts'
 import { DeliveryRate } from './delivery-rate.ts'
-import { DIAL_CONNECT_MS, DIAL_CONNECT_MS_MAX, DIAL_EAGER_MS, DIAL_PAUSE_MS, DIAL_PAUSE_MS_LATE, DIAL_PAUSE_MS_SLOW, DIAL_PAUSE_MS_SOON, DIAL_PERIOD_MS, END_TEXT_BYTES_MAX, HANDSHAKING_LINKS_MAX } from './limits.ts'
+import { DIAL_CONNECT_MS, DIAL_CONNECT_MS_MAX, DIAL_EAGER_MS, DIAL_PAUSE_MS, DIAL_PAUSE_MS_LATE, DIAL_PAUSE_MS_SLOW, DIAL_PAUSE_MS_SOON, DIAL_PERIOD_MS, END_TEXT_BYTES_MAX, HANDSHAKING_LINKS_MAX, PROBES } from './limits.ts'
 import type { PeerBreach, Link, Session } from './session-state.ts'
 import { resetExchange, unacknowledgedBytes } from './session-state.ts'
 import { emit, flush } from './session-send.ts'
@@ -40,6 +40,7 @@ export function addLink(session: Session, id: LinkId): Link | undefined {
     isAnswerDue: false,
     isPollAsked: false,
     ping: undefined,
+    probesLeft: PROBES,
     roundTripMs: undefined,
     isPongDue: false,
     pongToken: 0,

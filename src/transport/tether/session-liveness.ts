@@ -37,11 +37,13 @@ export function sendPing(session: Session, link: Link): void {
   emit(link, encodeFrame({ kind: 'ping', token: session.pingCount }), true)
 }
 
-/** The shortest round trip counts: others were held up behind bulk. */
+/** The shortest round trip counts: others were held up behind bulk, or by a process that had just started. */
 export function notePong(session: Session, link: Link, token: number): void {
   if (link.ping?.token !== token) return
   link.roundTripMs = Math.min(link.roundTripMs ?? Number.POSITIVE_INFINITY, session.nowMs - link.ping.sentMs)
   link.ping = undefined
+  link.probesLeft -= 1
+  if (link.probesLeft > 0) sendPing(session, link)
 }
 
 /** Does what is due. Safe to call at any time. */

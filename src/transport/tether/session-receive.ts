@@ -7,7 +7,7 @@ import { ACK_DELAY_MS, PACKET_BYTES_MAX, REQUESTS_MAX, STREAMS_MAX } from './lim
 import { createStream, forgetIfOver, PeerBreach } from './session-state.ts'
 import type { Link, Session, Stream } from './session-state.ts'
 import { noteConsumed } from './session-window.ts'
-import { dropPending, schedule } from './session-send.ts'
+import { dropWaiting, schedule, waitingBytes } from './session-send.ts'
 import { endSending } from './session-streams.ts'
 
 /** A DATA frame of the live link. */
@@ -84,6 +84,7 @@ export function acknowledge(session: Session, link: Link | undefined, control: n
   while (exchange.bulk.ackedSeq < bulk) {
     newest = exchange.bulk.shift()
     bytes += newest.bytes
+    newest.send.unackedBytes -= newest.bytes
     if (link !== undefined && newest.transmissions === 1) session.options.buffers.give(newest.frame)
   }
   if (newest !== undefined) {
@@ -96,7 +97,7 @@ export function acknowledge(session: Session, link: Link | undefined, control: n
   }
   for (const stream of exchange.ending) {
     const { send } = stream
-    if (send.pendingBytes > 0 || send.endSeq > exchange.control.ackedSeq || send.lastBulkSeq > exchange.bulk.ackedSeq) continue
+    if (waitingBytes(send) > 0 || send.endSeq > exchange.control.ackedSeq || send.lastBulkSeq > exchange.bulk.ackedSeq) continue
     exchange.ending.delete(stream)
     send.isFinished = true
     session.effects.push({ kind: 'finished', stream: stream.id })
@@ -200,6 +201,6 @@ function receiveStop(session: Session, id: number, code: string, text: string): 
   session.effects.push({ kind: 'stopped', stream: id, code, text })
   stream.send.isRoomOwed = false
   if (stream.send.endSeq > 0) return
-  dropPending(stream.send)
+  dropWaiting(session, stream.send)
   endSending(session, stream, code === '' ? 'cancelled' : code, text)
 }

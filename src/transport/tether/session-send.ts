@@ -3,7 +3,7 @@
 //   1. frames without a number (PONG, ACK, WINDOW, COMMIT): they carry absolute values, so a skipped one costs nothing
 //   2. control, oldest first, from where this link stands in the replay queue
 //   3. bulk already framed that this link has not carried (after a resume)
-//   4. new bulk, one frame of each ready stream in turn
+//   4. new bulk, one frame of each ready stream in turn; a stream that has a frame's worth on its way waits until the next frame is full
 //
 // Control is limited only by what the link has not taken; bulk also by the measured rate, so that little of it is ahead of control.
 
@@ -15,6 +15,7 @@ import {
   CONTROL_QUEUED_BYTES_MAX,
   DATA_BYTES_MAX,
   DATA_BYTES_MIN,
+  DATA_BYTES_SHARED_MIN,
   DATA_MS,
   IN_FLIGHT_BYTES_MIN,
   IN_FLIGHT_MS,
@@ -68,7 +69,7 @@ export function inFlightLimit(session: Session, link: Link): number {
 /** Puts a stream that may have something to send in the queue of those that take turns. */
 export function schedule(session: Session, stream: Stream): void {
   const { send } = stream
-  if (send.isScheduled || send.pendingBytes === 0 || send.framedBytes >= send.windowLimit) return
+  if (send.isScheduled || waitingBytes(send) === 0 || send.framedBytes >= send.windowLimit) return
   send.isScheduled = true
   session.exchange.ready.push(stream)
 }
@@ -114,28 +115,33 @@ function writeControl(session: Session, link: Link): void {
 function writeBulk(session: Session, link: Link, dataBytes: number, queueBytes: number): void {
   const { bulk, ready } = session.exchange
   const limit = inFlightLimit(session, link)
+  /** Those that wait for more to send. */
+  const held: Stream[] = []
   while (link.queuedBytes + link.outBytes < queueBytes) {
     if (link.nextBulk <= bulk.lastSeq) {
       const entry = bulk.at(link.nextBulk)
-      if (link.inFlightBytes > 0 && link.inFlightBytes + entry.bytes > limit) return
+      if (link.inFlightBytes > 0 && link.inFlightBytes + entry.bytes > limit) break
       entry.mark = link.rate.mark(session.nowMs, link.inFlightBytes === 0, false)
       transmit(link, entry)
       continue
     }
     const stream = ready[0]
-    if (stream === undefined) return
-    if (stream.send.pendingBytes === 0) {
-      ready.shift()
-      stream.send.isScheduled = false
+    if (stream === undefined) break
+    const { send } = stream
+    const waiting = waitingBytes(send)
+    const fullBytes = Math.min(dataBytes, fullFrameBytes(session, send))
+    const wanted = Math.min(waiting, send.windowLimit - send.framedBytes, send.open === undefined ? dataBytes : fullBytes)
+    const room = limit - session.exchange.bulkBytes
+    if (waiting > 0 && room < wanted && room < DATA_BYTES_MIN) break
+    ready.shift()
+    if (waiting > 0 && wanted === waiting && wanted < fullBytes && send.unackedBytes >= fullBytes && send.endSeq === 0) {
+      held.push(stream)
       continue
     }
-    const room = limit - session.exchange.bulkBytes
-    const wanted = Math.min(stream.send.pendingBytes, stream.send.windowLimit - stream.send.framedBytes, dataBytes)
-    if (room < wanted && room < DATA_BYTES_MIN) return
-    ready.shift()
-    stream.send.isScheduled = false
-    transmit(link, frameBulk(session, link, stream, Math.min(wanted, room), dataBytes))
+    send.isScheduled = false
+    if (waiting > 0) transmit(link, frameBulk(session, link, stream, Math.min(wanted, room), dataBytes))
   }
+  ready.push(...held)
 }
 
 function transmit(link: Link, entry: BulkEntry): void {
@@ -150,41 +156,84 @@ function frameBulk(session: Session, link: Link, stream: Stream, bytes: number, 
   const { exchange } = session
   const { send } = stream
   const offset = send.framedBytes
-  const frame = session.options.buffers.take(DATA_HEAD_BYTES + bytes)
-  takePending(send, frame, bytes)
+  const frame = takeWaiting(session, send, bytes)
   send.framedBytes += bytes
+  send.unackedBytes += bytes
+  absorb(session, stream)
   schedule(session, stream)
   const isStarved = send.windowLimit - send.framedBytes < dataBytes
   writeDataHead(frame, exchange.bulk.lastSeq + 1, stream.id, offset, isStarved)
-  const entry: BulkEntry = { frame, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0), transmissions: 0 }
+  const entry: BulkEntry = { send, frame, bytes, mark: link.rate.mark(session.nowMs, exchange.bulkBytes === 0, exchange.ready.length === 0), transmissions: 0 }
   exchange.bulk.push(entry)
   exchange.bulkBytes += bytes
   exchange.bulkSentBytes += bytes
   session.options.replayBudget.usedBytes += bytes
   send.lastBulkSeq = exchange.bulk.lastSeq
-  offerRoom(session, stream)
   return entry
 }
 
-/** Answers a waiting write as soon as nothing of its piece is needed any more. */
-export function offerRoom(session: Session, stream: Stream): void {
-  if (!stream.send.isRoomOwed || stream.send.pendingBytes > 0) return
-  stream.send.isRoomOwed = false
-  session.effects.push({ kind: 'room', stream: stream.id })
+/** Bytes that were written and are in no frame yet. */
+export function waitingBytes(send: SendHalf): number {
+  return send.openBytes + send.pendingBytes
 }
 
-/** Puts the next `bytes` bytes of the writer's piece behind the head of `frame`. */
-function takePending(send: SendHalf, frame: Buffer, bytes: number): void {
+/** A whole frame, its head not yet written, with the next `bytes` bytes of the stream. */
+function takeWaiting(session: Session, send: SendHalf, bytes: number): Buffer {
+  const { open, openBytes } = send
+  if (open !== undefined && bytes >= openBytes) {
+    send.open = undefined
+    send.openBytes = 0
+    takePending(send, open, DATA_HEAD_BYTES + openBytes, bytes - openBytes)
+    return open.subarray(0, DATA_HEAD_BYTES + bytes)
+  }
+  const frame = session.options.buffers.take(DATA_HEAD_BYTES + bytes)
+  if (open === undefined) takePending(send, frame, DATA_HEAD_BYTES, bytes)
+  else {
+    frame.set(open.subarray(DATA_HEAD_BYTES, DATA_HEAD_BYTES + bytes), DATA_HEAD_BYTES)
+    open.copyWithin(DATA_HEAD_BYTES, DATA_HEAD_BYTES + bytes, DATA_HEAD_BYTES + openBytes)
+    send.openBytes -= bytes
+  }
+  return frame
+}
+
+/** Puts the next `bytes` bytes of the writer's piece to `offset` of `frame`. */
+function takePending(send: SendHalf, frame: Buffer, offset: number, bytes: number): void {
+  if (bytes === 0) return
   const { pending } = send
   assert(pending !== undefined && bytes <= send.pendingBytes, 'a frame carries what was written')
   const from = pending.length - send.pendingBytes
-  frame.set(from === 0 && bytes === pending.length ? pending : pending.subarray(from, from + bytes), DATA_HEAD_BYTES)
+  frame.set(from === 0 && bytes === pending.length ? pending : pending.subarray(from, from + bytes), offset)
   send.pendingBytes -= bytes
   if (send.pendingBytes === 0) send.pending = undefined
 }
 
+/** Bytes of payload at which a frame is worth sending: many streams at once have smaller ones, and as much memory in all. */
+function fullFrameBytes(session: Session, send: SendHalf): number {
+  if (send.open !== undefined) return send.open.length - DATA_HEAD_BYTES
+  const sharers = session.exchange.ready.length
+  return sharers <= 2 ? DATA_BYTES_MAX : Math.max(DATA_BYTES_SHARED_MIN, Math.floor(DATA_BYTES_MAX / (sharers - 1)))
+}
+
+/** Takes what cannot be sent now into the frame that is filled, so that the writer can go on; frames are large where the link is slower than it. */
+export function absorb(session: Session, stream: Stream): void {
+  const { send } = stream
+  const fullBytes = fullFrameBytes(session, send)
+  const bytes = Math.min(send.pendingBytes, fullBytes - send.openBytes)
+  if (bytes > 0) {
+    send.open ??= session.options.buffers.take(DATA_HEAD_BYTES + fullBytes)
+    takePending(send, send.open, DATA_HEAD_BYTES + send.openBytes, bytes)
+    send.openBytes += bytes
+  }
+  if (!send.isRoomOwed || send.pendingBytes > 0) return
+  send.isRoomOwed = false
+  session.effects.push({ kind: 'room', stream: stream.id })
+}
+
 /** Forgets what was to be sent; what is framed stays. */
-export function dropPending(send: SendHalf): void {
+export function dropWaiting(session: Session, send: SendHalf): void {
+  if (send.open !== undefined) session.options.buffers.give(send.open)
+  send.open = undefined
+  send.openBytes = 0
   send.pending = undefined
   send.pendingBytes = 0
 }

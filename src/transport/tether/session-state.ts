@@ -36,6 +36,8 @@ export interface Link {
   isPollAsked: boolean
   /** The PING that was sent last and not answered. */
   ping: { readonly token: number; readonly sentMs: number } | undefined
+  /** PINGs that are still sent one after the other to measure a new link. */
+  probesLeft: number
   /** The shortest time between a PING and its PONG on this link; undefined: none yet. */
   roundTripMs: number | undefined
   isPongDue: boolean
@@ -47,9 +49,14 @@ export interface Link {
 }
 
 export interface SendHalf {
-  /** The writer's piece, lent until all of it is framed; what of it is not. */
+  /** The writer's piece, lent until all of it is taken; how much of it is not. */
   pending: Uint8Array | undefined
   pendingBytes: number
+  /** The next frame while it is filled, with a place for its head; undefined: nothing is in it. */
+  open: Buffer | undefined
+  openBytes: number
+  /** Bytes framed and not acknowledged. */
+  unackedBytes: number
   /** Bytes framed so far; the offset of the next DATA frame. */
   framedBytes: number
   windowLimit: number
@@ -85,6 +92,7 @@ export interface Stream {
 }
 
 export interface BulkEntry {
+  readonly send: SendHalf
   /** The whole DATA frame. */
   readonly frame: Buffer
   /** Bytes of payload. */
@@ -212,7 +220,7 @@ export function createExchange(): Exchange {
 export function createStream(id: number): Stream {
   return {
     id,
-    send: { pending: undefined, pendingBytes: 0, framedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, committedBytes: 0, endSeq: 0, lastBulkSeq: 0, isRoomOwed: false, isScheduled: false, isFinished: false },
+    send: { pending: undefined, pendingBytes: 0, open: undefined, openBytes: 0, unackedBytes: 0, framedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, committedBytes: 0, endSeq: 0, lastBulkSeq: 0, isRoomOwed: false, isScheduled: false, isFinished: false },
     receive: { receivedBytes: 0, consumedBytes: 0, windowLimit: WINDOW_BYTES_FIRST, windowBytes: WINDOW_BYTES_FIRST, judgedBytes: 0, judgedMs: 0, isStarved: false, committedBytes: 0, end: undefined, isStopped: false, isEnded: false },
   }
 }

@@ -7,7 +7,7 @@ import type { PacketKind } from '../../wire/tether/frame.ts'
 import { END_TEXT_BYTES_MAX, PACKET_BYTES_MAX, PREP_BACKLOG_BYTES } from './limits.ts'
 import { createStream, queueControl } from './session-state.ts'
 import type { Session, Stream } from './session-state.ts'
-import { dropPending, offerRoom, schedule } from './session-send.ts'
+import { absorb, dropWaiting, pump, schedule, waitingBytes } from './session-send.ts'
 import type { SessionEvent } from './session-types.ts'
 import { noteConsumed } from './session-window.ts'
 
@@ -59,10 +59,12 @@ function askStream(session: Session, stream: Stream, event: Extract<Asked, { kin
       stream.send.pending = event.piece
       stream.send.pendingBytes = event.piece.length
       schedule(session, stream)
-      return offerRoom(session, stream)
+      // What cannot leave now is taken in behind it, so that the writer waits only for a full frame.
+      pump(session)
+      return absorb(session, stream)
     case 'end':
       if (stream.send.endSeq > 0) return
-      if (event.code !== '') dropPending(stream.send)
+      if (event.code !== '') dropWaiting(session, stream.send)
       return endSending(session, stream, event.code, event.text)
     case 'stop':
       return stopReceiving(session, stream, event.code, event.text)
@@ -75,7 +77,7 @@ function askStream(session: Session, stream: Stream, event: Extract<Asked, { kin
 
 /** Queues END at what was written. */
 export function endSending(session: Session, stream: Stream, code: string, text: string): void {
-  const offset = stream.send.framedBytes + stream.send.pendingBytes
+  const offset = stream.send.framedBytes + waitingBytes(stream.send)
   stream.send.endSeq = queueControl(session, (seq) => ({ kind: 'end', seq, stream: stream.id, offset, code: cut(code), text: cut(text) }))
   session.exchange.ending.add(stream)
 }
