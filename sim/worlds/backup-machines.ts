@@ -7,6 +7,7 @@ import type { DiskListEntry, ResolvedConfig } from '../../src/config/resolved.ts
 import { BufferPool } from '../../src/kernel/buffer-pool.ts'
 import type { Disk } from '../../src/kernel/disk.ts'
 import type { Log } from '../../src/kernel/log.ts'
+import { Turns } from '../../src/kernel/turns.ts'
 import { createAgentServices } from '../../src/agent/agent-services.ts'
 import { createLinkLedger } from '../../src/server/agents/link-ledger.ts'
 import { createServer, type Server } from '../../src/server/daemon.ts'
@@ -100,7 +101,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
   const shared = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log, disk, clock, holding, cacheDir: '/cache', tapePartials: true }
   const refuse = (): Promise<never> => Promise.reject(new Error('the backup world does not ask for this'))
   const server = createServer({
-    config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', isLinkUp: (host) => ledger.of(host).state === 'up', log,
+    config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', indexTurns: new Turns(), isLinkUp: (host) => ledger.of(host).state === 'up', log,
     catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(disk, '/log', run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent: (event) => {
       scheduler.state(`taper ${event.kind}`)
       onEvent(event)

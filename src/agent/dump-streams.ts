@@ -20,32 +20,42 @@ export interface DumpSums {
 
 /** Index lines are sent in pieces of about this size. */
 const INDEX_PIECE_BYTES = 32 * 1024
+/** … and a piece of the archive adds a few kilobytes to it. */
+const INDEX_BUFFER_BYTES = 40 * 1024
+const LINE_FEED = 10
 
-/** Collects lines and hands them on in pieces. */
+/** Collects lines and hands them on in pieces. They wait as bytes, in one buffer: strings would outlive the engine's young generation. */
 class LineBatch {
   readonly #sink: ByteSink
-  #lines: string[] = []
-  #length = 0
+  #buffer = Buffer.alloc(0)
+  #bytes = 0
 
   constructor(sink: ByteSink) {
     this.#sink = sink
   }
 
+  /** `line` is a string of bytes (latin1). Not to be called while a flush is under way. */
   add(line: string): void {
-    this.#lines.push(line)
-    this.#length += line.length + 1
+    const end = this.#bytes + line.length + 1
+    if (end > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(INDEX_BUFFER_BYTES, 2 * end))
+      this.#buffer.copy(grown, 0, 0, this.#bytes)
+      this.#buffer = grown
+    }
+    this.#buffer.write(line, this.#bytes, 'latin1')
+    this.#buffer[end - 1] = LINE_FEED
+    this.#bytes = end
   }
 
   get isFull(): boolean {
-    return this.#length >= INDEX_PIECE_BYTES
+    return this.#bytes >= INDEX_PIECE_BYTES
   }
 
   async flush(): Promise<void> {
-    if (this.#lines.length === 0) return
-    const text = `${this.#lines.join('\n')}\n`
-    this.#lines = []
-    this.#length = 0
-    await this.#sink.write(Buffer.from(text, 'latin1'))
+    if (this.#bytes === 0) return
+    const piece = this.#buffer.subarray(0, this.#bytes)
+    this.#bytes = 0
+    await this.#sink.write(piece)
   }
 }
 

@@ -16,6 +16,7 @@ import { BufferPool } from '../kernel/buffer-pool.ts'
 import { Fault } from '../kernel/fault.ts'
 import { readFile, replaceFile } from '../kernel/disk.ts'
 import type { EventSink, Log } from '../kernel/log.ts'
+import { Turns } from '../kernel/turns.ts'
 import { planRestore } from '../restore/plan.ts'
 import { restoreToAgent } from '../restore/to-agent.ts'
 import type { AgentAdmin } from '../server/agents/agent-admin.ts'
@@ -132,6 +133,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     transport: endpoint,
     holding,
     indexDir: layout.indexDir,
+    indexTurns: new Turns(),
     runLogDir: layout.runLogDir,
     isLinkUp: (host) => ledger.of(host).state === 'up',
     log,

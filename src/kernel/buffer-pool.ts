@@ -8,7 +8,7 @@ const KIB = 1024
 /** Below this an ordinary allocation is as cheap. */
 const POOLED_BYTES_MIN = 16 * KIB
 /** What a burst on some connections takes again at once. */
-const IDLE_BYTES_MAX = 4 * 1024 * KIB
+const IDLE_BYTES_MAX = 16 * 1024 * KIB
 /** The largest buffer that is kept. */
 const POOLED_BYTES_MAX = 256 * KIB
 
@@ -42,13 +42,13 @@ export class BufferPool {
     if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafe(bytes)
     if (bytes > POOLED_BYTES_MAX) return Buffer.allocUnsafeSlow(bytes)
     const whole = wholeBytes(bytes)
-    const idle = this.#listOf(whole).pop()
+    const idle = this.#listOf(whole).pop() ?? this.#takeLarger(whole)
     if (idle === undefined) {
       const made = Buffer.allocUnsafeSlow(whole)
       this.#made.add(made.buffer)
       return made.subarray(0, bytes)
     }
-    this.#idleBytes -= whole
+    this.#idleBytes -= idle.buffer.byteLength
     this.#isIdle.delete(idle.buffer)
     return idle.length === bytes ? idle : Buffer.from(idle.buffer, 0, bytes)
   }
@@ -63,6 +63,18 @@ export class BufferPool {
     this.#listOf(whole).push(Buffer.from(buffer.buffer))
     this.#idleBytes += whole
     this.#isIdle.add(buffer.buffer)
+  }
+
+  /** An unused buffer that is larger than needed, but not by more than as much again. */
+  #takeLarger(whole: number): Buffer | undefined {
+    let best: Buffer[] | undefined
+    let bestSize = 2 * whole
+    for (const [size, list] of this.#idle) {
+      if (list.length === 0 || size < whole || size > bestSize) continue
+      best = list
+      bestSize = size
+    }
+    return best?.pop()
   }
 
   /** The unused buffers of a size, which is of use now. */

@@ -9,6 +9,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
+import { Turns } from '../kernel/turns.ts'
 import { RunningCrc32c } from '../stream/crc32c.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
 import { createVtapeChanger, makeVtapeSlots } from '../storage/vtape/vtape-changer.ts'
@@ -85,7 +86,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
   const tapelist = openTapelistFile(nodeDisk, `${dir}/state/tapelist`, 1)
   const shared = { organisation: 'org', configName: 'test', storage, changer, tapelist, catalog, log: silentLog, disk: nodeDisk, clock: systemClock, holding, cacheDir: `${dir}/cache`, tapePartials: true }
   const server = createServer({
-    config, clock: systemClock, disk: nodeDisk, processes: nodeProcesses, transport: createMemoryTransport(new Map([['client', agent]])), holding, indexDir: `${dir}/index`, isLinkUp: () => true, log: silentLog,
+    config, clock: systemClock, disk: nodeDisk, processes: nodeProcesses, transport: createMemoryTransport(new Map([['client', agent]])), holding, indexDir: `${dir}/index`, indexTurns: new Turns(), isLinkUp: () => true, log: silentLog,
     catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(nodeDisk, `${dir}/log`, run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
     linkOf: () => ({ state: 'up', cuts: 0, resumes: 0, bytesResent: 0 }), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: '0', programOf: () => undefined,
     agents: { list: () => [], createToken: () => Promise.reject(new Error('no')), revoke: () => Promise.resolve(), rename: () => Promise.resolve(), renew: () => Promise.resolve() },

@@ -25,7 +25,7 @@ test('what is written lies in the file, whatever the pieces, the syncs, and what
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constantFrom('flush' as const, 'sync' as const)), { maxLength: 40 }), async (steps) => {
       const { file, content } = slowFile()
-      const writer = new SequentialWriter(file, 3, 16)
+      const writer = new SequentialWriter(file, 3, { batchBytes: 16 })
       const expected: Uint8Array[] = []
       for (const step of steps) {
         if (step === 'flush') await writer.flush()

@@ -9,12 +9,20 @@ import { faultOf, type Fault } from '../kernel/fault.ts'
  * faster than they are written has large ones. */
 const BATCH_BYTES_FIRST = 128 * 1024
 const BATCH_BYTES_MAX = 512 * 1024
+
+export interface SequentialWriterOptions {
+  readonly batchBytes?: number
+  /** What a buffer may grow to now; asked before each growth. */
+  readonly batchBytesMax?: () => number
+}
+
 /** Apart from where others keep the same bytes in their pages. */
 const PAGE_OFFSET = 1536
 
 export class SequentialWriter {
   readonly #file: DiskFile
   readonly #start: number
+  readonly #batchBytesMax: () => number
   /** Size of the next buffer that is made. */
   #batchBytes: number
   /** Where the filling buffer will go. */
@@ -27,9 +35,10 @@ export class SequentialWriter {
   #inFlight: Promise<void> = Promise.resolve()
   #failure: Fault | undefined
 
-  constructor(file: DiskFile, startOffset: number, batchBytes = BATCH_BYTES_FIRST) {
+  constructor(file: DiskFile, startOffset: number, options: SequentialWriterOptions = {}) {
     this.#file = file
-    this.#batchBytes = batchBytes
+    this.#batchBytes = options.batchBytes ?? BATCH_BYTES_FIRST
+    this.#batchBytesMax = options.batchBytesMax ?? (() => BATCH_BYTES_MAX)
     this.#start = startOffset
     this.#position = startOffset
   }
@@ -81,7 +90,7 @@ export class SequentialWriter {
   }
 
   async #startBatch(): Promise<void> {
-    if (this.#isWriting) this.#batchBytes = Math.min(2 * this.#batchBytes, BATCH_BYTES_MAX)
+    if (this.#isWriting && 2 * this.#batchBytes <= Math.min(BATCH_BYTES_MAX, this.#batchBytesMax())) this.#batchBytes *= 2
     await this.#inFlight
     if (this.#failure !== undefined) throw this.#failure
     const buffer = this.#filling

@@ -99,10 +99,13 @@ export class SortedRuns {
 
 async function writeLines(file: DiskFile, lines: AsyncIterable<readonly string[]>): Promise<void> {
   let position = 0
+  let buffer = Buffer.alloc(0)
   for await (const batch of lines) {
-    const bytes = Buffer.from(`${batch.join('\n')}\n`, 'latin1')
-    await file.write([bytes], position)
-    position += bytes.length
+    const text = `${batch.join('\n')}\n`
+    if (text.length > buffer.length) buffer = Buffer.allocUnsafeSlow(2 * text.length)
+    const bytes = buffer.write(text, 'latin1')
+    await file.write([buffer.subarray(0, bytes)], position)
+    position += bytes
   }
 }
 

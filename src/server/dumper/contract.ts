@@ -5,6 +5,7 @@ import type { Disk } from '../../kernel/disk.ts'
 import type { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
+import type { Turns } from '../../kernel/turns.ts'
 import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { HeldDump, HoldingArea } from '../../storage/holding/contract.ts'
@@ -20,6 +21,8 @@ export interface DumperDoors {
   readonly taper: Taper
   /** Directory of the index files. */
   readonly indexDir: string
+  /** One index is put in order at a time: twenty at once would take twenty times the memory and no less time. */
+  readonly indexTurns: Turns
   /** Whether the link to `host` is up: a cut link is not silence of the client. */
   readonly isLinkUp: (host: string) => boolean
   readonly log: Log

@@ -8,6 +8,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import { nodeProcesses } from '../../kernel/node-processes.ts'
+import { Turns } from '../../kernel/turns.ts'
 import { RunningCrc32c } from '../../stream/crc32c.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createMemoryTransport } from '../../transport/memory-transport.ts'
@@ -75,7 +76,7 @@ async function dumpWith(context: TestContext, handler: (request: IncomingRequest
   const run = '20261124010203' as RunId
   const record = { id: 'x' as DumpId, run, host: 'client', disk: '/data', level: 0, status: 'running' as const, startedMs: 0, nativeBytes: 0, storedBytes: 0, attempts: 1 }
   const taper = { tape: () => Promise.reject(new Error('not used')), forecast: () => Promise.resolve([]), endRun: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() }
-  const doors = { clock: systemClock, disk: nodeDisk, processes: nodeProcesses, transport, holding, taper, indexDir: `${dir}/index`, isLinkUp: () => changes.isLinkUp ?? true, log: silentLog }
+  const doors = { clock: systemClock, disk: nodeDisk, processes: nodeProcesses, transport, holding, taper, indexDir: `${dir}/index`, indexTurns: new Turns(), isLinkUp: () => changes.isLinkUp ?? true, log: silentLog }
   const order = { configName: 'test', run, entry: { ...ENTRY, ...changes.entry }, level: 0, baseRun: undefined, expectedBytes: undefined, to: 'holding' as const, record, connectTimeoutMs: 1000, dataTimeoutMs: changes.dataTimeoutMs ?? 5000 }
   const report = await runDump(order, doors, { onPhase: () => undefined, onProgress: () => undefined }, changes.signal ?? new AbortController().signal)
   return { report, held: (await holding.list()).dumps.length }

@@ -168,7 +168,7 @@ class RunningDump {
     if (this.#index === undefined) return
     const index = this.#index
     this.#index = undefined
-    if (this.#indexFault === undefined) await index.finish().catch((error: unknown) => (this.#indexFault = faultOf(error)))
+    if (this.#indexFault === undefined) await this.#doors.indexTurns.take(() => index.finish()).catch((error: unknown) => (this.#indexFault = faultOf(error)))
     else await index.abandon()
   }
 

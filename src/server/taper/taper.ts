@@ -4,6 +4,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
+import { Turns } from '../../kernel/turns.ts'
 import type { PartRecord } from '../../catalog/contract.ts'
 import type { PartWriter } from '../../storage/device.ts'
 import type { HoldingArea } from '../../storage/holding/contract.ts'
@@ -43,7 +44,7 @@ class TaperShell implements Taper {
   readonly #options: TaperOptions
   readonly #place: LoggedPlace
   #state: TaperState
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(options: TaperOptions) {
     this.#options = options
@@ -52,7 +53,7 @@ class TaperShell implements Taper {
   }
 
   tape(request: TapeRequest, signal: AbortSignal): Promise<TapeOutcome> {
-    return this.#inOrder(() => this.#tapeOne(request, signal))
+    return this.#turns.take(() => this.#tapeOne(request, signal))
   }
 
   async forecast(count: number): Promise<readonly VolumeForecast[]> {
@@ -61,7 +62,7 @@ class TaperShell implements Taper {
   }
 
   endRun(): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#turns.take(async () => {
       await this.#drive({ kind: 'run-ended' }, undefined)
       await this.#options.runLog.sync()
     })
@@ -278,12 +279,6 @@ class TaperShell implements Taper {
     } catch (error) {
       this.#options.log.warn('a source of the taper could not be closed', { error: faultOf(error).message })
     }
-  }
-
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work)
-    this.#last = done.catch(() => undefined)
-    return done
   }
 }
 

@@ -14,6 +14,9 @@ import { listIfThere, recoverHolding, removeIfEmpty, runDirectories } from './ho
 import { HoldingRoom } from './holding-room.ts'
 import { openHoldingWriter } from './holding-writer.ts'
 
+/** All writers' buffers together, about. */
+const BATCHES_BYTES_MAX = 8 * 1024 * 1024
+
 export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDiskLimits[], log: Log): HoldingArea {
   const rooms = holdingDisks.map((limits) => new HoldingRoom(disk, limits))
   const directories = holdingDisks.map(({ directory }) => directory)
@@ -46,7 +49,7 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     }
     const first = await chooseRoom(expectedBytes)
     writing.add(name)
-    return openHoldingWriter({ disk, log, rooms, header, first, sum, onEnd: () => writing.delete(name) })
+    return openHoldingWriter({ disk, log, rooms, header, first, sum, batchBytesMax: () => BATCHES_BYTES_MAX / (2 * writing.size), onEnd: () => writing.delete(name) })
   }
 
   async function list(): Promise<{ dumps: HeldDump[]; problems: HoldingProblem[] }> {

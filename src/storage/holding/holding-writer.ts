@@ -28,6 +28,8 @@ export interface HoldingWriterOptions {
   readonly first: HoldingRoom
   /** Of everything written; the writer adds to it. */
   readonly sum: RunningCrc32c
+  /** What one of its two buffers may grow to now. */
+  readonly batchBytesMax: () => number
   readonly onEnd: () => void
 }
 
@@ -238,7 +240,7 @@ class ChunkedWriter implements HoldingWriter {
   }
 
   async #openChunk(room: HoldingRoom): Promise<OpenChunk> {
-    const { disk, header: given } = this.#options
+    const { disk, header: given, batchBytesMax } = this.#options
     const isFirst = this.#paths.length === 0
     const path = await this.#freePathOn(room)
     const { continuation: _continuation, ...plain } = given
@@ -249,7 +251,7 @@ class ChunkedWriter implements HoldingWriter {
     // Listed at once, so that whatever fails from here on is closed and removed by the end of the writer.
     this.#paths.push(path)
     const previous = this.#current
-    const opened: OpenChunk = { room, path, header: chunkHeader, file, writer: new SequentialWriter(file, DUMP_HEADER_BYTES) }
+    const opened: OpenChunk = { room, path, header: chunkHeader, file, writer: new SequentialWriter(file, DUMP_HEADER_BYTES, { batchBytesMax }) }
     this.#dirtyDirs.add(dir)
     this.#dirtyDirs.add(parentOf(dir))
     try {

@@ -4,6 +4,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile, replaceFile, type Disk } from '../../kernel/disk.ts'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
+import { Turns } from '../../kernel/turns.ts'
 
 export interface EnrolledKey {
   readonly fingerprint: string
@@ -56,7 +57,7 @@ export class AgentRegistry {
   readonly #file: string
   #state: RegistryState
   /** Changes wait for each other, so that none is lost. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(disk: Disk, file: string, state: RegistryState) {
     this.#disk = disk
@@ -186,14 +187,12 @@ export class AgentRegistry {
   }
 
   #change(change: (state: RegistryState) => RegistryState): Promise<void> {
-    const work = this.#last.then(async () => {
+    return this.#turns.take(async () => {
       const state = change(this.#state)
       if (state === this.#state) return
       await replaceFile(this.#disk, this.#file, Buffer.from(`${JSON.stringify(state, undefined, 2)}\n`))
       this.#state = state
     })
-    this.#last = work.catch(() => {})
-    return work
   }
 }
 

@@ -60,8 +60,8 @@ export const RECEIVE_SHARE = 0.75
 export const DATA_BYTES_MIN = 16 * KIB
 /** … and on a fast one: with its head it fills a buffer of the pool. */
 export const DATA_BYTES_MAX = 256 * KIB - DATA_HEAD_BYTES
-/** Bytes that one of many streams gathers for a frame at least. */
-export const DATA_BYTES_SHARED_MIN = 64 * KIB - DATA_HEAD_BYTES
+/** … where more than two streams take turns. */
+export const DATA_BYTES_SHARED = 64 * KIB - DATA_HEAD_BYTES
 /** Milliseconds of the measured rate that one DATA frame may take: control waits for the frame that is being written. */
 export const DATA_MS = 50
 /** Bytes handed to a link and not yet taken by the kernel, at least and at most: enough to keep TLS busy, little enough for priorities. */

@@ -15,7 +15,7 @@ import {
   CONTROL_QUEUED_BYTES_MAX,
   DATA_BYTES_MAX,
   DATA_BYTES_MIN,
-  DATA_BYTES_SHARED_MIN,
+  DATA_BYTES_SHARED,
   DATA_MS,
   IN_FLIGHT_BYTES_MIN,
   IN_FLIGHT_MS,
@@ -207,11 +207,11 @@ function takePending(send: SendHalf, frame: Buffer, offset: number, bytes: numbe
   if (send.pendingBytes === 0) send.pending = undefined
 }
 
-/** Bytes of payload at which a frame is worth sending: many streams at once have smaller ones, and as much memory in all. */
+/** Bytes of payload at which a frame is worth sending. Many streams at once have smaller ones; few sizes, so that buffers fit again. */
 function fullFrameBytes(session: Session, send: SendHalf): number {
   if (send.open !== undefined) return send.open.length - DATA_HEAD_BYTES
   const sharers = session.exchange.ready.length
-  return sharers <= 2 ? DATA_BYTES_MAX : Math.max(DATA_BYTES_SHARED_MIN, Math.floor(DATA_BYTES_MAX / (sharers - 1)))
+  return sharers <= 2 ? DATA_BYTES_MAX : DATA_BYTES_SHARED
 }
 
 /** Takes what cannot be sent now into the frame that is filled, so that the writer can go on; frames are large where the link is slower than it. */
