@@ -1,11 +1,14 @@
 // A full dump (GNU tar, agent, tether, holding disk, CRCs, index, durable) against a bare pipe `tar | Node TLS socket | file` of the same
-// tree, both in memory, two processes on loopback, interleaved. Rates over the bytes of the tree; for ours from the dump's own start to
-// its durable end on the holding disk; CPU seconds of all processes. At the end the resident memory of server and agent.
+// tree, both in memory, two processes on loopback, interleaved. The bare pipe runs twice: with the words the agent gives to tar, so that both
+// move the same archive (nanoseconds, ACLs, attributes, the list for increments), and with tar's defaults, which leave all that out. Rates
+// over the bytes of the tree; for ours from the dump's own start to its durable end on the holding disk; CPU seconds of all processes.
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
+import { tarArguments } from '../../src/agent/gnutar/tar-arguments.ts'
+import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import { median, type BenchCase, type BenchContext } from '../case.ts'
 import { writeKeyFiles } from '../lab/key-files.ts'
 import { cpuSeconds, makeTree, residentBytes } from '../lab/measure.ts'
@@ -36,7 +39,19 @@ function childCpu(): number {
   return cpuSeconds(process.pid) - (process.cpuUsage().user + process.cpuUsage().system) / 1e6
 }
 
-async function barePipe(dir: string, tree: string): Promise<Measured> {
+/** The words with which the agent starts tar for a full dump of `tree`. */
+async function agentsTar(dir: string, tree: string): Promise<readonly string[]> {
+  const nothing = { files: [], lists: [], isOptional: false }
+  const job = { host: HOST, disk: tree, device: tree, config: undefined, run: '20260101000000', exclude: nothing, include: nothing, properties: new Map([['default-excludes', ['no']]]), applicationProperties: new Map<string, readonly string[]>(), index: true, record: true }
+  return tarArguments(job, nodeDisk, { tar: 'tar', abilities: { version: '', extendedAttributes: true }, snapshotPath: path.join(dir, 'bare.snapshot'), isEstimate: false, readLines: () => Promise.resolve([]) })
+}
+
+function plainTar(tree: string): readonly string[] {
+  return ['tar', '--create', '--file', '-', '--directory', tree, '.']
+}
+
+async function barePipe(dir: string, tar: readonly string[]): Promise<Measured> {
+  rmSync(path.join(dir, 'bare.snapshot'), { force: true })
   const file = path.join(dir, 'bare.out')
   const cpuBefore = childCpu()
   const receiver = spawn(NODE[0] ?? 'node', [...NODE.slice(1), 'receive', dir, file], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -46,7 +61,7 @@ async function barePipe(dir: string, tree: string): Promise<Measured> {
     if (said.includes('\n')) resolve(said.split('\n')[0] ?? '')
   }))
   const startedMs = performance.now()
-  const sender = spawn(NODE[0] ?? 'node', [...NODE.slice(1), 'send', dir, port, tree], { stdio: 'inherit' })
+  const sender = spawn(NODE[0] ?? 'node', [...NODE.slice(1), 'send', dir, port, ...tar], { stdio: 'inherit' })
   await Promise.all([sender, receiver].map((child) => new Promise((resolve) => child.once('exit', resolve))))
   const seconds = (performance.now() - startedMs) / 1000
   rmSync(file, { force: true })
@@ -126,29 +141,34 @@ async function compare(context: BenchContext, shape: Shape): Promise<void> {
   const agent = await holdfast.startAgent(HOST)
   const side: Side = { holdfast, pids: [server.pid, agent.pid] }
   const ours: Measured[] = []
-  const peers: Measured[] = []
+  const peers = [
+    { name: 'same-tar', peerName: 'the same tar | Node TLS socket | file', tar: await agentsTar(dir, tree), runs: [] as Measured[] },
+    { name: 'plain-tar', peerName: 'plain tar | Node TLS socket | file', tar: plainTar(tree), runs: [] as Measured[] },
+  ]
   await using watch = new DumpWatch(holdfast)
   await watch.ready
   await ourDump(side, watch)
-  await barePipe(dir, tree)
+  for (const { tar } of peers) await barePipe(dir, tar)
   for (let run = 0; run < RUNS; run++) {
     ours.push(await ourDump(side, watch))
-    peers.push(await barePipe(dir, tree))
-    context.note(`${shape.name} run ${run + 1}: ours ${ours.at(-1)?.seconds.toFixed(2)} s, bare pipe ${peers.at(-1)?.seconds.toFixed(2)} s`)
+    for (const { tar, runs } of peers) runs.push(await barePipe(dir, tar))
+    context.note(`${shape.name} run ${run + 1}: ours ${ours.at(-1)?.seconds.toFixed(2)} s, bare pipe ${peers.map(({ name, runs }) => `${runs.at(-1)?.seconds.toFixed(2)} s (${name})`).join(', ')}`)
   }
   const rate = (runs: readonly Measured[]): number => bytes / 1e6 / median(runs.map((run) => run.seconds))
   const cpu = (runs: readonly Measured[]): number => Number(median(runs.map((run) => run.cpu)).toFixed(2))
-  context.emit({
-    bench: `dump/${shape.name}`,
-    ours: Math.round(rate(ours)),
-    peer: Math.round(rate(peers)),
-    peerName: 'tar | Node TLS socket | file',
-    unit: 'MB/s',
-    ratio: Number((rate(ours) / rate(peers)).toFixed(3)),
-    on: `${shape.fileCount} files of ${shape.fileBytes} bytes in memory, median of ${RUNS}`,
-    cpuOurs: cpu(ours),
-    cpuPeer: cpu(peers),
-  })
+  for (const { name, peerName, runs } of peers) {
+    context.emit({
+      bench: `dump/${shape.name}/${name}`,
+      ours: Math.round(rate(ours)),
+      peer: Math.round(rate(runs)),
+      peerName,
+      unit: 'MB/s',
+      ratio: Number((rate(ours) / rate(runs)).toFixed(3)),
+      on: `${shape.fileCount} files of ${shape.fileBytes} bytes in memory, median of ${RUNS}`,
+      cpuOurs: cpu(ours),
+      cpuPeer: cpu(runs),
+    })
+  }
   context.note(`${shape.name}: resident at most, server ${Math.round(residentBytes(server.pid).peak / 1e6)} MB, agent ${Math.round(residentBytes(agent.pid).peak / 1e6)} MB`)
   rmSync(tree, { recursive: true, force: true })
 }

@@ -1,6 +1,6 @@
 // The peer of the dump bench: `tar | Node TLS socket | file`, two processes and nothing else: no framing, no checksum, no index.
 //   bare-pipe.ts receive DIR FILE    listens, prints its port, writes one stream to FILE, syncs it, prints `done BYTES`
-//   bare-pipe.ts send DIR PORT TREE  runs tar on TREE and sends what it writes
+//   bare-pipe.ts send DIR PORT WORDS…  runs the command WORDS… (a tar) and sends what it writes
 // DIR holds key.pem and cert.pem.
 
 import { spawn } from 'node:child_process'
@@ -36,11 +36,11 @@ function receive(file: string): void {
   })
 }
 
-async function send(port: number, tree: string): Promise<void> {
-  const tar = spawn('tar', ['--create', '--file', '-', '--directory', tree, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function send(port: number, program: string, args: readonly string[]): Promise<void> {
+  const tar = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   const socket = tls.connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false, minVersion: 'TLSv1.3' })
   await pipeline(tar.stdout, socket)
 }
 
 if (role === 'receive') receive(rest[0] ?? '')
-else await send(Number(rest[0]), rest[1] ?? '')
+else await send(Number(rest[0]), rest[1] ?? '', rest.slice(2))
