@@ -40,27 +40,35 @@ interface Draft {
   readonly state: DriverState
   readonly jobs: Map<DumpId, Job>
   readonly effects: DriverEffect[]
+  readonly transitions: JobTransition[]
   holdingFreeBytes: number
   degraded: FaultFacts | undefined
   stopped: FaultFacts | undefined
 }
 
+/** A job that went from one row of the table to another. */
+export interface JobTransition {
+  readonly from: JobMode
+  readonly to: JobMode
+}
+
 export interface DriverStep {
   readonly state: DriverState
   readonly effects: readonly DriverEffect[]
+  readonly transitions: readonly JobTransition[]
 }
 
 /** `nowMs` is monotonic. */
 export function driverStep(state: DriverState, event: DriverEvent, nowMs: number): DriverStep {
-  const draft: Draft = { state, jobs: new Map(state.jobs), effects: [], holdingFreeBytes: state.holdingFreeBytes, degraded: state.degraded, stopped: state.stopped }
+  const draft: Draft = { state, jobs: new Map(state.jobs), effects: [], transitions: [], holdingFreeBytes: state.holdingFreeBytes, degraded: state.degraded, stopped: state.stopped }
   apply(draft, event, nowMs)
   endWhatCannotGoOn(draft)
   startDumps(draft, nowMs)
   startTape(draft)
   const hasEnded = [...draft.jobs.values()].every(({ mode }) => mode.kind === 'ended')
   if (hasEnded && !state.hasEnded) draft.effects.push({ kind: 'all-ended' })
-  const { jobs, effects, holdingFreeBytes, degraded, stopped } = draft
-  return { state: { ...state, jobs, holdingFreeBytes, degraded, stopped, hasEnded }, effects }
+  const { jobs, effects, transitions, holdingFreeBytes, degraded, stopped } = draft
+  return { state: { ...state, jobs, holdingFreeBytes, degraded, stopped, hasEnded }, effects, transitions }
 }
 
 function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
@@ -89,6 +97,7 @@ function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
 
 function setMode(draft: Draft, job: Job, mode: JobMode, changes: Partial<Job> = {}): void {
   draft.jobs.set(job.spec.id, { ...job, ...changes, mode })
+  if (mode.kind !== job.mode.kind) draft.transitions.push({ from: job.mode, to: mode })
 }
 
 function end(draft: Draft, job: Job, jobEnd: JobEnd): void {

@@ -5,7 +5,7 @@ import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { DumpId } from '../../catalog/contract.ts'
-import { driverStep } from './driver-step.ts'
+import { driverStep, type JobTransition } from './driver-step.ts'
 import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, TapeResult } from './driver-state.ts'
 
 export interface DriverDoors {
@@ -16,6 +16,8 @@ export interface DriverDoors {
   holdingFreeBytes(): Promise<number>
   /** Everything that is only news: waits, retries, ends, degraded. */
   onNews(effect: Extract<DriverEffect, { kind: 'waits' | 'retry' | 'end-job' | 'degraded' }>): void
+  /** For whoever counts them. */
+  onTransition?(transition: JobTransition): void
 }
 
 export function factsOf(fault: Fault): FaultFacts {
@@ -55,6 +57,7 @@ export class Driver {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
         const step = driverStep(this.#state, next, this.#doors.clock.monotonicMs())
         this.#state = step.state
+        for (const transition of step.transitions) this.#doors.onTransition?.(transition)
         for (const effect of step.effects) this.#carryOut(effect)
       }
     } catch (error) {

@@ -10,6 +10,7 @@ import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
 import type { HeldDump } from '../../storage/holding/contract.ts'
 import type { DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
+import type { JobTransition } from '../driver/driver-step.ts'
 import { initialDriverState, type DriverEffect, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import { runDump } from '../dumper/dumper.ts'
 import type { DumpReport, DumperDoors } from '../dumper/contract.ts'
@@ -33,6 +34,7 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly linkOf: (host: string) => LinkStatus
   readonly events: EventSink<ServerEvent>
   readonly pid: number
+  readonly onJobTransition?: (transition: JobTransition) => void
 }
 
 export interface RunOrder {
@@ -232,6 +234,7 @@ export class Run {
         told.catch(() => undefined)
         news.push(told)
       },
+      onTransition: (transition) => this.#doors.onJobTransition?.(transition),
     })
     this.#driver = driver
     const ended = driver.run()

@@ -24,6 +24,8 @@ export interface TaperOptions extends VolumeLoaderOptions {
   readonly cacheDir: string
   /** Whether partial dumps go to volumes. */
   readonly tapePartials: boolean
+  /** For whoever counts what the taper goes through. */
+  readonly onStep?: (before: TaperState, event: TaperStepEvent, after: TaperState) => void
 }
 
 const PROGRESS_BYTES = 16 * 1024 * 1024
@@ -78,6 +80,7 @@ class TaperShell implements Taper {
     let outcome: TapeOutcome | undefined
     while (event !== undefined) {
       const step = taperStep(this.#state, event)
+      this.#options.onStep?.(this.#state, event, step.state)
       this.#state = step.state
       event = undefined
       for (const effect of step.effects) {

@@ -133,9 +133,6 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
   const isTaught = isResumed && peer.heartbeatMs < session.peerHeartbeatMs && peer.heartbeatMs < session.path.heartbeatMs
   session.peerHeartbeatMs = peer.heartbeatMs
   if (isTaught) session.effects.push({ kind: 'told', told: { kind: 'path-learned', heartbeatMs: peer.heartbeatMs } })
-  // What HELLO or WELCOME restated need not be said again.
-  exchange.dirtyWindows.clear()
-  exchange.dirtyCommits.clear()
   exchange.ackDueMs = Number.POSITIVE_INFINITY
   exchange.unackedReceivedBytes = 0
   sendPing(session, link)
@@ -153,7 +150,7 @@ function goLive(session: Session, link: Link, positions: Positions | undefined, 
   })
 }
 
-/** The fields both greetings share, with all absolute positions. */
+/** The fields both greetings share, with all absolute positions: those need not be said again. What changes before WELCOME comes must be. */
 function commonOf(session: Session): Positions & { readonly heartbeatMs: number; readonly program: string; readonly hostName: string } {
   const { exchange, options } = session
   const windows: StreamPosition[] = []
@@ -163,6 +160,8 @@ function commonOf(session: Session): Positions & { readonly heartbeatMs: number;
     if (receive.committedBytes > 0) commits.push({ stream: id, offset: receive.committedBytes })
   }
   for (const [stream, { committed }] of exchange.finished) if (committed > 0) commits.push({ stream, offset: committed })
+  exchange.dirtyWindows.clear()
+  exchange.dirtyCommits.clear()
   return {
     heartbeatMs: Math.ceil(session.path.heartbeatMs),
     program: options.program.slice(0, NAME_CHARS_MAX),

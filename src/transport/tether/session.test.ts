@@ -129,6 +129,38 @@ test('a slow reader holds its own stream and no other', () => {
   assert.ok((got.get(streams[1] ?? 0) ?? 0) > 20_000_000)
 })
 
+test('what a reader takes between HELLO and WELCOME opens the window all the same', () => {
+  let waiting = 0
+  let delivered = 0
+  let stream = 0
+  const random = seededRandom(3)
+  const pair: TetherPair = new TetherPair({
+    path: { ...LAN, delayMs: 50 },
+    randomBytes: (count) => random.bytes(count),
+    program(side, effect) {
+      if (effect.kind === 'established' && side === 'server' && stream === 0) {
+        stream = allocateStream(pair.sessions.server)
+        pair.post('server', { kind: 'open', stream, request: 0 })
+        pair.post('server', { kind: 'write', stream, piece: new Uint8Array(400_000) })
+      }
+      if (effect.kind !== 'deliver') return
+      delivered += effect.piece.length
+      waiting += effect.piece.length
+    },
+  })
+  pair.time.runUntil(2_000)
+  assert.equal(delivered, 262_144)
+  const first = pair.newestLink
+  assert.ok(first)
+  pair.cut(first, 'reset')
+  // The agent's new link is up, and its HELLO on its way.
+  while (![...pair.sessions.agent.links.values()].some(({ phase }) => phase === 'waiting')) pair.time.runUntil(pair.time.nowMs + 1)
+  pair.post('agent', { kind: 'consumed', stream, bytes: waiting })
+  assert.equal(pair.sessions.agent.live, undefined)
+  pair.time.runUntil(pair.time.nowMs + 2_000)
+  assert.equal(delivered, 400_000)
+})
+
 for (const idleAnswer of ['reset', 'silence'] as const) {
   test(`a firewall that forgets after 5 s and answers with ${idleAnswer} is learned in three cuts`, () => {
     const { pair, of } = pairOf({ ...LAN, idleLimitMs: 5_000, idleAnswer })
