@@ -7,7 +7,9 @@
 //   npm run sim -- --world NAME --plant DEFECT [--seeds N]     succeeds when the defect is found
 //   npm run sim -- --plants [--world NAME]                     every defect of every world must be found
 //   npm run sim -- --list                                      the worlds and their defects
+//   npm run sim -- --help                                      these lines
 
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { describeStop } from './scheduler.ts'
 import type { SimRun, SimWorld } from './world.ts'
@@ -149,6 +151,11 @@ function list(): void {
   }
 }
 
+/** The lines of usage at the top of this file. */
+function help(): void {
+  for (const line of readFileSync(import.meta.filename, 'utf8').split('\n')) if (line.startsWith('//   ')) say(line.slice(5))
+}
+
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
@@ -156,7 +163,11 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, plants: { type: 'boolean' }, list: { type: 'boolean' } } })
+  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, plants: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+  if (values.help === true) {
+    help()
+    return true
+  }
   const worlds = values.world === undefined ? WORLDS : WORLDS.filter((world) => world.name === values.world)
   if (worlds.length === 0) stop(`no world ${values.world}; there are ${WORLDS.map((world) => world.name).join(', ')}`)
   const [only] = worlds

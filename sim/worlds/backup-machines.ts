@@ -24,6 +24,7 @@ import { ServerEndpoint } from '../../src/transport/tether/server-endpoint.ts'
 import type { Transport } from '../../src/transport/contract.ts'
 import type { SimNetwork } from '../network.ts'
 import type { Life, Scheduler } from '../scheduler.ts'
+import { jobRow, taperRow } from './step-coverage.ts'
 import { SIM_PROGRAM, simProcesses, type ProgramMood, type SimData } from './backup-data.ts'
 
 const KIB = 1024
@@ -39,9 +40,10 @@ function diskListEntry(host: string, disk: string, holding: DiskListEntry['holdi
   }
 }
 
-export function backupConfig(scheduler: Scheduler, hosts: readonly string[], disks: readonly string[]): ResolvedConfig {
+/** `mood` gives what of it changes while the world goes on. */
+export function backupConfig(scheduler: Scheduler, hosts: readonly string[], disks: readonly string[], mood: { readonly volumesPerRun: number }): ResolvedConfig {
   const { random } = scheduler
-  const disklist = hosts.flatMap((host) => disks.map((disk) => diskListEntry(host, disk, scheduler.chance(6) ? 'never' : 'auto')))
+  const disklist = hosts.flatMap((host) => disks.map((disk) => diskListEntry(host, disk, scheduler.chance(6) ? 'never' : scheduler.chance(4) ? 'required' : 'auto')))
   return {
     name: 'sim', organisation: 'sim', directories: { state: STATE, cache: '/cache', run: STATE, log: '/log' },
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 6 * 60 * MINUTE_MS },
@@ -50,7 +52,7 @@ export function backupConfig(scheduler: Scheduler, hosts: readonly string[], dis
     holdingDisks: [{ name: 'a', directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (65 + random.int(64)) * KIB }, { name: 'b', directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 80 * KIB }],
     storage: {
       name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 16, volumeBytes: 400 * KIB + random.int(300) * KIB, partBytes: (30 + random.int(90)) * KIB, labelTemplate: 'SIM-%%%',
-      autolabel: { empty: true, foreign: false }, volumesPerRun: 8, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
+      autolabel: { empty: true, foreign: false }, get volumesPerRun() { return mood.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     },
     disklist,
   }
@@ -98,7 +100,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
   const holding = createHoldingArea(disk, config.holdingDisks, log)
   const changer = createVtapeChanger(disk, config.storage)
   const tapelist = openTapelistFile(disk, `${STATE}/tapelist`, 1)
-  const shared = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log, disk, clock, holding, cacheDir: '/cache', tapePartials: true }
+  const shared = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log, disk, clock, holding, cacheDir: '/cache', tapePartials: true, onStep: (...step: Parameters<typeof taperRow>) => scheduler.state(taperRow(...step)) }
   const refuse = (): Promise<never> => Promise.reject(new Error('the backup world does not ask for this'))
   const server = createServer({
     config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', indexTurns: new Turns(), isLinkUp: (host) => ledger.of(host).state === 'up', log,
@@ -107,7 +109,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
       onEvent(event)
     } }),
     linkOf: (host) => ledger.of(host), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: 'sim', programOf: (host) => ledger.programOf(host),
-    agents: { list: () => [], createToken: refuse, revoke: refuse, rename: refuse, renew: refuse }, restoreToAgent: refuse,
+    agents: { list: () => [], createToken: refuse, revoke: refuse, rename: refuse, renew: refuse }, restoreToAgent: refuse, onJobTransition: (transition) => scheduler.state(jobRow(transition)),
   })
   network.listener = { life, accept: (link, host) => endpoint.accept(link, `key of ${host}`, host) }
   for (const action of await server.start()) scheduler.state(`recovery ${action.kind}`)

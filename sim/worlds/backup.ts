@@ -3,7 +3,7 @@
 // judged. Runs that met only network faults must lose nothing but time; once the faults end, two runs must succeed without help.
 
 import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
-import type { Catalog, DumpId, DumpRecord } from '../../src/catalog/contract.ts'
+import type { Catalog, DumpId, DumpRecord, RunId } from '../../src/catalog/contract.ts'
 import { faultOf } from '../../src/kernel/fault.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import type { RunSummary } from '../../src/server/control/contract.ts'
@@ -21,11 +21,14 @@ import { SimData, type Title } from './backup-data.ts'
 import { BackupFaults, type Machine } from './backup-faults.ts'
 import { backupConfig, bootAgent, bootServer, layOutServer, type World } from './backup-machines.ts'
 import { BackupOracle } from './backup-oracle.ts'
+import { JOB_ROWS, TAPER_ROWS } from './step-coverage.ts'
 
 const KIB = 1024
 const HOUR_MS = 3_600_000
 const FAULTS_MIN = 10
 const RUNS_MAX = 25
+const VOLUMES_PER_RUN = 8
+const NEVER = new AbortController().signal
 const HOSTS = ['alpha', 'beta']
 const DISKS = ['/', '/srv']
 
@@ -40,6 +43,7 @@ class BackupPlay {
   #running: { readonly server: Server; readonly endpoint: ServerEndpoint } | undefined
   /** What a judgement that nobody waits for found. */
   #verdict: unknown
+  readonly #limits = { volumesPerRun: VOLUMES_PER_RUN }
   #isDisturbed = false
   #crashes = 0
 
@@ -51,7 +55,8 @@ class BackupPlay {
       bytesPerMs: scheduler.pick([60, 500, 5000]), delayMs: 1 + random.int(80), bufferBytes: scheduler.pick([16, 256]) * KIB,
       idleLimitMs: scheduler.chance(2) ? undefined : 5_000 + random.int(20_000), idleAnswer: scheduler.chance(2) ? 'reset' : 'silence',
     })
-    const config = backupConfig(scheduler, HOSTS, DISKS)
+    this.#limits.volumesPerRun = seed % 4 === 0 ? 2 : VOLUMES_PER_RUN
+    const config = backupConfig(scheduler, HOSTS, DISKS, this.#limits)
     const data = new SimData(random)
     this.#oracle = new BackupOracle(config, data)
     this.#server = { name: 'server', disk: new SimDisk(scheduler), life: undefined }
@@ -80,6 +85,7 @@ class BackupPlay {
     }
     this.#faults.heal()
     this.#world.mood.failsOneIn = 0
+    this.#limits.volumesPerRun = VOLUMES_PER_RUN
     for (let clean = 0; clean < 2; clean++) {
       // Whatever still ails from before ends within the time a dead link takes.
       await scheduler.until('peace', Number.POSITIVE_INFINITY, this.#after(120_000))
@@ -126,12 +132,13 @@ class BackupPlay {
     const { server } = this.#running
     const life = this.#server.life
     const crashes = this.#crashes
-    // A disk that is still full is trouble enough.
-    this.#isDisturbed = this.#server.disk.isFull
+    // A disk that is still full, or too few volumes, is trouble enough.
+    this.#isDisturbed = this.#server.disk.isFull || this.#limits.volumesPerRun < VOLUMES_PER_RUN
     let summary: RunSummary | undefined
     let failure: unknown
     const { run, done } = server.queueRun({ kind: 'dump', reason: 'manual', selection: [] })
     scheduler.note(`run ${run}`)
+    if (this.#faults.isOn && scheduler.chance(5)) this.#cancelLater(server, run)
     done.then((ended) => (summary = ended), (error: unknown) => (failure = error))
     await scheduler.until(`the end of run ${run}`, scheduler.time.nowMs + 12 * HOUR_MS, () => summary !== undefined || failure !== undefined || life?.isAlive !== true)
     await this.#judge(`after run ${run}`)
@@ -141,6 +148,23 @@ class BackupPlay {
       if (!this.#isDisturbed || fault.code === 'internal') fail(`the run ${run} failed without a reason to: ${describeStop(failure)}`)
     }
     if (summary !== undefined) this.#judgeSummary(summary, crashes === this.#crashes)
+  }
+
+  /** An operator who changes his mind, about all of the run or about one host. */
+  #cancelLater(server: Server, run: RunId): void {
+    const { scheduler } = this
+    const selection = scheduler.chance(2) ? [{ host: scheduler.pick(HOSTS) }] : undefined
+    scheduler.time.at(scheduler.time.nowMs + scheduler.random.int(30_000), () => {
+      if (this.#running?.server !== server) return
+      const cancelled = server.handle({ kind: 'cancel', run, ...(selection === undefined ? {} : { selection }) }, () => undefined, NEVER)
+      cancelled.then(
+        () => {
+          this.#isDisturbed = true
+          scheduler.fault('cancelled by the operator', selection === undefined ? 'all' : selection[0]?.host)
+        },
+        () => scheduler.note('there was nothing to cancel'),
+      )
+    })
   }
 
   #judgeSummary(summary: RunSummary, isUncrashed: boolean): void {
@@ -273,7 +297,7 @@ class BackupPlay {
 export const backupWorld: SimWorld = {
   name: 'backup',
   summary: 'a whole server and its agents, run after run, while networks, disks, clocks, programs and power fail',
-  states: ['commit', 'link up', 'link down', 'link reset', 'agent link up', 'agent link down', 'agent link reset', 'recovery dump-completed', 'recovery dump-kept-partial', 'recovery dump-relisted', 'recovery dump-failed', 'recovery flush-needed', 'recovery holding-removed', 'recovery run-marked-crashed', 'dump good', 'dump good after agent-error', 'dump good after connection-lost', 'dump good after disk-full', 'dump failed', 'dump failed after holding-full', 'taper volume-started', 'taper volume-refused', 'taper part-written', 'taper part-rewritten', 'taper volume-ended'],
+  states: ['commit', 'link up', 'link down', 'link reset', 'agent link up', 'agent link down', 'agent link reset', 'recovery dump-completed', 'recovery dump-kept-partial', 'recovery dump-relisted', 'recovery dump-failed', 'recovery flush-needed', 'recovery holding-removed', 'recovery run-marked-crashed', 'dump good', 'dump good after agent-error', 'dump good after connection-lost', 'dump good after disk-full', 'dump failed', 'dump failed after holding-full', 'taper volume-started', 'taper volume-refused', 'taper part-written', 'taper part-rewritten', 'taper volume-ended', ...JOB_ROWS, ...TAPER_ROWS],
   plants: EARLY_SYNC_PLANTS,
   faultsMin: FAULTS_MIN,
   async run(seed, plant) {

@@ -17,6 +17,7 @@ import { createHoldingArea } from '../../src/storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../../src/storage/vtape/vtape-changer.ts'
 import { RunningCrc32c } from '../../src/stream/crc32c.ts'
 import type { DumpFileHeader } from '../../src/wire/amanda/dump-header.ts'
+import { taperRow } from './step-coverage.ts'
 import type { Places, StorageOracle } from './storage-oracle.ts'
 
 const KIB = 1024
@@ -57,7 +58,7 @@ export async function runStorage(parts: StorageParts): Promise<readonly string[]
   await runLog.append({ type: 'INFO', program: 'driver', text: 'driver pid 1' })
   await using taper = createTaper({
     run: runId(run), organisation: 'sim', configName: 'sim', storage: places.storage, changer, catalog, holding, disk, clock: parts.clock, log: silentLog, cacheDir: '/state/cache',
-    tapelist: openTapelistFile(disk, '/state/tapelist', 1), runLog, tapePartials: false, onEvent: ({ kind }) => state(`taper ${kind}`),
+    tapelist: openTapelistFile(disk, '/state/tapelist', 1), runLog, tapePartials: false, onEvent: ({ kind }) => state(`taper ${kind}`), onStep: (...step) => state(taperRow(...step)),
   })
   await settleLeftovers(catalog, holding, taper, parts)
   await holding.claim(run, 1)

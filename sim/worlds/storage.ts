@@ -14,11 +14,13 @@ import { Life, Scheduler } from '../scheduler.ts'
 import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
 import { fail, type SimWorld } from '../world.ts'
 import { StorageOracle, type Places } from './storage-oracle.ts'
+import { TAPER_ROW_WITHOUT_DRIVER } from './step-coverage.ts'
 import { STORAGE_DISKS, layOut, runStorage } from './storage-program.ts'
 
 const KIB = 1024
 const HOUR_MS = 3_600_000
 const FAULTS_MIN = 10
+const VOLUMES_PER_RUN = 6
 const RUNS_MAX = 40
 
 export class StorageRuns {
@@ -28,6 +30,7 @@ export class StorageRuns {
   readonly #oracle: StorageOracle
   readonly #places: Places
   readonly #dumpBytesMax: number
+  readonly #limits = { volumesPerRun: VOLUMES_PER_RUN }
   #runCount = 0
   #faultRate = 0
   #isCrashed = false
@@ -39,9 +42,11 @@ export class StorageRuns {
   constructor(seed: number, dumpBytesMax: number, plant?: string) {
     this.scheduler = new Scheduler(seed)
     const { random } = this.scheduler
+    const limits = this.#limits
+    limits.volumesPerRun = seed % 4 === 0 ? 2 : VOLUMES_PER_RUN
     const storage: StorageConfig = {
       name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 14, volumeBytes: 320 * KIB + random.int(300) * KIB, partBytes: (24 + random.int(80)) * KIB, labelTemplate: 'SIM-%%%',
-      autolabel: { empty: true, foreign: false }, volumesPerRun: 6, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
+      autolabel: { empty: true, foreign: false }, get volumesPerRun() { return limits.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     }
     this.#places = { holding: [{ directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (65 + random.int(64)) * KIB }, { directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 80 * KIB }], storage }
     this.#oracle = new StorageOracle(random, this.#places)
@@ -73,6 +78,7 @@ export class StorageRuns {
   }
 
   async cleanRun(): Promise<void> {
+    this.#limits.volumesPerRun = VOLUMES_PER_RUN
     const outcomes = await this.#oneRun()
     if (this.#isCrashed) return
     // Damage that was done before may still be met: its dumps stay where they are.
@@ -210,7 +216,7 @@ export class StorageRuns {
 export const storageWorld: SimWorld = {
   name: 'storage',
   summary: 'holding area, taper, volumes and catalog on a disk that forgets, fills up, fails, flips bits and loses power',
-  states: ['dump committed', 'dump done', 'recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover complete', 'leftover partial', 'leftover failed', 'leftover already taped', 'partial kept', 'taping taped', 'taping skipped', 'taper volume-started', 'taper part-rewritten', 'taper volume-refused'],
+  states: ['dump committed', 'dump done', 'recovered completed', 'recovered kept-partial', 'recovered removed', 'leftover complete', 'leftover partial', 'leftover failed', 'leftover already taped', 'partial kept', 'taping taped', 'taping skipped', 'taper volume-started', 'taper part-rewritten', 'taper volume-refused', TAPER_ROW_WITHOUT_DRIVER],
   plants: EARLY_SYNC_PLANTS,
   faultsMin: FAULTS_MIN,
   run(seed, plant) {

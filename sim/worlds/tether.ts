@@ -262,7 +262,8 @@ class TetherWorld {
       const seq = control.lastSeq
       const { sessionId } = this.#pair.sessions[side]
       const atMs = this.#pair.time.nowMs
-      this.#pair.time.at(atMs + 3_500 + 4 * this.#pair.path.delayMs, () => {
+      const delayMs = this.#pair.path.delayMs + (this.#pair.newestLink?.extraDelayMs ?? 0)
+      this.#pair.time.at(atMs + 3_500 + 4 * delayMs, () => {
         const session = this.#pair.sessions[side]
         const isSame = session.sessionId === sessionId && this.#disturbedUntilMs < atMs && session.live !== undefined && session.live.upMs < atMs
         const isKnown = this.#pair.path.idleLimitMs === undefined

@@ -6,6 +6,7 @@
 // | waiting | holding has no room and never will              | direct to a volume, or ended: failed `holding-full`     |
 // | waiting | needs a volume, volumes are out of reach        | ended: failed with the volume's fault                   |
 // | waiting | cancelled                                       | ended: failed `cancelled`                               |
+// | waiting | will not be tried again, an attempt left a part | ended: held, partial                                    |
 // | running | dump good, on the holding disk                  | held                                                    |
 // | running | dump good, on a volume                          | ended: taped                                            |
 // | running | failed, may be tried again                      | waiting, after a pause (retry)                          |
