@@ -12,7 +12,7 @@ const TABLE = {
   ok: { code: 0, meaning: 'All went well.' },
   error: { code: 1, meaning: 'Something went wrong that no other code names; for a run: an error that is not about one dump.' },
   strange: { code: 2, meaning: 'Run: at least one dump is good but printed lines that Holdfast does not know.' },
-  failed: { code: 4, meaning: 'Run: at least one disk was not dumped, or only in part.' },
+  failed: { code: 4, meaning: 'Run: at least one disk was not dumped, or only in part, or its dump was damaged before it reached a volume.' },
   missing: { code: 8, meaning: 'Run: what became of at least one dump is not known, because the run was cut short.' },
   volume: { code: 16, meaning: 'Run: dumps were left on the holding disk because no volume could be written.' },
   usage: { code: 64, meaning: 'The command line is wrong.' },
@@ -67,6 +67,15 @@ const BY_FAULT: Partial<Record<FaultCode, ExitName>> = {
 
 export function exitCodeOfFault(code: FaultCode): number {
   return exitCode(BY_FAULT[code] ?? 'error')
+}
+
+/** What a dump on the holding disk was found to be when it was to be taped: then there is no good dump of its disk. */
+const DAMAGE_FAULTS: ReadonlySet<string> = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'wire-malformed'])
+
+/** The bit of a complete dump that stayed on the holding disk, by the fault that kept it there; 0 when nothing went wrong. */
+export function codeOfHeld(faultCode: string | undefined): number {
+  if (faultCode === undefined || faultCode === 'cancelled') return exitCode('ok')
+  return exitCode(DAMAGE_FAULTS.has(faultCode) ? 'failed' : 'volume')
 }
 
 /** The page docs/exit-codes.md. */

@@ -2,7 +2,7 @@
 
 import type { DumpProgress, RunSummary, ServerEvent } from '../server/control/contract.ts'
 import type { CliContext } from './context.ts'
-import { exitCode } from './exit-codes.ts'
+import { codeOfHeld, exitCode } from './exit-codes.ts'
 import { ProgressLine } from './progress.ts'
 import { formatEvent } from './status/event-text.ts'
 
@@ -46,14 +46,12 @@ export class RunWatcher {
   }
 }
 
-const VOLUME_FAULTS: readonly (string | undefined)[] = ['no-volume', 'volumes-per-run', 'volume-missing', 'volume-read-only']
-
 /** The bits of amdump's exit code (docs/exit-codes.md). */
 export function summaryExitCode(summary: RunSummary): number {
   let code = 0
   if (summary.strange > 0) code |= exitCode('strange')
   if (summary.failed + summary.partial > 0) code |= exitCode('failed')
   if (summary.dumps.some((dump) => dump.phase !== 'done')) code |= exitCode('missing')
-  if (summary.leftOnHolding > 0 && summary.dumps.some((dump) => VOLUME_FAULTS.includes(dump.faultCode))) code |= exitCode('volume')
+  for (const dump of summary.dumps) if (dump.status === 'complete' && dump.to === 'holding' && dump.tapedBytes === 0) code |= codeOfHeld(dump.faultCode)
   return code
 }

@@ -2,7 +2,7 @@
 // this value. Sizes are bytes, times milliseconds.
 
 import type { DumpRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from '../../catalog/contract.ts'
-import { exitCode } from '../exit-codes.ts'
+import { codeOfHeld, exitCode } from '../exit-codes.ts'
 
 export interface ReportInput {
   readonly configName: string
@@ -81,7 +81,6 @@ export interface ReportView {
   readonly holdingBytes: number
 }
 
-const VOLUME_FAULTS: readonly string[] = ['no-volume', 'volumes-per-run', 'volume-missing', 'volume-read-only']
 
 function stateOf(dump: DumpRecord, run: RunRecord): RowState {
   switch (dump.status) {
@@ -165,7 +164,7 @@ function runExitCode(rows: readonly ReportRow[], run: RunRecord): number {
   if (has((row) => row.state === 'strange')) code |= exitCode('strange')
   if (has((row) => row.state === 'failed' || row.state === 'partial')) code |= exitCode('failed')
   if (has((row) => row.state === 'missing') || run.status === 'crashed') code |= exitCode('missing')
-  if (has((row) => row.isOnHolding && row.faultCode !== undefined && VOLUME_FAULTS.includes(row.faultCode))) code |= exitCode('volume')
+  for (const row of rows) if (row.isOnHolding && row.state !== 'partial') code |= codeOfHeld(row.faultCode)
   return code
 }
 

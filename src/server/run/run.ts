@@ -357,6 +357,8 @@ function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<ReturnTy
     storedBytes: end.kind === 'failed' ? 0 : record.storedBytes,
     outcome: record.outcome ?? (end.kind === 'failed' || isPartial ? 'failed' : 'good'),
     status: end.kind === 'failed' ? 'failed' : isPartial ? 'partial' : 'complete',
+    // Parts of a dump that did not end there count for nothing.
+    ...(end.kind === 'held' ? { tapedBytes: 0 } : {}),
     ...(fault === undefined ? {} : { faultCode: fault.code, message: fault.message }),
   }
 }
