@@ -26,7 +26,7 @@ import { JOB_ROWS, TAPER_ROWS } from './step-coverage.ts'
 const KIB = 1024
 const HOUR_MS = 3_600_000
 const FAULTS_MIN = 10
-const RUNS_MAX = 25
+const RUNS_MAX = 60
 const VOLUMES_PER_RUN = 8
 const NEVER = new AbortController().signal
 const HOSTS = ['alpha', 'beta']

@@ -212,3 +212,13 @@ test('a checksum of other bytes than were written is refused', async (t) => {
   await writer.abandon()
   assert.equal(await (await areaOn([])).freeBytes(), 0)
 })
+
+test('a run that begins asks again how much room there is', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  const area = await areaOn([dir], 96 * KIB, 1_000_000)
+  assert.equal(await area.freeBytes(), 1_000_000)
+  await nodeDisk.makeDir(path.join(dir, RUN))
+  writeFileSync(path.join(dir, RUN, 'somebody.elses.0'), content(200_000))
+  await area.claim('20261125020000', 1)
+  assert.equal(await area.freeBytes(), 1_000_000 - 200_000 - 1)
+})

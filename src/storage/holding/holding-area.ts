@@ -112,6 +112,8 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
       return done
     },
     async claim(run, pid) {
+      // Since the last run, days ago perhaps, others have filled or emptied the disks.
+      for (const room of rooms) room.recheck()
       for (const directory of directories) {
         try {
           await disk.makeDir(`${directory}/${run}`)
