@@ -9,6 +9,10 @@ const ROOT = path.resolve(import.meta.dirname, '..')
 const bin = (name: string): string => path.join(ROOT, 'node_modules', name)
 /** How long the simulator looks for new schedules in one `npm test`, on top of the pinned seeds. */
 const SIM_SECONDS = '120'
+/** A target, on top of the pinned inputs. */
+const FUZZ_MINUTES = '0.05'
+/** Compiled modules, so that each of the test files' processes need not compile them again. */
+const COMPILED = path.join(ROOT, 'node_modules', '.cache', 'node-compile')
 
 interface Step {
   readonly name: string
@@ -28,7 +32,8 @@ const STEPS: readonly Step[] = [
   ...GATES,
   { name: 'unit', argv: ['--test', '--test-reporter=dot', ...unitTests()] },
   { name: 'sim-plants', argv: ['sim/main.ts', '--plants'] },
-  { name: 'sim', argv: ['sim/main.ts', '--seconds', SIM_SECONDS] },
+  { name: 'fuzz', argv: ['testkit/fuzz/main.ts', 'all', '--minutes', FUZZ_MINUTES, '--seed', '1'] },
+  { name: 'sim', argv: ['sim/main.ts', '--pinned', '--seconds', SIM_SECONDS] },
   { name: 'integration', argv: ['integration/main.ts', '--all'] },
 ]
 
@@ -48,7 +53,7 @@ for (const step of steps) {
   const startedMs = Date.now()
   process.stdout.write(`\n== ${step.name}\n`)
   const missing = step.argv.find((word) => word.endsWith('main.ts') && !existsSync(path.join(ROOT, word)))
-  const status = missing === undefined ? spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...step.argv], { cwd: ROOT, stdio: 'inherit' }).status : 1
+  const status = missing === undefined ? spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...step.argv], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: COMPILED } }).status : 1
   if (missing !== undefined) process.stdout.write(`${missing} does not exist\n`)
   process.stdout.write(`== ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`)
   if (status !== 0) failed.push(step.name)

@@ -4,6 +4,7 @@
 //   npm run sim -- [--world NAME] --seeds N [--first SEED]     N schedules of each world (or of one)
 //   npm run sim -- --world NAME --seed S                       one schedule, with its trace
 //   npm run sim -- --seconds N                                 as many as fit, the time shared among all worlds
+//   npm run sim -- --pinned [--seconds N]                      first the seeds that once showed a defect
 //   npm run sim -- --world NAME --plant DEFECT [--seeds N]     succeeds when the defect is found
 //   npm run sim -- --plants [--world NAME]                     every defect of every world must be found
 //   npm run sim -- --list                                      the worlds and their defects
@@ -11,6 +12,7 @@
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { PINNED } from './pinned.ts'
 import { describeStop } from './scheduler.ts'
 import type { SimRun, SimWorld } from './world.ts'
 import { WORLDS } from './worlds.ts'
@@ -110,6 +112,20 @@ async function playMany(world: SimWorld, budget: Budget): Promise<Tally> {
   return tally
 }
 
+async function playPinned(worlds: readonly SimWorld[]): Promise<boolean> {
+  let isGood = true
+  for (const world of worlds) {
+    for (const seed of PINNED[world.name] ?? []) {
+      const run = await play(world, seed)
+      if (run.failure === undefined) continue
+      printFailure(world, run)
+      isGood = false
+    }
+  }
+  say(isGood ? 'every pinned seed is good' : 'pinned seeds FAILED')
+  return isGood
+}
+
 /** The defect counts as found when its own check sees it, in a schedule that is good without it. */
 async function playPlanted(world: SimWorld, name: string, first: number, seeds: number): Promise<boolean> {
   const plant = world.plants[name]
@@ -163,7 +179,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, plants: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+  const { values } = parseArgs({ options: { world: { type: 'string' }, seeds: { type: 'string' }, seed: { type: 'string' }, first: { type: 'string' }, seconds: { type: 'string' }, plant: { type: 'string' }, plants: { type: 'boolean' }, list: { type: 'boolean' }, pinned: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
   if (values.help === true) {
     help()
     return true
@@ -175,7 +191,7 @@ async function main(): Promise<boolean> {
   const seeds = wholeNumber('seeds', values.seeds)
   const first = wholeNumber('first', values.first) ?? 1
   const seconds = wholeNumber('seconds', values.seconds)
-  if (values.list === true || (seed === undefined && seeds === undefined && seconds === undefined && values.world === undefined && values.plants !== true)) {
+  if (values.list === true || (seed === undefined && seeds === undefined && seconds === undefined && values.world === undefined && values.plants !== true && values.pinned !== true)) {
     list()
     return true
   }
@@ -183,7 +199,9 @@ async function main(): Promise<boolean> {
   if (only !== undefined && seed !== undefined) return playOne(only, seed, values.plant)
   if (only !== undefined && values.plant !== undefined) return playPlanted(only, values.plant, first, seeds ?? PLANT_SEEDS)
   if (values.plants === true) return playAllPlanted(worlds, first, seeds ?? PLANT_SEEDS)
-  return playWorlds(worlds, first, seeds, seconds)
+  const isPinnedGood = values.pinned !== true || (await playPinned(worlds))
+  if (values.pinned === true && seeds === undefined && seconds === undefined) return isPinnedGood
+  return (await playWorlds(worlds, first, seeds, seconds)) && isPinnedGood
 }
 
 /** Without a number of seeds, an enumerating world plays all its schedules, and a seeded one as many as the time allows. */

@@ -165,11 +165,11 @@ test('any text gives a configuration or problems, never a crash', () => {
     assert.ok(outcome.kind === 'config' || outcome.problems.some((problem) => problem.severity === 'error'))
     for (const problem of [...outcome.problems, ...(agent.kind === 'problems' ? agent.problems : [])]) assert.ok(problem.line >= 1 && problem.column >= 1 && problem.message.length > 0)
   }
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), check), { numRuns: 300 })
-  fc.assert(fc.property(fc.array(words, { maxLength: 40 }).map((parts) => parts.join(' ')), check), { numRuns: 500 })
-  fc.assert(fc.property(fc.json({ noUnicodeString: false }), check), { numRuns: 200 })
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), check), { numRuns: 100 })
+  fc.assert(fc.property(fc.array(words, { maxLength: 40 }).map((parts) => parts.join(' ')), check), { numRuns: 150 })
+  fc.assert(fc.property(fc.json({ noUnicodeString: false }), check), { numRuns: 75 })
   const value = fc.letrec((tie) => ({ node: fc.oneof({ maxDepth: 4 }, words, fc.integer(), fc.constant(null), fc.boolean(), fc.array(tie('node'), { maxLength: 3 }), fc.dictionary(words, tie('node'), { maxKeys: 4 })) })).node
-  fc.assert(fc.property(fc.dictionary(words, value, { maxKeys: 5 }), (tree) => check(JSON.stringify({ storage: { directory: '/b' }, ...tree }))), { numRuns: 500 })
+  fc.assert(fc.property(fc.dictionary(words, value, { maxKeys: 5 }), (tree) => check(JSON.stringify({ storage: { directory: '/b' }, ...tree }))), { numRuns: 150 })
 })
 
 test('an agent has a good configuration without a line', () => {

@@ -1,0 +1,13 @@
+// Seeds that showed a defect once, and a few more. `npm test` plays them before it looks for new ones. A change to what a world draws from its
+// random source gives every seed a new meaning: then a defect's seed is only one more, and a unit test must hold what it showed.
+
+export const PINNED: Readonly<Record<string, readonly number[]>> = {
+  // 40: a window that rose between HELLO and WELCOME was never told. 9362: two delays on one link.
+  tether: [1, 2, 3, 4, 5, 40, 9362],
+  // 55: a bit flip in an unfinished dump, which was then sealed with a checksum of its damaged bytes. 225: data before its durable mark was durable. 3087: one label given twice.
+  storage: [1, 55, 106, 110, 116, 225, 458, 2786, 3087, 3645],
+  'powercut-storage': [1, 200, 400],
+  // 658: a run believed what the holding disks had free at the end of the one before.
+  backup: [1, 91, 134, 171, 242, 658, 956, 1245],
+  powercut: [1, 2, 3],
+}
