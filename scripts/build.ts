@@ -7,15 +7,23 @@ import { exitCodePage } from '../src/cli/exit-codes.ts'
 import { manPages } from '../src/cli/man-page.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { configSchemaPages } from '../src/config/json-schema.ts'
+import { doctorPages } from '../src/doctor/page.ts'
 import { faultCodePage } from './docs-errors.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
+/** A directory of docs that holds nothing else. */
+function writePages(directory: string, pages: Readonly<Record<string, string>>): void {
+  const dir = path.join(ROOT, 'docs', directory)
+  rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { recursive: true })
+  for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(dir, name), text)
+}
+
 writeFileSync(path.join(ROOT, 'docs', 'errors.md'), faultCodePage())
 writeFileSync(path.join(ROOT, 'docs', 'exit-codes.md'), exitCodePage())
-rmSync(path.join(ROOT, 'docs', 'man'), { recursive: true, force: true })
-mkdirSync(path.join(ROOT, 'docs', 'man'), { recursive: true })
-for (const page of manPages(COMMANDS)) writeFileSync(path.join(ROOT, 'docs', 'man', page.name), page.text)
+writePages('doctor', doctorPages())
+writePages('man', Object.fromEntries(manPages(COMMANDS).map(({ name, text }) => [name, text])))
 for (const page of configSchemaPages()) writeFileSync(path.join(ROOT, 'docs', page.name), page.text)
 if (process.argv[2] !== 'docs') {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })

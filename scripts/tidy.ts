@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { FAULT_CODES } from '../src/kernel/fault-codes.ts'
 import { checkLinks, checkRoomTable } from './docs-checks.ts'
+import { doctorPages } from '../src/doctor/page.ts'
 import { faultCodePage } from './docs-errors.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
@@ -24,6 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   agent: ['kernel', 'wire', 'transport', 'config', 'stream'],
   server: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
   restore: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
+  doctor: ['kernel'],
   cli: ['*'],
 }
 
@@ -82,6 +84,13 @@ export function checkImports(file: string, source: string): Breach[] {
 export function checkLength(file: string, source: string): Breach[] {
   const lines = source.split('\n').length
   return lines > FILE_LINES_MAX ? [{ file, text: `${lines} lines, more than ${FILE_LINES_MAX}` }] : []
+}
+
+/** The pages of docs/doctor are what the doctor says. */
+function checkDoctorPages(): Breach[] {
+  return Object.entries(doctorPages())
+    .filter(([name, text]) => !existsSync(path.join(ROOT, 'docs', 'doctor', name)) || readFileSync(path.join(ROOT, 'docs', 'doctor', name), 'utf8') !== text)
+    .map(([name]) => ({ file: `docs/doctor/${name}`, text: 'is not what src/doctor/kinds says; run `npm run build -- docs`' }))
 }
 
 /** Shells named in the table must exist, so that the table does not rot. */
@@ -147,7 +156,7 @@ function listFiles(dir: string, names: RegExp): string[] {
 const SOURCE_NAMES = /\.(ts|cjs)$/
 
 export function tidy(): Breach[] {
-  const breaches = [...plantedBreachesMissed(), ...checkShells(), ...checkFaultCodes(), ...checkDocuments()]
+  const breaches = [...plantedBreachesMissed(), ...checkShells(), ...checkFaultCodes(), ...checkDoctorPages(), ...checkDocuments()]
   for (const file of ['src', 'scripts', 'testkit', 'sim', 'integration', 'bench'].filter((dir) => existsSync(path.join(ROOT, dir))).flatMap((dir) => listFiles(dir, SOURCE_NAMES))) {
     const source = readFileSync(path.join(ROOT, file), 'utf8')
     breaches.push(...checkImports(file, source), ...checkLength(file, source))

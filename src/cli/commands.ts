@@ -9,6 +9,7 @@ import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
+import { doctorLogsCommand } from './commands/doctor-logs.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
@@ -25,6 +26,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   agents: 'Clients this server knows',
   catalog: 'What the server remembers',
   config: 'The configuration',
+  doctor: 'What went wrong, and what helps',
   server: 'Run this host as the server',
   storage: 'Where volumes are',
 }
@@ -51,6 +53,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   statusCommand,
   reportCommand,
   checkCommand,
+  doctorLogsCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

@@ -1,0 +1,73 @@
+// What the doctor says, and how one kind of fault is described. Every kind is one file in kinds/; command and documentation are made from
+// the same description (docs/doctor/), so that they cannot disagree.
+
+/** `notice`: worth knowing. `warning`: it will hurt one day. `failure`: something was not backed up. */
+export type Severity = 'notice' | 'warning' | 'failure'
+
+export type Confidence = 'certain' | 'likely' | 'possible'
+
+/** A line of a log that speaks for a finding. */
+export interface Evidence {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly text: string
+}
+
+/** Steps for one system: the heading says which. */
+export interface Cure {
+  readonly on: string
+  readonly steps: readonly string[]
+}
+
+export interface FaultKind {
+  /** Stable; the name of its page in docs/doctor/. */
+  readonly code: string
+  readonly severity: Severity
+  /** What happened, in one sentence. */
+  readonly symptom: string
+  readonly cause: string
+  /** How sure the words of a line make it. */
+  readonly confidence: Confidence
+  readonly cures: readonly Cure[]
+  /** How to see that the cure helped. */
+  readonly check: string
+  /** What of it stands in a line of a log. All patterns are tried on the whole line. */
+  readonly patterns: readonly RegExp[]
+  /**
+   * Codes of faults that bring this one with them: when one of them is found for the same client, this is what followed from it and not a
+   * finding of its own.
+   */
+  readonly followsFrom?: readonly string[]
+  /** Lines as programs wrote them, with where they come from. Each must be found by the patterns. */
+  readonly samples: readonly { readonly line: string; readonly from: string }[]
+}
+
+export interface Finding {
+  readonly code: string
+  readonly severity: Severity
+  readonly symptom: string
+  /** Undefined when the logs do not say which client. */
+  readonly host: string | undefined
+  readonly disk: string | undefined
+  /** What the logs show beyond the lines, such as how long a connection had been idle. */
+  readonly details: readonly string[]
+  readonly evidence: readonly Evidence[]
+  /** Lines that say it, of which `evidence` has the first few. */
+  readonly count: number
+  readonly cause: string
+  readonly confidence: Confidence
+  readonly cures: readonly Cure[]
+  readonly check: string
+  /** Page of the documentation, relative to its directory. */
+  readonly page: string
+}
+
+export interface Diagnosis {
+  readonly findings: readonly Finding[]
+  /** Failures that no kind explains: their lines, never a guess. */
+  readonly unknown: readonly Evidence[]
+  readonly unknownCount: number
+  readonly files: number
+  readonly lines: number
+}

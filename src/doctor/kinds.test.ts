@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FAULT_KINDS } from './kinds.ts'
+import { LogDiagnosis } from './logs/diagnose.ts'
+
+test('codes are words of their own, and what follows from another names one that exists', () => {
+  const codes = FAULT_KINDS.map(({ code }) => code)
+  assert.equal(new Set(codes).size, codes.length)
+  for (const { code, followsFrom = [] } of FAULT_KINDS) {
+    assert.match(code, /^[a-z]+(-[a-z]+)*$/)
+    for (const other of followsFrom) assert.ok(codes.includes(other) && other !== code, `${code} follows from ${other}`)
+  }
+})
+
+for (const kind of FAULT_KINDS) {
+  test(`${kind.code}: each of its samples is found as it, and as no other kind`, () => {
+    assert.ok(kind.samples.length > 0 && kind.cures.length > 0)
+    for (const { line } of kind.samples) {
+      const diagnosis = new LogDiagnosis()
+      diagnosis.beginFile()
+      diagnosis.push('log', 1, line)
+      const { findings, unknown } = diagnosis.finish()
+      const codes = findings.map(({ code }) => code)
+      // A line may name what followed and what it came from.
+      assert.ok(codes.includes(kind.code) || codes.some((code) => kind.followsFrom?.includes(code)), `${line} was found as ${codes.join(', ') || 'nothing'}`)
+      assert.equal(codes.length, 1, line)
+      assert.deepEqual(unknown, [])
+    }
+  })
+}

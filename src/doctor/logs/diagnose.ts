@@ -1,0 +1,146 @@
+// From the lines of logs to findings. One finding for each kind and dump; what follows from another finding is told there. Failures that no kind
+// explains are kept as they are. Bounded: of each finding the first few lines, of unknown failures a few dozen. Pure.
+
+import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
+import { FAULT_KINDS } from '../kinds.ts'
+import { describeAges, IdleWatch, type IdleAge } from './idle-age.ts'
+import { parseLogLine, type LogLine } from './log-line.ts'
+
+const EVIDENCE_MAX = 5
+const UNKNOWN_MAX = 40
+const LINE_CHARS_MAX = 500
+/** Findings of one kind: more clients than that have one cause. */
+const GROUPS_MAX = 200
+
+interface Group {
+  readonly kind: FaultKind
+  readonly host: string | undefined
+  readonly disk: string | undefined
+  readonly evidence: Evidence[]
+  count: number
+}
+
+/** All patterns of all kinds: nearly every line of a log is thrown away by this one. */
+const ANY_KIND = new RegExp(FAULT_KINDS.flatMap(({ patterns }) => patterns.map(({ source }) => `(?:${source.replaceAll(/\(\?<\w+>/g, '(?:')})`)).join('|'))
+const SEVERITIES = ['failure', 'warning', 'notice'] as const
+
+export class LogDiagnosis {
+  readonly #groups = new Map<string, Group>()
+  readonly #unknown: Evidence[] = []
+  readonly #ages: IdleAge[] = []
+  #unknownCount = 0
+  #idle = new IdleWatch()
+  #files = 0
+  #lines = 0
+
+  /** The lines that follow are of another file. Lines are strings of bytes (latin1). */
+  beginFile(): void {
+    this.#ages.push(...this.#idle.ages)
+    this.#idle = new IdleWatch()
+    this.#files += 1
+  }
+
+  push(file: string, number: number, text: string): void {
+    this.#lines += 1
+    const line = parseLogLine(text)
+    this.#idle.push(line)
+    const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
+    if (isKnown || !line.isFailure) return
+    this.#unknownCount += 1
+    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push({ file, line: number, text: shortened(text) })
+  }
+
+  #takeKnown(file: string, number: number, line: LogLine): boolean {
+    let isKnown = false
+    for (const kind of FAULT_KINDS) {
+      const match = firstMatch(kind, line.text)
+      if (match === undefined) continue
+      isKnown = true
+      const host = line.host ?? match.groups?.['host']
+      const disk = line.disk ?? match.groups?.['disk']
+      const group = this.#groupOf(kind, host, disk)
+      group.count += 1
+      if (group.evidence.length < EVIDENCE_MAX) group.evidence.push({ file, line: number, text: shortened(line.text) })
+    }
+    return isKnown
+  }
+
+  #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): Group {
+    const full = [...this.#groups.values()].filter((group) => group.kind === kind).length >= GROUPS_MAX
+    const key = full ? kind.code : JSON.stringify([kind.code, host, disk])
+    const known = this.#groups.get(key)
+    if (known !== undefined) return known
+    const group: Group = { kind, host: full ? undefined : host, disk: full ? undefined : disk, evidence: [], count: 0 }
+    this.#groups.set(key, group)
+    return group
+  }
+
+  finish(): Diagnosis {
+    this.beginFile()
+    this.#joinNameless()
+    const groups = [...this.#groups.values()]
+    const findings = groups.filter((group) => sourceOf(group, groups) === undefined).map((group) => this.#finding(group, groups))
+    findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
+    return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount, files: this.#files - 1, lines: this.#lines }
+  }
+
+  /** Debug files do not say whose dump they are of: where the other logs name one client only, they are of that. */
+  #joinNameless(): void {
+    for (const [key, group] of this.#groups) {
+      if (group.host !== undefined) continue
+      const named = [...this.#groups.values()].filter((other) => other.kind === group.kind && other.host !== undefined)
+      const [only] = named
+      if (only === undefined || named.some(({ host, disk }) => host !== only.host || disk !== only.disk)) continue
+      only.count += group.count
+      only.evidence.push(...group.evidence.slice(0, EVIDENCE_MAX - only.evidence.length))
+      this.#groups.delete(key)
+    }
+  }
+
+  #finding(group: Group, groups: readonly Group[]): Finding {
+    const { kind, host, disk } = group
+    const ages = kind.code === 'idle-connection-cut' ? this.#ages.filter((age) => host === undefined || (age.host === host && (disk === undefined || age.disk === disk))) : []
+    const followed = groups.filter((other) => sourceOf(other, groups) === group)
+    const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+    return {
+      code: kind.code,
+      severity: kind.severity,
+      symptom: kind.symptom,
+      host,
+      disk,
+      details: [...describeAges(ages), ...followed.map((other) => `What followed from it (${times(other.count)}): ${other.kind.symptom}`)],
+      evidence: [...group.evidence, ...followed.flatMap((other) => other.evidence.slice(0, 1))],
+      count: group.count,
+      cause: kind.cause,
+      // Both ends saw it, and the silence before it was measured.
+      confidence: ages.length > 0 && new Set(group.evidence.map(({ file }) => file)).size > 1 ? 'certain' : kind.confidence,
+      cures: kind.cures,
+      check: kind.check,
+      page: `doctor/${kind.code}.md`,
+    }
+  }
+}
+
+function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined {
+  for (const pattern of kind.patterns) {
+    const match = pattern.exec(text)
+    if (match !== null) return match
+  }
+  return undefined
+}
+
+/** The finding that brought this one with it: one of the same client, or the only one there is. */
+function sourceOf(group: Group, groups: readonly Group[]): Group | undefined {
+  const { followsFrom = [] } = group.kind
+  const sources = groups.filter((other) => followsFrom.includes(other.kind.code))
+  return sources.find((other) => group.host !== undefined && other.host === group.host) ?? (group.host === undefined && sources.length > 0 ? sources[0] : undefined)
+}
+
+/** Lines are strings of bytes; people read UTF-8. */
+function shortened(text: string): string {
+  return text.length > LINE_CHARS_MAX ? `${readable(text.slice(0, LINE_CHARS_MAX))} …` : readable(text)
+}
+
+function readable(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}

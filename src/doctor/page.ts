@@ -1,0 +1,21 @@
+// The pages of docs/doctor/, made from the same descriptions as the findings.
+
+import type { FaultKind } from './contract.ts'
+import { FAULT_KINDS } from './kinds.ts'
+
+function faultKindPage(kind: FaultKind): string {
+  const cures = kind.cures.map(({ on, steps }) => `**${on}**\n\n${steps.map((step) => `* ${step}`).join('\n')}\n`)
+  const origins = [...new Set(kind.samples.map(({ from }) => from))]
+  const samples = origins.map((from) => `From ${from}:\n\n${kind.samples.filter((sample) => sample.from === from).map(({ line }) => `    ${line}\n`).join('')}`)
+  return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
+}
+
+function faultKindIndex(kinds: readonly FaultKind[]): string {
+  const rows = kinds.toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, severity, symptom }) => `| [${code}](${code}.md) | ${severity} | ${symptom} |`)
+  return ['# What the doctor knows\n', 'What `holdfast doctor logs` finds in logs of Amanda. These pages are generated from `src/doctor/kinds/`.\n', '| code | severity | what happened |', '| --- | --- | --- |', ...rows, ''].join('\n')
+}
+
+/** Text by file name. */
+export function doctorPages(): Readonly<Record<string, string>> {
+  return { 'README.md': faultKindIndex(FAULT_KINDS), ...Object.fromEntries(FAULT_KINDS.map((kind) => [`${kind.code}.md`, faultKindPage(kind)])) }
+}
