@@ -32,6 +32,8 @@ export interface FaultKind {
   readonly cures: readonly Cure[]
   /** How to see that the cure helped. */
   readonly check: string
+  /** Each line of it has one of these in it: most lines of a log have none of any kind, and are not looked at further. */
+  readonly words: readonly string[]
   /** What of it stands in a line of a log. All patterns are tried on the whole line. */
   readonly patterns: readonly RegExp[]
   /**

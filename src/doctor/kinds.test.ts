@@ -16,6 +16,7 @@ for (const kind of FAULT_KINDS) {
   test(`${kind.code}: each of its samples is found as it, and as no other kind`, () => {
     assert.ok(kind.samples.length > 0 && kind.cures.length > 0)
     for (const { line } of kind.samples) {
+      assert.ok(kind.words.some((word) => line.includes(word)), `none of its words is in ${line}`)
       const diagnosis = new LogDiagnosis()
       diagnosis.beginFile()
       diagnosis.push('log', 1, line)

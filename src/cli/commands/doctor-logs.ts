@@ -1,8 +1,9 @@
 // `holdfast doctor logs PATH…`: reads logs of Amanda and says what went wrong, why, and what helps.
 
 import type { Diagnosis, Evidence, Finding } from '../../doctor/contract.ts'
-import { LogDiagnosis } from '../../doctor/logs/diagnose.ts'
-import { findLogFiles, readLines } from '../../doctor/logs/read-logs.ts'
+import { LOG_WORDS, LogDiagnosis } from '../../doctor/logs/diagnose.ts'
+import { LineFilter } from '../../doctor/logs/line-filter.ts'
+import { findLogFiles, readLog } from '../../doctor/logs/read-logs.ts'
 import type { CommandSpec } from '../command-line.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -53,17 +54,21 @@ export const doctorLogsCommand: CommandSpec = {
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     const diagnosis = new LogDiagnosis()
+    let path = ''
+    const filter = new LineFilter(LOG_WORDS, (number, text) => diagnosis.push(path, number, text))
     let bytes = 0
+    let lines = 0
     try {
       for (const file of files) {
+        path = file.path
         diagnosis.beginFile()
-        await readLines(context.disk, file, (number, text) => diagnosis.push(file.path, number, text), (count) => progress.show({ what: printable(file.path), bytes: (bytes += count), totalBytes }))
+        lines += await readLog(context.disk, file, filter, (count) => progress.show({ what: printable(path), bytes: (bytes += count), totalBytes }))
         context.signal.throwIfAborted()
       }
     } finally {
       progress.clear()
     }
-    const result = diagnosis.finish()
+    const result: Diagnosis = { ...diagnosis.finish(), files: files.length, lines }
     showResult(context.streams, given.isJson, result, diagnosisText)
     return exitCode(result.unknownCount > 0 || result.findings.some(({ severity }) => severity === 'failure') ? 'failed' : 'ok')
   },

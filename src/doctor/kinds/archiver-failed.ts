@@ -10,6 +10,7 @@ export const archiverFailed: FaultKind = {
     { on: 'client', steps: ['Read the lines of the program above it in the report, and its debug file (runtar, amgtar, sendbackup).', 'Run the command that the debug file shows by hand, as root.'] },
   ],
   check: 'The program ends with 0 or 1.',
+  words: [' returned ', 'runtar exited with status'],
   patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /runtar exited with status [2-9]\d*/],
   samples: [
     { line: 'sendbackup: error [dump (4711) /bin/tar returned 2]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -10,6 +10,7 @@ export const authDiffers: FaultKind = {
     { on: 'amanda.conf or xinetd', steps: ['Make auth of the dumptype and -auth= of the client\'s amandad the same; bsdtcp is the one to take.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['client configured for auth='],
   patterns: [/client configured for auth=\S+ while server requested '\S+'/],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [client configured for auth=bsdtcp while server requested \'bsd\']', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -10,6 +10,7 @@ export const chunkerCancelled: FaultKind = {
     { on: 'server', steps: ['Nothing here: look at what the dumper says of the same dump.'] },
   ],
   check: 'It goes with the fault of the dumper.',
+  words: ['shm_ring cancelled', 'dumper TRYAGAIN'],
   patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /],
   followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
   samples: [

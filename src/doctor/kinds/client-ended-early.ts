@@ -10,6 +10,7 @@ export const clientEndedEarly: FaultKind = {
     { on: 'client', steps: ['Read its system log at that time (dmesg, journalctl) for the killer of processes that use too much memory, and for a shutdown.'] },
   ],
   check: 'The next dump has both lines.',
+  words: ['missing size line', 'missing end line', 'got no header information', 'got no data'],
   patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/],
   followsFrom: ['idle-connection-cut'],
   samples: [

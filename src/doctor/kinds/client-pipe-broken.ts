@@ -11,6 +11,7 @@ export const clientPipeBroken: FaultKind = {
     { on: 'client', steps: ['Look for an amandad that still runs long after the dump (ps -ef | grep amandad) and end it: it holds the port, and the client answers nobody until then.'] },
   ],
   check: 'The next dump of this client ends with its size and end lines.',
+  words: ['index tee cannot write', 'write error on stream', 'to stdout: Broken pipe', 'Index pipe exited'],
   patterns: [/index tee cannot write \[Broken pipe\]/, /write error on stream \d+: (?:Broken pipe|Connection reset by peer)/, /couldn't write \d+ items? to stdout: Broken pipe/, /Index pipe exited with status \d+/],
   followsFrom: ['idle-connection-cut', 'data-timeout'],
   samples: [

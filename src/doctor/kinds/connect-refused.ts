@@ -11,6 +11,7 @@ export const connectRefused: FaultKind = {
     { on: 'disklist, amanda.conf', steps: ['client-port of the dumptype must be the port that listens.'] },
   ],
   check: 'nc -vz CLIENT 10080 connects.',
+  words: ['Connection refused'],
   patterns: [/(?:Request to (?<host>\S+) failed|request failed): .*Connection refused/, /selfcheck request failed: .*Connection refused/],
   samples: [
     { line: 'WARNING: amclient: selfcheck request failed: Connection refused', from: 'amcheck of 3.5.1 against a client without amandad' },

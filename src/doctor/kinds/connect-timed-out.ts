@@ -10,6 +10,7 @@ export const connectTimedOut: FaultKind = {
     { on: 'network', steps: ['ping CLIENT and nc -vz CLIENT 10080 from the server.', 'Open TCP 10080 (auth bsdtcp) from server to client.'] },
   ],
   check: 'nc -vz CLIENT 10080 connects.',
+  words: ['timeout during connect'],
   patterns: [/timeout during connect/],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [request failed: timeout during connect]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

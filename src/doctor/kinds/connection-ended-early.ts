@@ -10,6 +10,7 @@ export const connectionEndedEarly: FaultKind = {
     { on: 'client', steps: ['Read the newest amandad debug file (/var/log/amanda/amandad); if there is none, it was not started: read the log of xinetd or systemd.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['EOF on read from'],
   patterns: [/EOF on read from (?<host>\S+)/],
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261124010203 0 "[Request to amclient failed: EOF on read from amclient]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -12,6 +12,7 @@ export const dataTimeout: FaultKind = {
     { on: 'amanda.conf', steps: ['Raise dtimeout (seconds) only if the client really is silent for so long, for example while a program makes its data.'] },
   ],
   check: 'The dump ends, or fails with another message.',
+  words: ['data timeout'],
   patterns: [/\[data timeout\]/, /: data timeout\b/],
   samples: [
     { line: 'FAIL dumper amclient /srv/slow 20261124010203 0 [data timeout]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -11,6 +11,7 @@ export const estimateFailed: FaultKind = {
     { on: 'amanda.conf', steps: ['estimate server in the dumptype keeps a bad estimate from costing a dump.'] },
   ],
   check: 'The planner says got result for host … disk ….',
+  words: ['all estimate failed', 'missing result for'],
   patterns: [/disk (?<disk>\S+), all estimate failed/, /missing result for (?<disk>\S+) in (?<host>\S+) response/],
   followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply'],
   samples: [

@@ -10,6 +10,7 @@ export const nameNotFound: FaultKind = {
     { on: 'server', steps: ['getent hosts CLIENT must print an address; correct the disklist, /etc/hosts or DNS.'] },
   ],
   check: 'getent hosts CLIENT prints the address.',
+  words: ['resolve_hostname('],
   patterns: [/resolve_hostname\((?<host>[^)]+)\): /],
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261124010203 0 "[Request to amclient failed: resolve_hostname(amclient): Name or service not known]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -11,6 +11,7 @@ export const noAcknowledgement: FaultKind = {
     { on: 'firewall', steps: ['Let UDP and TCP 10080 pass from server to client, and for auth bsd the ports of tcp-port-range and unreserved-tcp-port as well.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT, or holdfast check, gets an answer.',
+  words: ['timeout waiting for ACK'],
   patterns: [/(?:Request to (?<host>\S+) failed|request failed): timeout waiting for ACK/, /error=timeout waiting for ACK\)/, /selfcheck request failed: timeout waiting for ACK/],
   followsFrom: ['idle-connection-cut'],
   samples: [

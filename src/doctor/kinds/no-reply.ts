@@ -10,6 +10,7 @@ export const noReply: FaultKind = {
     { on: 'amanda.conf', steps: ['Raise etimeout (seconds a disk; negative: for all of a host) for estimates, ctimeout for amcheck.', 'Use estimate calcsize or server in the dumptype: they take seconds.'] },
   ],
   check: 'The planner says got result for host within the time.',
+  words: ['timeout waiting for REP'],
   patterns: [/(?:Request to (?<host>\S+) failed|request failed): timeout waiting for REP/, /error=timeout waiting for REP\)/],
   samples: [
     { line: 'error result for host amclient disk /srv/many: Request to amclient failed: timeout waiting for REP', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

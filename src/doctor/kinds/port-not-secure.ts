@@ -11,6 +11,7 @@ export const portNotSecure: FaultKind = {
     { on: 'network', steps: ['No NAT between server and client for auth bsd, bsdudp and bsdtcp; use ssh or ssl through one, or an agent of Holdfast.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['not secure'],
   patterns: [/host (?<server>\S+): port \d+ not secure/],
   samples: [
     { line: '04 "ERROR host localhost: port 37604 not secure"', from: 'amandad of 3.5.1' },

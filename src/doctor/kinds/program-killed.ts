@@ -10,6 +10,7 @@ export const programKilled: FaultKind = {
     { on: 'client', steps: ['dmesg | grep -i "out of memory", and the system log at that time.'] },
   ],
   check: 'The next dump ends by itself.',
+  words: ['got signal'],
   patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/],
   followsFrom: ['idle-connection-cut', 'data-timeout'],
   samples: [

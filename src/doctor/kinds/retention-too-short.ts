@@ -10,6 +10,7 @@ export const retentionTooShort: FaultKind = {
     { on: 'amanda.conf', steps: ['tapecycle larger than runspercycle times runtapes, with at least one more for the run that fails.'] },
   ],
   check: 'The planner does not warn any more.',
+  words: ['tapecycle ('],
   patterns: [/tapecycle \(\d+\) <= runspercycle \(\d+\)/],
   samples: [
     { line: 'WARNING planner tapecycle (2) <= runspercycle (7)', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },

@@ -10,6 +10,7 @@ export const reverseNameDiffers: FaultKind = {
     { on: 'the machine that refused', steps: ['getent hosts ADDRESS and getent hosts NAME must agree; put address and name into its /etc/hosts.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['doesn\'t resolve to'],
   patterns: [/doesn't resolve to \S+/],
   samples: [
     { line: 'WARNING: amclient: selfcheck request failed: amserver doesn\'t resolve to 10.77.2.10:50012', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

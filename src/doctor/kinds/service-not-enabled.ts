@@ -10,6 +10,7 @@ export const serviceNotEnabled: FaultKind = {
     { on: 'client or server that refused', steps: ['Add the service to server_args of /etc/xinetd.d/amanda: -auth=bsdtcp amdump amindexd amidxtaped, and reload xinetd.'] },
   ],
   check: 'The request is answered.',
+  words: ['invalid service'],
   patterns: [/(?:noop|\w+): invalid service, add '\w+' as argument to amandad/],
   samples: [
     { line: 'ERROR selfcheck: invalid service, add \'selfcheck\' as argument to amandad', from: 'amandad of 3.5.1' },

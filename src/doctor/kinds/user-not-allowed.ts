@@ -10,6 +10,7 @@ export const userNotAllowed: FaultKind = {
     { on: 'client', steps: ['Add the line that the message prints to the file it names, for example: echo "SERVER backup amdump" >> /var/backups/.amandahosts', 'chown backup and chmod 600 that file.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['is not allowed to execute'],
   patterns: [/user (?<user>\S+) from (?<server>\S+) is not allowed to execute the service \w+/],
   samples: [
     { line: '04 "ERROR user nobody from localhost is not allowed to execute the service noop: Please add the line \\"localhost nobody amdump\\" to /var/backups/.amandahosts on the client"', from: 'amandad of 3.5.1' },

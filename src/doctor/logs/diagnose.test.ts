@@ -4,30 +4,37 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { nodeDisk } from '../../kernel/node-disk.ts'
-import type { Diagnosis } from '../contract.ts'
-import { LogDiagnosis } from './diagnose.ts'
-import { findLogFiles, readLines } from './read-logs.ts'
+import { LOG_WORDS, LogDiagnosis } from './diagnose.ts'
+import { LineFilter } from './line-filter.ts'
+import { findLogFiles, readLog } from './read-logs.ts'
 
 const LOGS = path.resolve(import.meta.dirname, '../../../testdata/amanda')
 const CLASSIC = path.join(LOGS, 'classic-bsd')
 
-async function diagnose(...names: readonly string[]): Promise<Diagnosis> {
+type Result = ReturnType<LogDiagnosis['finish']>
+
+async function diagnose(...names: readonly string[]): Promise<Result> {
   const diagnosis = new LogDiagnosis()
+  let name = ''
+  const filter = new LineFilter(LOG_WORDS, (number, text) => diagnosis.push(name, number, text))
   for (const file of await findLogFiles(nodeDisk, names)) {
+    name = path.basename(file.path)
     diagnosis.beginFile()
-    await readLines(nodeDisk, file, (number, text) => diagnosis.push(path.basename(file.path), number, text), () => undefined)
+    await readLog(nodeDisk, file, filter, () => undefined)
   }
   return diagnosis.finish()
 }
 
-function diagnoseText(text: string): Diagnosis {
+function diagnoseText(text: string): Result {
   const diagnosis = new LogDiagnosis()
+  const filter = new LineFilter(LOG_WORDS, (number, line) => diagnosis.push('pasted', number, line))
   diagnosis.beginFile()
-  text.split('\n').forEach((line, index) => diagnosis.push('pasted', index + 1, line))
+  filter.push(Buffer.from(text))
+  filter.finish()
   return diagnosis.finish()
 }
 
-const failures = ({ findings }: Diagnosis): string[] => findings.filter(({ severity }) => severity === 'failure').map(({ code }) => code)
+const failures = ({ findings }: Result): string[] => findings.filter(({ severity }) => severity === 'failure').map(({ code }) => code)
 
 test('the failure behind a firewall is one finding of all its logs, certain, with the age of the silence and what followed', async () => {
   const result = await diagnose(CLASSIC, path.join(LOGS, 'log.20261123222437.0'))
@@ -75,7 +82,6 @@ test('two clients are two findings, and what one of them said is not the fault o
 test('whatever is in a file, cut anywhere, gives a diagnosis', () => {
   const real = readFileSync(path.join(CLASSIC, 'amdump.20261123222437'), 'latin1') + readFileSync(path.join(CLASSIC, 'amandad.20261123222438001.debug'), 'latin1')
   fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.nat(real.length), fc.nat(3000), (noise, from, length) => {
-    const { lines } = diagnoseText(real.slice(from, from + length) + noise)
-    assert.ok(lines > 0)
+    for (const finding of diagnoseText(real.slice(from, from + length) + noise).findings) assert.ok(finding.evidence.length > 0 && finding.count > 0)
   }))
 })

@@ -20,7 +20,13 @@ interface Group {
   count: number
 }
 
-/** All patterns of all kinds: nearly every line of a log is thrown away by this one. */
+/** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
+const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host']
+
+/** What a line must hold to be worth `push`. */
+export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
+
+/** All patterns of all kinds: of the lines that are left, most are thrown away by this one. */
 const ANY_KIND = new RegExp(FAULT_KINDS.flatMap(({ patterns }) => patterns.map(({ source }) => `(?:${source.replaceAll(/\(\?<\w+>/g, '(?:')})`)).join('|'))
 const SEVERITIES = ['failure', 'warning', 'notice'] as const
 
@@ -30,18 +36,15 @@ export class LogDiagnosis {
   readonly #ages: IdleAge[] = []
   #unknownCount = 0
   #idle = new IdleWatch()
-  #files = 0
-  #lines = 0
 
-  /** The lines that follow are of another file. Lines are strings of bytes (latin1). */
+  /** The lines that follow are of another file. */
   beginFile(): void {
     this.#ages.push(...this.#idle.ages)
     this.#idle = new IdleWatch()
-    this.#files += 1
   }
 
+  /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). */
   push(file: string, number: number, text: string): void {
-    this.#lines += 1
     const line = parseLogLine(text)
     this.#idle.push(line)
     const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
@@ -75,13 +78,13 @@ export class LogDiagnosis {
     return group
   }
 
-  finish(): Diagnosis {
+  finish(): Omit<Diagnosis, 'files' | 'lines'> {
     this.beginFile()
     this.#joinNameless()
     const groups = [...this.#groups.values()]
     const findings = groups.filter((group) => sourceOf(group, groups) === undefined).map((group) => this.#finding(group, groups))
     findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
-    return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount, files: this.#files - 1, lines: this.#lines }
+    return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount }
   }
 
   /** Debug files do not say whose dump they are of: where the other logs name one client only, they are of that. */

@@ -1,12 +1,10 @@
-// The lines of log files, one after the other: whole files and directories with all that is below them. Memory is bounded by one piece of a file
-// and one line; a line that never ends is cut, so that a file that is no log does no harm.
+// Log files, one after the other: whole files, and directories with all that is below them. Memory is bounded by one piece of a file and a line.
 
 import type { Disk } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
+import type { LineFilter } from './line-filter.ts'
 
 const PIECE_BYTES = 256 * 1024
-/** Longer lines are told in pieces. */
-const LINE_BYTES_MAX = 64 * 1024
 /** Directories below the one that was named. */
 const DEPTH_MAX = 8
 
@@ -31,23 +29,17 @@ export async function findLogFiles(disk: Disk, names: readonly string[]): Promis
   return files
 }
 
-/** Tells `onLine` every line of `file`, numbered from 1, as a string of bytes (latin1). `onBytes` is told how much was read. */
-export async function readLines(disk: Disk, file: LogFile, onLine: (number: number, text: string) => void, onBytes: (bytes: number) => void): Promise<void> {
+/** Gives all of `file` to `filter`. `onBytes` is told how much was read. Returns its lines. */
+export async function readLog(disk: Disk, file: LogFile, filter: LineFilter, onBytes: (bytes: number) => void): Promise<number> {
   await using opened = await disk.open(file.path, 'read')
-  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
-  let rest = ''
-  let number = 0
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let position = 0
-  for (let count = await opened.read(piece, 0); count > 0; count = await opened.read(piece, position)) {
+  for (let count = await opened.read(buffer, 0); count > 0; count = await opened.read(buffer, position)) {
     position += count
+    filter.push(buffer.subarray(0, count))
     onBytes(count)
-    const lines = (rest + piece.toString('latin1', 0, count)).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(++number, line.endsWith('\r') ? line.slice(0, -1) : line)
-    if (rest.length > LINE_BYTES_MAX) {
-      onLine(++number, rest.slice(0, LINE_BYTES_MAX))
-      rest = ''
-    }
   }
-  if (rest !== '') onLine(++number, rest)
+  const { lines } = filter
+  filter.finish()
+  return lines
 }
