@@ -8,6 +8,7 @@ import type { Disk } from '../../src/kernel/disk.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import type { Random } from '../../src/kernel/random.ts'
+import { recordOfHeld } from '../../src/server/run/run.ts'
 import { openRunLog } from '../../src/server/taper/run-log-file.ts'
 import { openTapelistFile } from '../../src/server/taper/tapelist-file.ts'
 import { createTaper } from '../../src/server/taper/taper.ts'
@@ -83,8 +84,14 @@ async function settleLeftovers(catalog: Catalog, holding: HoldingArea, taper: Ta
     await catalog.putDump({ ...record, ...found })
   }
   for (const dump of dumps) {
-    const record = await catalog.dump(dumpId(runId(dump.header.datestamp), dump.header.host, dump.header.disk, dump.header.level))
-    if (record === undefined) throw new Fault('internal', `${dump.path} is on the holding disk and in no catalog`)
+    const id = dumpId(runId(dump.header.datestamp), dump.header.host, dump.header.disk, dump.header.level)
+    const known = await catalog.dump(id)
+    const record = known ?? recordOfHeld(dump, id, parts.clock.wallMs())
+    if (known === undefined) {
+      // It could not be removed when it was on volumes, and those have been written over since: listed again, as the server's recovery does it.
+      parts.state('leftover forgotten')
+      await catalog.putDump(record)
+    }
     if ((await catalog.parts(record.id)).length > 0) {
       await holding.remove(dump.path)
       parts.state('leftover already taped')
