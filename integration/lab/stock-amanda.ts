@@ -140,6 +140,11 @@ export class StockAmanda implements Disposable {
     return stock
   }
 
+  /** Where a file or directory of a host really lies: `etc`, `lib`, `log`, `srv`, `amandahosts`, `xinetd.conf`. */
+  at(host: 'server' | 'client', name: string): string {
+    return path.join(this.#dir, host, name)
+  }
+
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
     const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
     const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, 'exec "$@"'].join('\n')

@@ -12,6 +12,12 @@ test('codes are words of their own, and what follows from another names one that
   }
 })
 
+test('nothing follows from itself, over however many others', () => {
+  const sources = new Map(FAULT_KINDS.map(({ code, followsFrom = [] }) => [code, followsFrom]))
+  const isReached = (from: string, wanted: string, seen: Set<string>): boolean => (sources.get(from) ?? []).some((next) => next === wanted || (!seen.has(next) && isReached(next, wanted, seen.add(next))))
+  for (const { code } of FAULT_KINDS) assert.ok(!isReached(code, code, new Set()), code)
+})
+
 for (const kind of FAULT_KINDS) {
   test(`${kind.code}: each of its samples is found as it, and as no other kind`, () => {
     assert.ok(kind.samples.length > 0 && kind.cures.length > 0)

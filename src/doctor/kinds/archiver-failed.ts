@@ -12,6 +12,7 @@ export const archiverFailed: FaultKind = {
   check: 'The program ends with 0 or 1.',
   words: [' returned ', 'runtar exited with status'],
   patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /runtar exited with status [2-9]\d*/],
+  followsFrom: ['disk-missing'],
   samples: [
     { line: 'sendbackup: error [dump (4711) /bin/tar returned 2]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
     { line: 'FAIL planner amclient /srv/gone 20261124010203 0 "[/usr/lib/amanda/runtar exited with status 2: see /var/log/amanda/client/lab/sendsize.20261124010203.debug]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

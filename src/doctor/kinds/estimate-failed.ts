@@ -11,10 +11,11 @@ export const estimateFailed: FaultKind = {
     { on: 'amanda.conf', steps: ['estimate server in the dumptype keeps a bad estimate from costing a dump.'] },
   ],
   check: 'The planner says got result for host … disk ….',
-  words: ['all estimate failed', 'missing result for'],
-  patterns: [/disk (?<disk>\S+), all estimate failed/, /missing result for (?<disk>\S+) in (?<host>\S+) response/],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply'],
+  words: ['all estimate failed', 'missing result for', 'missing estimate'],
+  patterns: [/disk (?<disk>\S+), all estimate failed/, /missing result for (?<disk>\S+) in (?<host>\S+) response/, /error result for host (?<host>\S+) disk (?<disk>\S+): missing estimate/],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply', 'disk-missing', 'archiver-failed'],
   samples: [
+    { line: 'error result for host amclient disk /srv/gone: missing estimate', from: 'amdump of 3.5.1' },
     { line: 'FAIL planner amclient /srv/many 20261124010203 0 "[disk /srv/many, all estimate failed]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }

@@ -21,7 +21,7 @@ interface Group {
 }
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host']
+const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
 
 /** What a line must hold to be worth `push`. */
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
@@ -80,20 +80,20 @@ export class LogDiagnosis {
 
   finish(): Omit<Diagnosis, 'files' | 'lines'> {
     this.beginFile()
-    this.#joinNameless()
+    this.#joinVague()
     const groups = [...this.#groups.values()]
     const findings = groups.filter((group) => sourceOf(group, groups) === undefined).map((group) => this.#finding(group, groups))
     findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
     return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount }
   }
 
-  /** Debug files do not say whose dump they are of: where the other logs name one client only, they are of that. */
-  #joinNameless(): void {
-    for (const [key, group] of this.#groups) {
-      if (group.host !== undefined) continue
-      const named = [...this.#groups.values()].filter((other) => other.kind === group.kind && other.host !== undefined)
-      const [only] = named
-      if (only === undefined || named.some(({ host, disk }) => host !== only.host || disk !== only.disk)) continue
+  /** Some lines do not say whose dump they are of, or only which client: where other lines name one such dump only, they are of that. */
+  #joinVague(): void {
+    const vague = [...this.#groups].filter(([, { host, disk }]) => host === undefined || disk === undefined)
+    for (const [key, group] of vague.toSorted(([, a], [, b]) => vagueness(b) - vagueness(a))) {
+      const clearer = [...this.#groups.values()].filter((other) => other.kind === group.kind && vagueness(other) < vagueness(group) && areCompatible(group, other))
+      const [only] = clearer
+      if (only === undefined || clearer.some((other) => !areCompatible(only, other))) continue
       only.count += group.count
       only.evidence.push(...group.evidence.slice(0, EVIDENCE_MAX - only.evidence.length))
       this.#groups.delete(key)
@@ -103,7 +103,7 @@ export class LogDiagnosis {
   #finding(group: Group, groups: readonly Group[]): Finding {
     const { kind, host, disk } = group
     const ages = kind.code === 'idle-connection-cut' ? this.#ages.filter((age) => host === undefined || (age.host === host && (disk === undefined || age.disk === disk))) : []
-    const followed = groups.filter((other) => sourceOf(other, groups) === group)
+    const followed = groups.filter((other) => other !== group && sourceOf(other, groups) === group)
     const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
     return {
       code: kind.code,
@@ -132,11 +132,22 @@ function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined 
   return undefined
 }
 
-/** The finding that brought this one with it: one of the same client, or the only one there is. */
+type Whose = Pick<Group, 'host' | 'disk'>
+
+function vagueness({ host, disk }: Whose): number {
+  return (host === undefined ? 1 : 0) + (disk === undefined ? 1 : 0)
+}
+
+/** Whether both may be of one dump. */
+function areCompatible(a: Whose, b: Whose): boolean {
+  const isSame = (left: string | undefined, right: string | undefined): boolean => left === undefined || right === undefined || left === right
+  return isSame(a.host, b.host) && isSame(a.disk, b.disk)
+}
+
+/** The finding that brought this one with it, and was not brought by another itself. */
 function sourceOf(group: Group, groups: readonly Group[]): Group | undefined {
-  const { followsFrom = [] } = group.kind
-  const sources = groups.filter((other) => followsFrom.includes(other.kind.code))
-  return sources.find((other) => group.host !== undefined && other.host === group.host) ?? (group.host === undefined && sources.length > 0 ? sources[0] : undefined)
+  const direct = groups.find((other) => group.kind.followsFrom?.includes(other.kind.code) === true && areCompatible(other, group))
+  return direct === undefined ? undefined : (sourceOf(direct, groups) ?? direct)
 }
 
 /** Lines are strings of bytes; people read UTF-8. */

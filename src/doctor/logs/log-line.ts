@@ -21,7 +21,7 @@ const OLD_DEBUG = /^([a-z]\w+): time (\d+\.\d+): /
 const RUN_LOG_FAIL = /^(FAIL|ERROR|FATAL) (\w+) (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
 const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGAIN|TAPE-ERROR|NO-ROOM) /
-const PLANNER_FAILED = /^(?:planner: FAILED|error result for host) (\S+)/
+const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
 const REPORT = /^ {2}(?:\/-- )?(\S+) +("(?:[^"\\]|\\.)*"|\S+) +lev \d+ +FAILED /
 
 function unquote(text: string | undefined): string | undefined {
@@ -35,7 +35,7 @@ function debugTimeMs(match: RegExpExecArray): number {
 
 export function parseLogLine(text: string): LogLine {
   const debug = DEBUG.exec(text)
-  if (debug !== null) return { text, atMs: debugTimeMs(debug), program: debug[8] ?? '', isFailure: false }
+  if (debug !== null) return { text, atMs: debugTimeMs(debug), program: debug[8] ?? '', isFailure: text.includes(': critical (fatal): ') }
   const driver = DRIVER.exec(text)
   if (driver !== null) return { text, runSeconds: Number(driver[1]), program: 'driver', isFailure: DRIVER_FAILED.test(text) }
   const logged = RUN_LOG_FAIL.exec(text)
@@ -43,7 +43,7 @@ export function parseLogLine(text: string): LogLine {
   const report = REPORT.exec(text)
   if (report !== null) return about(text, 'report', report[1], unquote(report[2]))
   const planner = PLANNER_FAILED.exec(text)
-  if (planner !== null) return about(text, 'planner', planner[1], undefined)
+  if (planner !== null) return about(text, 'planner', planner[1] ?? planner[3], unquote(planner[2] ?? planner[4]))
   const old = OLD_DEBUG.exec(text)
   if (old !== null) return { text, runSeconds: Number(old[2]), program: old[1] ?? '', isFailure: false }
   return { text, isFailure: false }
