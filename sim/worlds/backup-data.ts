@@ -85,7 +85,13 @@ function runningProgram(life: Life, output: Buffer, isBad: boolean, scheduler: S
   const exit = Promise.withResolvers<ProcessExit>()
   let at = 0
   let isKilled = false
-  const wait = (ms: number): Promise<void> => new Promise((resolve) => life.later(ms, resolve))
+  /** The pipe of a program that was killed ends at once, however long it would have been silent. */
+  let wake = (): void => undefined
+  const wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+      life.later(ms, resolve)
+    })
   const stdout: ByteSource = {
     async read() {
       const isSilent = mood.silentOneIn > 0 && scheduler.chance(mood.silentOneIn)
@@ -119,6 +125,7 @@ function runningProgram(life: Life, output: Buffer, isBad: boolean, scheduler: S
     exit: exit.promise,
     kill(signal) {
       isKilled = true
+      wake()
       exit.resolve({ code: null, signal })
     },
   }
