@@ -36,6 +36,8 @@ export class Fault extends Error {
 /** The Fault in `error`, or the error wrapped as `internal` so that nothing is shown without a code. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error
+  // Closing what was in use failed as well: what came first is the reason.
+  if (error instanceof SuppressedError) return faultOf(error.suppressed)
   const systemCode = systemErrorCode(error)
   const message = error instanceof Error ? error.message : String(error)
   switch (systemCode) {
