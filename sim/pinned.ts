@@ -10,6 +10,7 @@ export const PINNED: Readonly<Record<string, readonly number[]>> = {
   storage: [1, 55, 106, 110, 116, 225, 458, 2786, 3087, 3645, 3881, 5115],
   'powercut-storage': [1, 200, 400],
   // 658: a run believed what the holding disks had free at the end of the one before.
-  backup: [1, 91, 134, 171, 242, 658, 956, 1245],
+  // 7443: a cancelled dump of a silent program kept its disk busy. 7472: a part that could not be kept was kept, and taken for the dump.
+  backup: [1, 91, 134, 171, 242, 658, 956, 1245, 3238, 7443, 7472],
   powercut: [1, 2, 3],
 }

@@ -277,6 +277,7 @@ class BackupPlay {
           stream.commit(bytes)
         },
         committedBytes: () => stream.committedBytes(),
+        onStopped: (listener) => stream.onStopped(listener),
       }
     }
     return {

@@ -49,7 +49,7 @@ function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS,
 }
 
 function pipeStream(handle: number): ByteStream {
-  return { ...createPipe(), handle, commit: () => undefined, committedBytes: () => 0 }
+  return { ...createPipe(), handle, commit: () => undefined, committedBytes: () => 0, onStopped: () => undefined }
 }
 
 function createPipe(): Pick<ByteStream, 'read' | 'cancel' | 'write' | 'end' | 'fail'> {

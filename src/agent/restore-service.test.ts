@@ -43,7 +43,7 @@ interface Duplex {
 function duplex(handle: number): Duplex {
   const toAgent = createBytePipe(65536)
   const fromAgent = createBytePipe(65536)
-  const stream: ByteStream = { handle, commit: () => undefined, committedBytes: () => 0, read: () => toAgent.read(), cancel: (reason) => toAgent.cancel(reason), write: (piece) => fromAgent.write(piece), end: () => fromAgent.end(), fail: (reason) => fromAgent.fail(reason) }
+  const stream: ByteStream = { handle, commit: () => undefined, committedBytes: () => 0, onStopped: () => undefined, read: () => toAgent.read(), cancel: (reason) => toAgent.cancel(reason), write: (piece) => fromAgent.write(piece), end: () => fromAgent.end(), fail: (reason) => fromAgent.fail(reason) }
   return { stream, toAgent, fromAgent }
 }
 

@@ -119,7 +119,7 @@ async function runDump(request: IncomingRequest, order: DumpOrder, prepared: Pre
   try {
     for (const line of headerLines(order, prepared)) await say(line)
     running = await prepared.start(say)
-    const verdict = await moveAndJudge(running, order, streams, context)
+    const verdict = await moveUnlessStopped(running, order, streams, context)
     if (verdict.kind === 'failed') {
       await running.abandon()
       await say({ kind: 'error', text: verdict.text })
@@ -140,6 +140,20 @@ async function runDump(request: IncomingRequest, order: DumpOrder, prepared: Pre
     await say({ kind: 'error', text: fault.message }).catch(() => undefined)
     await streams.mesg.end().catch(() => undefined)
     for (const stream of all) stream.fail(fault)
+  }
+}
+
+/** A program that is silent, such as one that looks for what has changed on a large disk, would not notice for long that nobody wants its dump any more. */
+async function moveUnlessStopped(running: RunningDump, order: DumpOrder, streams: Streams, context: AgentContext): Promise<Verdict> {
+  let isMoving = true
+  const onStopped = (): void => {
+    if (isMoving) void running.abandon()
+  }
+  for (const stream of [streams.data, streams.mesg]) stream.onStopped(onStopped)
+  try {
+    return await moveAndJudge(running, order, streams, context)
+  } finally {
+    isMoving = false
   }
 }
 

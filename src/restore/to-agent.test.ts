@@ -27,6 +27,7 @@ function side(handle: number): Side {
     fail: (reason) => out.fail(reason),
     commit: () => undefined,
     committedBytes: () => 0,
+    onStopped: () => undefined,
   }
   return { stream, peerReads: out, peerWrites: back }
 }

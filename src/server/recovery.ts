@@ -10,6 +10,7 @@ import { dumpId, runId } from '../catalog/ids.ts'
 import type { Changer } from '../storage/device.ts'
 import type { HeldDump, HoldingArea } from '../storage/holding/contract.ts'
 import type { RecoveryAction } from './control/contract.ts'
+import { isSafeOnVolumes } from './run/left-on-holding.ts'
 import { recordOfHeld } from './run/run.ts'
 import type { TapelistFile } from './taper/tapelist-file.ts'
 
@@ -72,8 +73,7 @@ class Recovery {
     const { catalog, clock } = this.#doors
     const { isPartial } = dump.header
     const about = { run: runId(dump.header.datestamp), host: dump.header.host, disk: dump.header.disk, level: dump.header.level, path: dump.path }
-    const parts = record === undefined ? [] : await catalog.parts(id)
-    if (record?.status === 'complete' && parts.length > 0 && record.holdingPath === undefined) {
+    if (record !== undefined && (await isSafeOnVolumes(record, catalog))) {
       // On volumes and listed: only the removal was missing.
       await this.#doors.holding.remove(dump.path)
       return this.did({ kind: 'holding-removed', ...about, message: `${dump.path} is safe on volumes and was removed from the holding disk` })

@@ -261,6 +261,20 @@ function endTests(test: Test, isQuiet: () => Promise<void>): void {
     codeIs('holding-full', /no room for the dump/)(seen)
   })
 
+  let heard: unknown
+  test('a writer who is silent hears that the reader has given up', serveStreams(1, async (streams) => {
+    await new Promise<void>((resolve) => pick(streams, 0).onStopped((reason) => {
+      heard = reason
+      resolve()
+    }))
+  }), async (connection) => {
+    const [stream] = await streamsOf(connection)
+    assert.ok(stream !== undefined)
+    stream.cancel(new Fault('cancelled', 'the operator has changed his mind'))
+    for (let turn = 0; heard === undefined && turn < 10_000; turn++) await new Promise<void>((resolve) => systemClock.afterPoll(resolve))
+    codeIs('cancelled', /changed his mind/)(heard)
+  })
+
   const ends: unknown[] = []
   test('close ends everything with its reason', serveStreams(1, async (streams) => {
     await pick(streams, 0).read().catch((error: unknown) => ends.push(error))

@@ -27,6 +27,11 @@ export interface ByteStream extends ByteSource, ByteSink {
   commit(bytes: number): void
   /** How many of the bytes written to this stream the peer has called durable. 0 where the transport cannot know. */
   committedBytes(): number
+  /**
+   * Calls `listener` when nothing that is written will be read any more: the peer gave the stream up, or it is lost. So a writer who is silent
+   * learns it too. At once, if it is so already; never after a good end that the peer has.
+   */
+  onStopped(listener: (reason: Fault) => void): void
 }
 
 export interface Peer {

@@ -18,6 +18,9 @@ class MemoryStream implements ByteStream {
   readonly #incoming: BytePipe
   readonly #outgoing: BytePipe
   #committed = 0
+  #isEnded = false
+  #stopped: Fault | undefined
+  #onStopped: (reason: Fault) => void = () => {}
   other: MemoryStream | undefined
 
   constructor(handle: StreamHandle, incoming: BytePipe, outgoing: BytePipe) {
@@ -27,13 +30,31 @@ class MemoryStream implements ByteStream {
   }
 
   read = (): Promise<Uint8Array | null> => this.#incoming.read()
-  cancel = (reason: Fault): void => this.#incoming.cancel(reason)
+  cancel = (reason: Fault): void => {
+    this.#incoming.cancel(reason)
+    this.other?.tellStopped(reason)
+  }
   write = (piece: Uint8Array): Promise<void> => this.#outgoing.write(piece)
-  end = (): Promise<void> => this.#outgoing.end()
+  end = async (): Promise<void> => {
+    await this.#outgoing.end()
+    this.#isEnded = true
+  }
   fail = (reason: Fault): void => this.#outgoing.fail(reason)
 
   commit(bytes: number): void {
     this.#committed = Math.max(this.#committed, bytes)
+  }
+
+  onStopped(listener: (reason: Fault) => void): void {
+    this.#onStopped = listener
+    if (this.#stopped !== undefined) listener(this.#stopped)
+  }
+
+  /** The other end does not read any more. */
+  tellStopped(reason: Fault): void {
+    if (this.#isEnded || this.#stopped !== undefined) return
+    this.#stopped = reason
+    this.#onStopped(reason)
   }
 
   committedBytes(): number {

@@ -20,6 +20,7 @@ import { estimateAll } from '../planner/estimates.ts'
 import { baseOf, storedRatio } from '../planner/history.ts'
 import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
+import { removeIfSafe } from './left-on-holding.ts'
 import { RunBoard } from './run-board.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
@@ -196,7 +197,9 @@ export class Run {
     const jobs = []
     for (const held of dumps) {
       const id = dumpId(runId(held.header.datestamp), held.header.host, held.header.disk, held.header.level)
-      const record = (await catalog.dump(id)) ?? recordOfHeld(held, id, clock.wallMs())
+      const known = await catalog.dump(id)
+      if (known !== undefined && (await removeIfSafe(known, held, this.#doors))) continue
+      const record = known ?? recordOfHeld(held, id, clock.wallMs())
       this.#facts.set(id, { entry: undefined, history: [], record: { ...record, holdingPath: held.path } })
       this.#board.add({ id, run: record.run, host: record.host, disk: record.disk, level: record.level, reason: 'waits on the holding disk since an earlier run', phase: 'held', attempt: 0, to: 'holding', estimatedBytes: held.bytes })
       const spec: JobSpec = { id, host: record.host, spindle: -1, maxDumps: 1, holding: 'auto', level: record.level, estimatedBytes: held.bytes }

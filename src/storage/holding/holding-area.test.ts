@@ -222,3 +222,17 @@ test('a run that begins asks again how much room there is', async (t) => {
   await area.claim('20261125020000', 1)
   assert.equal(await area.freeBytes(), 1_000_000 - 200_000 - 1)
 })
+
+test('a part that cannot be kept leaves nothing that would be taken for one', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  let isFull = false
+  const full = (): Promise<never> => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+  const area = createHoldingArea({ ...nodeDisk, syncDir: (at) => (isFull ? full() : nodeDisk.syncDir(at)) }, [{ directory: dir, useBytes: 100_000_000, chunkBytes: 96 * KIB }], silentLog)
+  const writer = await area.create(header)
+  await writer.write(content(200_000))
+  await writer.sync()
+  isFull = true
+  await assert.rejects(writer.keepPartial(), { code: 'ENOSPC' })
+  isFull = false
+  assert.deepEqual((await area.list()).dumps, [])
+})

@@ -129,7 +129,13 @@ class ChunkedWriter implements HoldingWriter {
     const directories = rooms.map((room) => room.limits.directory)
     const unfinished = this.path + UNFINISHED_SUFFIX
     const chain = await readChain(disk, directories, (await disk.stat(unfinished)) === undefined ? this.path : unfinished, true)
-    if (chain.bytes > 0) return completePartial(disk, chain, this.#durableCrc)
+    try {
+      if (chain.bytes > 0) return await completePartial(disk, chain, this.#durableCrc)
+    } catch (error) {
+      // The names may be given already: whoever is told that nothing was kept must find nothing.
+      await this.#removeAll().catch(() => undefined)
+      throw error
+    }
     await this.#removeAll()
     return undefined
   }

@@ -39,6 +39,9 @@ export class TetherStream implements ByteStream {
   #rooms = 0
   #committedBytes = 0
   #wakeWriter: (() => void) | undefined
+  /** Why nothing written will be read; who wants to know. */
+  #stopped: Fault | undefined
+  #onStopped: (reason: Fault) => void = () => {}
 
   constructor(handle: StreamId, buffers: BufferPool, dispatch: (event: SessionEvent) => void) {
     this.handle = handle
@@ -127,12 +130,24 @@ export class TetherStream implements ByteStream {
     return this.#committedBytes
   }
 
+  onStopped(listener: (reason: Fault) => void): void {
+    this.#onStopped = listener
+    if (this.#stopped !== undefined) listener(this.#stopped)
+  }
+
+  #stop(reason: Fault): void {
+    if (this.#isFinished || this.#stopped !== undefined) return
+    this.#stopped = reason
+    this.#onStopped(reason)
+  }
+
   /** The session is gone. What was delivered may still be read; the end is the session's reason. */
   lose(reason: Fault): void {
     if (!this.#isEnded) this.#readFault ??= reason
     if (!this.#isFinished) this.#writeFault ??= reason
     this.#wakeReader?.()
     this.#wakeWriter?.()
+    this.#stop(reason)
   }
 
   /** Ends our direction if nothing was ever written to it; for one whose writer is gone. */
@@ -168,6 +183,7 @@ export class TetherStream implements ByteStream {
         this.#isEnding = true
         this.#writeFault ??= faultOfCode(effect.code, effect.text)
         this.#wakeWriter?.()
+        this.#stop(faultOfCode(effect.code, effect.text))
         break
       case 'finished':
         this.#isFinished = true
