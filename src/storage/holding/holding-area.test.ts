@@ -228,11 +228,15 @@ test('a part that cannot be kept leaves nothing that would be taken for one', as
   await nodeDisk.makeDir(dir)
   let isFull = false
   const full = (): Promise<never> => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
-  const area = createHoldingArea({ ...nodeDisk, syncDir: (at) => (isFull ? full() : nodeDisk.syncDir(at)) }, [{ directory: dir, useBytes: 100_000_000, chunkBytes: 96 * KIB }], silentLog)
+  // The disk is full from the moment on at which the part has its name.
+  const rename = async (from: string, to: string): Promise<void> => {
+    await nodeDisk.rename(from, to)
+    isFull = true
+  }
+  const area = createHoldingArea({ ...nodeDisk, rename, syncDir: (at) => (isFull ? full() : nodeDisk.syncDir(at)) }, [{ directory: dir, useBytes: 100_000_000, chunkBytes: 96 * KIB }], silentLog)
   const writer = await area.create(header)
-  await writer.write(content(200_000))
+  await writer.write(content(50_000))
   await writer.sync()
-  isFull = true
   await assert.rejects(writer.keepPartial())
   isFull = false
   assert.deepEqual((await area.list()).dumps, [])
