@@ -206,10 +206,11 @@ async function main(): Promise<boolean> {
 
 /** Without a number of seeds, an enumerating world plays all its schedules, and a seeded one as many as the time allows. */
 async function playWorlds(worlds: readonly SimWorld[], first: number, seeds: number | undefined, seconds: number | undefined): Promise<boolean> {
+  const startedMs = performance.now()
   const tallies: { readonly world: SimWorld; readonly tally: Tally }[] = []
   for (const [index, world] of worlds.entries()) {
     const all = seeds ?? (await world.count?.()) ?? (seconds === undefined ? PLANT_SEEDS : Number.POSITIVE_INFINITY)
-    const endMs = playWorldsStartedMs + ((seconds ?? Number.POSITIVE_INFINITY) * 1000 * (index + 1)) / worlds.length
+    const endMs = startedMs + ((seconds ?? Number.POSITIVE_INFINITY) * 1000 * (index + 1)) / worlds.length
     const tally = await playMany(world, { first, seeds: all, untilMs: endMs })
     tallies.push({ world, tally })
   }
@@ -217,5 +218,4 @@ async function playWorlds(worlds: readonly SimWorld[], first: number, seeds: num
   return tallies.every(({ tally }) => tally.failed.length === 0)
 }
 
-const playWorldsStartedMs = performance.now()
 process.exitCode = (await main()) ? 0 : 1
