@@ -3,9 +3,8 @@
 
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { LOG_WORDS, LogDiagnosis } from '../../src/doctor/logs/diagnose.ts'
-import { LineFilter } from '../../src/doctor/logs/line-filter.ts'
-import { findLogFiles, readLog } from '../../src/doctor/logs/read-logs.ts'
+import { diagnoseFiles } from '../../src/doctor/logs/diagnose-files.ts'
+import { findLogFiles } from '../../src/doctor/logs/read-logs.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
 import { FirewallLab } from '../lab/firewall-lab.ts'
@@ -106,15 +105,8 @@ async function play(context: CaseContext, stock: StockAmanda, scenario: Scenario
     await amdump()
   }
   if (scenario.codes.length === 0) must(readdirSync(stock.at('server', 'lib/lab/vtapes/slot1')).some((file) => file.startsWith('00001.')), 'the good run left no dump on a volume')
-  const diagnosis = new LogDiagnosis()
-  let name = ''
-  const filter = new LineFilter(LOG_WORDS, (number, text) => diagnosis.push(name, number, text))
-  for (const file of await findLogFiles(nodeDisk, logs.filter((dir) => existsSync(dir)))) {
-    name = path.relative(context.dir, file.path)
-    diagnosis.beginFile()
-    await readLog(nodeDisk, file, filter, () => undefined)
-  }
-  const result = diagnosis.finish()
+  const files = await findLogFiles(nodeDisk, logs.filter((dir) => existsSync(dir)))
+  const result = await diagnoseFiles(nodeDisk, files, { nameOf: (file) => path.relative(context.dir, file) })
   const codes = result.findings.filter(({ severity }) => severity === 'failure').map(({ code }) => code).toSorted()
   const shown = JSON.stringify({ codes, unknown: result.unknown.slice(0, 6) })
   context.note(`${scenario.name}: ${codes.join(', ') || 'nothing'}${result.unknownCount > 0 ? `; unknown: ${shown}` : ''}`)

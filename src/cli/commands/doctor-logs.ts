@@ -1,9 +1,8 @@
 // `holdfast doctor logs PATH…`: reads logs of Amanda and says what went wrong, why, and what helps.
 
 import type { Diagnosis, Evidence, Finding } from '../../doctor/contract.ts'
-import { LOG_WORDS, LogDiagnosis } from '../../doctor/logs/diagnose.ts'
-import { LineFilter } from '../../doctor/logs/line-filter.ts'
-import { findLogFiles, readLog } from '../../doctor/logs/read-logs.ts'
+import { diagnoseFiles } from '../../doctor/logs/diagnose-files.ts'
+import { findLogFiles } from '../../doctor/logs/read-logs.ts'
 import type { CommandSpec } from '../command-line.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -53,22 +52,16 @@ export const doctorLogsCommand: CommandSpec = {
     const files = await findLogFiles(context.disk, names ?? [])
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
-    const diagnosis = new LogDiagnosis()
-    let path = ''
-    const filter = new LineFilter(LOG_WORDS, (number, text) => diagnosis.push(path, number, text))
     let bytes = 0
-    let lines = 0
+    let result: Diagnosis
     try {
-      for (const file of files) {
-        path = file.path
-        diagnosis.beginFile()
-        lines += await readLog(context.disk, file, filter, (count) => progress.show({ what: printable(path), bytes: (bytes += count), totalBytes }))
-        context.signal.throwIfAborted()
-      }
+      result = await diagnoseFiles(context.disk, files, {
+        onBytes: (path, count) => progress.show({ what: printable(path), bytes: (bytes += count), totalBytes }),
+        signal: context.signal,
+      })
     } finally {
       progress.clear()
     }
-    const result: Diagnosis = { ...diagnosis.finish(), files: files.length, lines }
     showResult(context.streams, given.isJson, result, diagnosisText)
     return exitCode(result.unknownCount > 0 || result.findings.some(({ severity }) => severity === 'failure') ? 'failed' : 'ok')
   },

@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import { LOG_WORDS, LogDiagnosis } from './diagnose.ts'
+import { diagnoseFiles } from './diagnose-files.ts'
 import { LineFilter } from './line-filter.ts'
-import { findLogFiles, readLog } from './read-logs.ts'
+import { findLogFiles } from './read-logs.ts'
 
 const LOGS = path.resolve(import.meta.dirname, '../../../testdata/amanda')
 const CLASSIC = path.join(LOGS, 'classic-bsd')
@@ -14,15 +15,7 @@ const CLASSIC = path.join(LOGS, 'classic-bsd')
 type Result = ReturnType<LogDiagnosis['finish']>
 
 async function diagnose(...names: readonly string[]): Promise<Result> {
-  const diagnosis = new LogDiagnosis()
-  let name = ''
-  const filter = new LineFilter(LOG_WORDS, (number, text) => diagnosis.push(name, number, text))
-  for (const file of await findLogFiles(nodeDisk, names)) {
-    name = path.basename(file.path)
-    diagnosis.beginFile()
-    await readLog(nodeDisk, file, filter, () => undefined)
-  }
-  return diagnosis.finish()
+  return diagnoseFiles(nodeDisk, await findLogFiles(nodeDisk, names), { nameOf: (file) => path.basename(file) })
 }
 
 function diagnoseText(text: string): Result {

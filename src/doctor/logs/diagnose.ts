@@ -69,11 +69,13 @@ export class LogDiagnosis {
   }
 
   #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): Group {
-    const full = [...this.#groups.values()].filter((group) => group.kind === kind).length >= GROUPS_MAX
-    const key = full ? kind.code : JSON.stringify([kind.code, host, disk])
+    const key = JSON.stringify([kind.code, host, disk])
     const known = this.#groups.get(key)
     if (known !== undefined) return known
-    const group: Group = { kind, host: full ? undefined : host, disk: full ? undefined : disk, evidence: [], count: 0 }
+    // Counted only when there is another dump: nearly every line is of one that is known.
+    const isFull = (host !== undefined || disk !== undefined) && [...this.#groups.values()].filter((group) => group.kind === kind).length >= GROUPS_MAX
+    if (isFull) return this.#groupOf(kind, undefined, undefined)
+    const group: Group = { kind, host, disk, evidence: [], count: 0 }
     this.#groups.set(key, group)
     return group
   }
@@ -82,7 +84,12 @@ export class LogDiagnosis {
     this.beginFile()
     this.#joinVague()
     const groups = [...this.#groups.values()]
-    const findings = groups.filter((group) => sourceOf(group, groups) === undefined).map((group) => this.#finding(group, groups))
+    const followed = new Map<Group | undefined, Group[]>()
+    for (const group of groups) {
+      const source = sourceOf(group, groups)
+      followed.set(source, [...(followed.get(source) ?? []), group])
+    }
+    const findings = (followed.get(undefined) ?? []).map((group) => this.#finding(group, followed.get(group) ?? []))
     findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
     return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount }
   }
@@ -100,10 +107,9 @@ export class LogDiagnosis {
     }
   }
 
-  #finding(group: Group, groups: readonly Group[]): Finding {
+  #finding(group: Group, followed: readonly Group[]): Finding {
     const { kind, host, disk } = group
     const ages = kind.code === 'idle-connection-cut' ? this.#ages.filter((age) => host === undefined || (age.host === host && (disk === undefined || age.disk === disk))) : []
-    const followed = groups.filter((other) => other !== group && sourceOf(other, groups) === group)
     const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
     return {
       code: kind.code,

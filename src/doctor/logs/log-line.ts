@@ -1,4 +1,4 @@
-// One line of a log of Amanda: who wrote it, when, and about which dump. Knows the forms of run logs (`log.*`), driver logs (`amdump.*`), debug files,
+// One line of a log of Amanda: when it was written, and about which dump. Knows the forms of run logs (`log.*`), driver logs (`amdump.*`), debug files,
 // and mail reports. Whatever has no form it knows is text. Formats: seen in runs of Amanda 3.5.1; old debug files (`sendbackup: time 0.1: …`)
 // have the same words behind another beginning. Pure.
 
@@ -8,7 +8,6 @@ export interface LogLine {
   readonly atMs?: number
   /** Seconds since the run began (`amdump.*`). */
   readonly runSeconds?: number
-  readonly program?: string
   readonly host?: string
   readonly disk?: string
   /** A dump or estimate failed, or the program calls it an error, whatever the reason. */
@@ -16,9 +15,9 @@ export interface LogLine {
 }
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
-const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): pid \d+: thd-\S+: ([\w-]+): /
-const OLD_DEBUG = /^([a-z]\w+): time (\d+\.\d+): /
-const RUN_LOG_FAIL = /^(FAIL|ERROR|FATAL) (\w+) (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
+const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): pid \d+: thd-\S+: [\w-]+: /
+const OLD_DEBUG = /^[a-z]\w+: time (\d+\.\d+): /
+const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) \w+ (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
 const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGAIN|TAPE-ERROR|NO-ROOM) /
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
@@ -35,20 +34,20 @@ function debugTimeMs(match: RegExpExecArray): number {
 
 export function parseLogLine(text: string): LogLine {
   const debug = DEBUG.exec(text)
-  if (debug !== null) return { text, atMs: debugTimeMs(debug), program: debug[8] ?? '', isFailure: text.includes(': critical (fatal): ') }
+  if (debug !== null) return { text, atMs: debugTimeMs(debug), isFailure: text.includes(': critical (fatal): ') }
   const driver = DRIVER.exec(text)
-  if (driver !== null) return { text, runSeconds: Number(driver[1]), program: 'driver', isFailure: DRIVER_FAILED.test(text) }
+  if (driver !== null) return { text, runSeconds: Number(driver[1]), isFailure: DRIVER_FAILED.test(text) }
   const logged = RUN_LOG_FAIL.exec(text)
-  if (logged !== null) return about(text, logged[2], logged[3], unquote(logged[4]))
+  if (logged !== null) return about(text, logged[1], unquote(logged[2]))
   const report = REPORT.exec(text)
-  if (report !== null) return about(text, 'report', report[1], unquote(report[2]))
+  if (report !== null) return about(text, report[1], unquote(report[2]))
   const planner = PLANNER_FAILED.exec(text)
-  if (planner !== null) return about(text, 'planner', planner[1] ?? planner[3], unquote(planner[2] ?? planner[4]))
+  if (planner !== null) return about(text, planner[1] ?? planner[3], unquote(planner[2] ?? planner[4]))
   const old = OLD_DEBUG.exec(text)
-  if (old !== null) return { text, runSeconds: Number(old[2]), program: old[1] ?? '', isFailure: false }
+  if (old !== null) return { text, runSeconds: Number(old[1]), isFailure: false }
   return { text, isFailure: false }
 }
 
-function about(text: string, program: string | undefined, host: string | undefined, disk: string | undefined): LogLine {
-  return { text, isFailure: true, ...(program === undefined ? {} : { program }), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }
+function about(text: string, host: string | undefined, disk: string | undefined): LogLine {
+  return { text, isFailure: true, ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }
 }
