@@ -10,49 +10,27 @@ import type { CaseContext, IntegrationCase } from '../case.ts'
 import { FirewallLab } from '../lab/firewall-lab.ts'
 import { must } from '../lab/must.ts'
 import { noMounts } from '../lab/namespaces.ts'
-import { STOCK_PROGRAMS, StockAmanda } from '../lab/stock-amanda.ts'
+import { amandaConf, AUTOLABEL, STOCK_PROGRAMS, StockAmanda } from '../lab/stock-amanda.ts'
 
 const RUN_MS_MAX = 150_000
 const FILE_COUNT = 200
 const PORT = 10_080
 
-const CONF = `
-org "lab"
-dumpuser "backup"
-mailto ""
-send-amreport-on never
-infofile "/var/lib/amanda/lab/curinfo"
-logdir "/var/lib/amanda/lab/log"
-indexdir "/var/lib/amanda/lab/index"
-tapelist "/etc/amanda/lab/tapelist"
-dumpcycle 7
-runspercycle 7
-tapecycle 8
+const SETTINGS = `tapecycle 8
 etimeout 30
 dtimeout 30
 ctimeout 10
 connect-tries 1
-req-tries 1
-tpchanger "chg-disk:/var/lib/amanda/lab/vtapes"
-labelstr "LAB[0-9][0-9]"
-AUTOLABEL
-tapetype VTAPE
-define tapetype VTAPE {
-    length 200 mbytes
-}
-holdingdisk hd1 {
-    directory "/var/lib/amanda/lab/holding"
-    use 200 mbytes
-}
-define dumptype plain {
+req-tries 1`
+
+const DUMPTYPE = `define dumptype plain {
     program "GNUTAR"
     index yes
     record no
     strategy noinc
     auth "bsdtcp"
     compress none
-}
-`
+}`
 
 interface Scenario {
   readonly name: string
@@ -83,7 +61,7 @@ const SCENARIOS: readonly Scenario[] = [
 function layOut(stock: StockAmanda, scenario: Scenario): void {
   // Written into, not anew: the files keep their owners and modes.
   const write = (host: 'server' | 'client', name: string, text: string): void => writeFileSync(stock.at(host, name), text)
-  write('server', 'etc/lab/amanda.conf', CONF.replace('AUTOLABEL', scenario.autolabel ?? 'autolabel "LAB%%" empty volume_error') + (scenario.moreConf ?? ''))
+  write('server', 'etc/lab/amanda.conf', amandaConf(`${SETTINGS}\n${scenario.autolabel ?? AUTOLABEL}`, `${DUMPTYPE}\n${scenario.moreConf ?? ''}`))
   write('server', 'etc/lab/disklist', scenario.disklist ?? DISKLIST)
   write('client', 'amandahosts', scenario.amandahosts ?? 'amserver backup amdump\n')
   write('client', 'xinetd.conf', `defaults { instances = 30\n cps = 1000 1\n}\nservice amanda\n{\n type = UNLISTED\n flags = IPv4\n socket_type = stream\n protocol = tcp\n wait = no\n port = ${PORT}\n user = backup\n group = backup\n groups = yes\n server = /usr/lib/amanda/amandad\n server_args = ${scenario.serverArgs ?? SERVER_ARGS}\n}\n`)

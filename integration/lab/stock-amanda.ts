@@ -25,7 +25,9 @@ const MOUNTS: Readonly<Record<string, string>> = {
   hosts: '/etc/hosts',
 }
 
-const AMANDA_CONF = `
+/** An amanda.conf with a holding disk and three vtapes: `settings` are its other lines, `dumptypes` its definitions. */
+export function amandaConf(settings: string, dumptypes: string): string {
+  return `
 org "lab"
 dumpuser "backup"
 mailto ""
@@ -36,14 +38,9 @@ indexdir "/var/lib/amanda/lab/index"
 tapelist "/etc/amanda/lab/tapelist"
 dumpcycle 7
 runspercycle 7
-tapecycle 3
-inparallel 4
-etimeout 90
-dtimeout 90
-ctimeout 30
+${settings}
 tpchanger "chg-disk:/var/lib/amanda/lab/vtapes"
 labelstr "LAB[0-9][0-9]"
-autolabel "LAB%%" empty volume_error
 tapetype VTAPE
 define tapetype VTAPE {
     length 200 mbytes
@@ -52,7 +49,21 @@ holdingdisk hd1 {
     directory "/var/lib/amanda/lab/holding"
     use 200 mbytes
 }
-define dumptype slow {
+${dumptypes}
+`
+}
+
+/** Labels empty slots as it needs them. */
+export const AUTOLABEL = 'autolabel "LAB%%" empty volume_error'
+
+const AMANDA_CONF = amandaConf(
+  `tapecycle 3
+inparallel 4
+etimeout 90
+dtimeout 90
+ctimeout 30
+${AUTOLABEL}`,
+  `define dumptype slow {
     program "GNUTAR"
     index yes
     record no
@@ -60,8 +71,8 @@ define dumptype slow {
     estimate server
     compress client custom
     client_custom_compress "/etc/amanda/bin/slowcat"
-}
-`
+}`,
+)
 
 /** Passes data on at the rate in /etc/amanda/rate, kB a second: a slow disk that stays busy. */
 const SLOWCAT = `#!/usr/bin/perl

@@ -1,6 +1,6 @@
 // Names for the rows of the state tables in driver-step.ts and taper-step.ts, so that a world can say which of them its seeds have taken.
 
-import type { JobTransition } from '../../src/server/driver/driver-step.ts'
+import { DUMP_FAULTS, type JobTransition } from '../../src/server/driver/driver-step.ts'
 import type { FaultFacts } from '../../src/server/driver/driver-state.ts'
 import type { TaperState, TaperStepEvent } from '../../src/server/taper/taper-step.ts'
 
@@ -45,9 +45,6 @@ export const TAPER_ROWS: readonly string[] = [
 /** The row that nobody comes to while a driver stops taping once volumes are used up: only whoever tapes on. */
 export const TAPER_ROW_WITHOUT_DRIVER = 'taper preparing, part-prepared: idle'
 
-/** Faults that a dump on the holding disk brings with it. */
-const DUMP_CODES = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'cancelled', 'wire-malformed'])
-
 function groupOf(fault: FaultFacts): string {
   return fault.code === 'holding-full' || fault.code === 'cancelled' ? fault.code : 'volumes'
 }
@@ -66,7 +63,7 @@ export function jobRow({ from, to }: JobTransition): string {
       const { end } = to
       if (end.kind === 'taped') return `${start} taped`
       if (from.kind === 'waiting') return end.kind === 'held' ? `${start} held` : `${start} failed, ${groupOf(end.fault)}`
-      if (from.kind === 'taping') return `${start} ended held, ${DUMP_CODES.has(end.fault?.code ?? '') ? 'the dump' : 'the volume'}`
+      if (from.kind === 'taping') return `${start} ended held, ${DUMP_FAULTS.has(end.fault?.code ?? '') ? 'the dump' : 'the volume'}`
       return `${start} ${end.kind === 'held' ? 'ended' : 'failed'}`
     }
   }

@@ -2,6 +2,7 @@
 // are bits that are OR-ed. Everything else ends with one of the codes from 64 on, which mean what sysexits.h says.
 
 import type { FaultCode } from '../kernel/fault-codes.ts'
+import { DUMP_FAULTS } from '../server/driver/driver-step.ts'
 
 interface ExitCodeEntry {
   readonly code: number
@@ -69,13 +70,11 @@ export function exitCodeOfFault(code: FaultCode): number {
   return exitCode(BY_FAULT[code] ?? 'error')
 }
 
-/** What a dump on the holding disk was found to be when it was to be taped: then there is no good dump of its disk. */
-const DAMAGE_FAULTS: ReadonlySet<string> = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'wire-malformed'])
-
 /** The bit of a complete dump that stayed on the holding disk, by the fault that kept it there; 0 when nothing went wrong. */
 export function codeOfHeld(faultCode: string | undefined): number {
   if (faultCode === undefined || faultCode === 'cancelled') return exitCode('ok')
-  return exitCode(DAMAGE_FAULTS.has(faultCode) ? 'failed' : 'volume')
+  // A dump that cannot be read from the holding disk is no dump of its disk.
+  return exitCode(DUMP_FAULTS.has(faultCode) ? 'failed' : 'volume')
 }
 
 /** The page docs/exit-codes.md. */

@@ -35,7 +35,7 @@ const UNKNOWN_SIZE_BYTES = 64 * 1024 * 1024
 /** Of the estimate: chunk headers, and estimates are a little low while files change. */
 const RESERVE_FACTOR = 1.05
 /** Faults of a dump on the holding disk that say nothing about the volume. */
-const DUMP_FAULTS: ReadonlySet<string> = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'cancelled', 'wire-malformed'])
+export const DUMP_FAULTS: ReadonlySet<string> = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'cancelled', 'wire-malformed'])
 
 interface Draft {
   readonly state: DriverState

@@ -179,12 +179,14 @@ export class TetherStream implements ByteStream {
         this.#rooms += 1
         this.#wakeWriter?.()
         break
-      case 'stopped':
+      case 'stopped': {
+        const reason = faultOfCode(effect.code, effect.text)
         this.#isEnding = true
-        this.#writeFault ??= faultOfCode(effect.code, effect.text)
+        this.#writeFault ??= reason
         this.#wakeWriter?.()
-        this.#stop(faultOfCode(effect.code, effect.text))
+        this.#stop(reason)
         break
+      }
       case 'finished':
         this.#isFinished = true
         this.#wakeWriter?.()
