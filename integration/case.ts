@@ -4,6 +4,8 @@
 export interface CaseContext {
   /** A fresh directory of the case's own; removed after a pass. */
   readonly dir: string
+  /** Names given behind the case's, as in `NAME:PART,PART`: only these parts of it; empty: all. */
+  readonly parts: readonly string[]
   /** Prints a line of progress. */
   readonly note: (text: string) => void
   /** Aborts when the case's time is up. */

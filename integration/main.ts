@@ -1,4 +1,4 @@
-// `npm run integration -- [NAME…]`: runs the named cases, lists them without a name, all of npm test's with `--all`. Each case ends
+// `npm run integration -- [NAME[:PART,…] …]`: runs the named cases (of some only parts), lists them without a name, all of npm test's with `--all`. Each case ends
 // with one line: PASS, FAIL or SKIP. A skipped case does not fail the run, but the count is printed.
 
 import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -42,7 +42,7 @@ async function loadCases(): Promise<IntegrationCase[]> {
 /** Milliseconds for the clean-up of a case that was given up or interrupted. */
 const CLEAN_UP_MS_MAX = 20_000
 
-async function runCase(testCase: IntegrationCase): Promise<Verdict> {
+async function runCase(testCase: IntegrationCase, parts: readonly string[]): Promise<Verdict> {
   const lacking = await missing(testCase)
   if (lacking !== undefined) {
     process.stdout.write(`SKIP ${testCase.name}: ${lacking}\n`)
@@ -59,7 +59,7 @@ async function runCase(testCase: IntegrationCase): Promise<Verdict> {
     interrupt = () => giveUp('interrupted')
   })
   const startedMs = Date.now()
-  const work = testCase.run({ dir, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
+  const work = testCase.run({ dir, parts, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
   try {
     const seen = await Promise.race([work, limit])
     process.stdout.write(`PASS ${testCase.name}: ${seen} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)\n`)
@@ -76,7 +76,8 @@ async function runCase(testCase: IntegrationCase): Promise<Verdict> {
 }
 
 const cases = await loadCases()
-const words = process.argv.slice(2)
+const partsOf = new Map(process.argv.slice(2).map((word) => [word.split(':', 1)[0] ?? word, word.split(':')[1]?.split(',') ?? []]))
+const words = [...partsOf.keys()]
 if (words.length === 0) {
   for (const testCase of cases) process.stdout.write(`${testCase.name.padEnd(20)} ${testCase.summary}${testCase.isInTest === false ? ' (by name only)' : ''}\n`)
 } else {
@@ -94,7 +95,7 @@ if (words.length === 0) {
     })
   }
   const verdicts: Verdict[] = []
-  for (const testCase of chosen) if (!isInterrupted) verdicts.push(await runCase(testCase))
+  for (const testCase of chosen) if (!isInterrupted) verdicts.push(await runCase(testCase, partsOf.get(testCase.name) ?? []))
   const count = (verdict: Verdict): number => verdicts.filter((seen) => seen === verdict).length
   process.stdout.write(`integration: ${count('PASS')} passed, ${count('FAIL')} failed, ${count('SKIP')} SKIPPED\n`)
   // A case that was given up may have left handles open; the verdicts are final.

@@ -1,6 +1,8 @@
 // What the doctor says, and how one kind of fault is described. Every kind is one file in kinds/; command and documentation are made from
 // the same description (docs/doctor/), so that they cannot disagree.
 
+import type { FaultCode } from '../kernel/fault-codes.ts'
+
 /** `notice`: worth knowing. `warning`: it will hurt one day. `failure`: something was not backed up. */
 export type Severity = 'notice' | 'warning' | 'failure'
 
@@ -14,9 +16,14 @@ export interface Evidence {
   readonly text: string
 }
 
-/** Steps for one system: the heading says which. */
+/** Steps for one place: the heading says which. */
 export interface Cure {
   readonly on: string
+  /** It helps on this system only (`process.platform`); a command shows the cures for its own. */
+  readonly platform?: 'linux' | 'freebsd' | 'darwin' | 'sunos'
+  /** Lines for a shell there, that can be run as they are; words in capitals (CLIENT, CONFIG) are to be filled in. */
+  readonly commands?: readonly string[]
+  /** Sentences: what to do by hand, what to know before. */
   readonly steps: readonly string[]
 }
 
@@ -29,9 +36,13 @@ export interface FaultKind {
   readonly cause: string
   /** How sure the words of a line make it. */
   readonly confidence: Confidence
+  /** What to do first, in one sentence: what a report says beside the fault. */
+  readonly advice: string
   readonly cures: readonly Cure[]
   /** How to see that the cure helped. */
   readonly check: string
+  /** Codes of our own faults that are this one. */
+  readonly faultCodes?: readonly FaultCode[]
   /** Each line of it has one of these in it: most lines of a log have none of any kind, and are not looked at further. */
   readonly words: readonly string[]
   /** What of it stands in a line of a log. All patterns are tried on the whole line. */
@@ -59,6 +70,7 @@ export interface Finding {
   readonly count: number
   readonly cause: string
   readonly confidence: Confidence
+  readonly advice: string
   readonly cures: readonly Cure[]
   readonly check: string
   /** Page of the documentation, relative to its directory. */

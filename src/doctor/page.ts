@@ -4,10 +4,10 @@ import type { FaultKind } from './contract.ts'
 import { FAULT_KINDS } from './kinds.ts'
 
 function faultKindPage(kind: FaultKind): string {
-  const cures = kind.cures.map(({ on, steps }) => `**${on}**\n\n${steps.map((step) => `* ${step}`).join('\n')}\n`)
+  const cures = kind.cures.map(({ on, commands = [], steps }) => `**${on}**\n\n${[...(commands.length > 0 ? [[...commands.map((line) => `    ${line}`), ''].join('\n')] : []), ...steps.map((step) => `* ${step}`)].join('\n')}\n`)
   const origins = [...new Set(kind.samples.map(({ from }) => from))]
   const samples = origins.map((from) => `From ${from}:\n\n${kind.samples.filter((sample) => sample.from === from).map(({ line }) => `    ${line}\n`).join('')}`)
-  return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
+  return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', `${kind.advice}\n`, ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
 }
 
 function faultKindIndex(kinds: readonly FaultKind[]): string {

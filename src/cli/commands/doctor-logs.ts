@@ -24,7 +24,8 @@ function findingText(finding: Finding, number: number): string {
     ...evidence.map(evidenceLine),
     more,
     `  Cause (${finding.confidence}): ${finding.cause}\n`,
-    ...finding.cures.flatMap(({ on, steps }) => [`  Cure, ${on}:\n`, ...steps.map((step) => `    ${step}\n`)]),
+    `  First: ${finding.advice}\n`,
+    ...finding.cures.flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:\n`, ...commands.map((line) => `    $ ${line}\n`), ...steps.map((step) => `    ${step}\n`)]),
     `  To see whether it helped: ${finding.check}\n\n`,
   ].join('')
 }

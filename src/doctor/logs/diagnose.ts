@@ -123,6 +123,7 @@ export class LogDiagnosis {
       cause: kind.cause,
       // Both ends saw it, and the silence before it was measured.
       confidence: ages.length > 0 && new Set(group.evidence.map(({ file }) => file)).size > 1 ? 'certain' : kind.confidence,
+      advice: kind.advice,
       cures: kind.cures,
       check: kind.check,
       page: `doctor/${kind.code}.md`,

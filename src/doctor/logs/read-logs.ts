@@ -1,12 +1,18 @@
-// Log files, one after the other: whole files, and directories with all that is below them. Memory is bounded by one piece of a file and a line.
+// Log files, one after the other: whole files, and directories with all that is below them. Files that gzip has packed (rotated logs) are unpacked.
+// Memory is bounded by one piece of a file and a line.
 
-import type { Disk } from '../../kernel/disk.ts'
+import { Readable } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
+import type { Disk, DiskFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { LineFilter } from './line-filter.ts'
 
 const PIECE_BYTES = 256 * 1024
 /** Directories below the one that was named. */
 const DEPTH_MAX = 8
+
+/** RFC 1952, 2.3.1. */
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b])
 
 export interface LogFile {
   readonly path: string
@@ -32,14 +38,30 @@ export async function findLogFiles(disk: Disk, names: readonly string[]): Promis
 /** Gives all of `file` to `filter`. `onBytes` is told how much was read. Returns its lines. */
 export async function readLog(disk: Disk, file: LogFile, filter: LineFilter, onBytes: (bytes: number) => void): Promise<number> {
   await using opened = await disk.open(file.path, 'read')
+  const magic = Buffer.alloc(GZIP_MAGIC.length)
+  await opened.read(magic, 0)
+  const packed = piecesOf(opened, onBytes)
+  for await (const piece of magic.equals(GZIP_MAGIC) ? unpacked(packed) : packed) filter.push(piece)
+  const { lines } = filter
+  filter.finish()
+  return lines
+}
+
+/** Each piece is good until the next is asked for. */
+async function* piecesOf(opened: DiskFile, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let position = 0
   for (let count = await opened.read(buffer, 0); count > 0; count = await opened.read(buffer, position)) {
     position += count
-    filter.push(buffer.subarray(0, count))
     onBytes(count)
+    yield buffer.subarray(0, count)
   }
-  const { lines } = filter
-  filter.finish()
-  return lines
+}
+
+/** What was cut off is read as far as it goes. */
+function unpacked(packed: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
+  const copies = async function* (): AsyncGenerator<Buffer> {
+    for await (const piece of packed) yield Buffer.from(piece)
+  }
+  return Readable.from(copies()).compose(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) as AsyncIterable<Buffer>
 }

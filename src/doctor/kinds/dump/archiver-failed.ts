@@ -1,0 +1,21 @@
+import type { FaultKind } from '../../contract.ts'
+
+export const archiverFailed: FaultKind = {
+  code: 'archiver-failed',
+  severity: 'failure',
+  symptom: 'tar, or another program on the client, ended with an error',
+  cause: 'The number is the exit status of the program. For GNU tar 2 is a fatal error: a disk that cannot be read, an option it does not know, no permission.',
+  confidence: 'likely',
+  advice: 'Read what the program said in its debug file on the client, and run it by hand.',
+  cures: [
+    { on: 'client', steps: ['Read the lines of the program above it in the report, and its debug file (runtar, amgtar, sendbackup).', 'Run the command that the debug file shows by hand, as root.'] },
+  ],
+  check: 'The program ends with 0 or 1.',
+  words: [' returned ', 'runtar exited with status'],
+  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /runtar exited with status [2-9]\d*/],
+  followsFrom: ['disk-missing'],
+  samples: [
+    { line: 'sendbackup: error [dump (4711) /bin/tar returned 2]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
+    { line: 'FAIL planner amclient /srv/gone 20261124010203 0 "[/usr/lib/amanda/runtar exited with status 2: see /var/log/amanda/client/lab/sendsize.20261124010203.debug]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
+  ],
+}

@@ -1,0 +1,20 @@
+import type { FaultKind } from '../../contract.ts'
+
+export const clientEndedEarly: FaultKind = {
+  code: 'client-ended-early',
+  severity: 'failure',
+  symptom: 'The client\'s backup ended without its last lines',
+  cause: 'Every dump ends with a size line and an end line on the message stream. They are missing: amandad or sendbackup was killed, ran out of memory, or its machine went down.',
+  confidence: 'likely',
+  advice: 'Look on the client for what killed sendbackup or amandad: memory, a shutdown, an operator.',
+  cures: [
+    { on: 'client', steps: ['Read its system log at that time (dmesg, journalctl) for the killer of processes that use too much memory, and for a shutdown.'] },
+  ],
+  check: 'The next dump has both lines.',
+  words: ['missing size line', 'missing end line', 'got no header information', 'got no data'],
+  patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/],
+  followsFrom: ['idle-connection-cut'],
+  samples: [
+    { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [missing size line from sendbackup]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
+  ],
+}

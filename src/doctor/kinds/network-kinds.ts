@@ -1,0 +1,12 @@
+// What happens to connections between server and client.
+
+import type { FaultKind } from '../contract.ts'
+import { connectRefused } from './network/connect-refused.ts'
+import { connectTimedOut } from './network/connect-timed-out.ts'
+import { connectionEndedEarly } from './network/connection-ended-early.ts'
+import { idleConnectionCut } from './network/idle-connection-cut.ts'
+import { nameNotFound } from './network/name-not-found.ts'
+import { noAcknowledgement } from './network/no-acknowledgement.ts'
+import { noReply } from './network/no-reply.ts'
+
+export const NETWORK_KINDS: readonly FaultKind[] = [idleConnectionCut, noAcknowledgement, noReply, connectTimedOut, connectRefused, nameNotFound, connectionEndedEarly]
