@@ -4,6 +4,7 @@
 import type { ByteSink, ByteSource } from '../kernel/byte-stream.ts'
 import { pump } from '../kernel/byte-stream.ts'
 import { Fault } from '../kernel/fault.ts'
+import { LineBuffer } from '../kernel/line-buffer.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import { RunningCrc32c } from '../stream/crc32c.ts'
 import { startFilters, type FilterSpec } from '../stream/filter.ts'
@@ -22,40 +23,27 @@ export interface DumpSums {
 const INDEX_PIECE_BYTES = 32 * 1024
 /** … and a piece of the archive adds a few kilobytes to it. */
 const INDEX_BUFFER_BYTES = 40 * 1024
-const LINE_FEED = 10
 
-/** Collects lines and hands them on in pieces. They wait as bytes, in one buffer: strings would outlive the engine's young generation. */
+/** Collects lines and hands them on in pieces. Nothing may be added while a flush is under way. */
 class LineBatch {
   readonly #sink: ByteSink
-  #buffer = Buffer.alloc(0)
-  #bytes = 0
+  readonly #lines = new LineBuffer({ bytesFirst: INDEX_BUFFER_BYTES, bytesUsual: INDEX_BUFFER_BYTES })
 
   constructor(sink: ByteSink) {
     this.#sink = sink
   }
 
-  /** `line` is a string of bytes (latin1). Not to be called while a flush is under way. */
+  /** `line` is a string of bytes (latin1). */
   add(line: string): void {
-    const end = this.#bytes + line.length + 1
-    if (end > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(INDEX_BUFFER_BYTES, 2 * end))
-      this.#buffer.copy(grown, 0, 0, this.#bytes)
-      this.#buffer = grown
-    }
-    this.#buffer.write(line, this.#bytes, 'latin1')
-    this.#buffer[end - 1] = LINE_FEED
-    this.#bytes = end
+    this.#lines.add(line)
   }
 
   get isFull(): boolean {
-    return this.#bytes >= INDEX_PIECE_BYTES
+    return this.#lines.bytes >= INDEX_PIECE_BYTES
   }
 
   async flush(): Promise<void> {
-    if (this.#bytes === 0) return
-    const piece = this.#buffer.subarray(0, this.#bytes)
-    this.#bytes = 0
-    await this.#sink.write(piece)
+    if (this.#lines.bytes > 0) await this.#sink.write(this.#lines.take())
   }
 }
 

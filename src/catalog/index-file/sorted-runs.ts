@@ -3,6 +3,7 @@
 // wait as bytes, outside of the engine's heap, and are strings only while they are sorted or compared: twenty dumps index at once.
 
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
+import { LineBuffer } from '../../kernel/line-buffer.ts'
 
 /** Sorting more at once would stop the event loop for longer than a few tens of milliseconds. */
 const GATHER_BYTES = 256 * 1024
@@ -16,9 +17,7 @@ const LINE_FEED = 10
 export class SortedRuns {
   readonly #disk: Disk
   readonly #prefix: string
-  /** Lines, each with its line feed. */
-  #gathered = Buffer.alloc(0)
-  #gatheredBytes = 0
+  readonly #gathered = new LineBuffer({ bytesFirst: GATHER_BYTES_FIRST, bytesUsual: GATHER_BYTES })
   /** Paths of runs by tier. */
   readonly #tiers: string[][] = []
   readonly #made = new Set<string>()
@@ -32,49 +31,37 @@ export class SortedRuns {
 
   /** Gathers `line`, a string of bytes (latin1). When it returns true, `spill` must be awaited before the next call. */
   add(line: string): boolean {
-    const end = this.#gatheredBytes + line.length + 1
-    if (end > this.#gathered.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(end, GATHER_BYTES_FIRST, Math.min(2 * this.#gathered.length, GATHER_BYTES)))
-      this.#gathered.copy(grown, 0, 0, this.#gatheredBytes)
-      this.#gathered = grown
-    }
-    this.#gathered.write(line, this.#gatheredBytes, 'latin1')
-    this.#gathered[end - 1] = LINE_FEED
-    this.#gatheredBytes = end
-    return end >= GATHER_BYTES
+    return this.#gathered.add(line) >= GATHER_BYTES
   }
 
   /** Writes what was gathered as a run. */
   async spill(): Promise<void> {
-    // Made into bytes at once, where the lines lay before: strings that are held over a wait outlive the engine's young generation, and twenty
-    // writers' would pile up. Sorting changes no byte but their places.
-    const bytes = this.#gathered.write(`${this.#takeGathered().join('\n')}\n`, 'latin1')
+    // Made into bytes at once, where the lines lay before: sorting changes no byte but their places.
+    for (const line of this.#takeGathered()) this.#gathered.add(line)
     await this.#store(0, async (file) => {
-      await file.write([this.#gathered.subarray(0, bytes)], 0)
+      await file.write([this.#gathered.take()], 0)
     })
   }
 
   /** All lines in order, duplicates left out. The runs stay until `discard`. */
   async *sorted(): AsyncGenerator<readonly string[]> {
     const runs = this.#tiers.flat()
-    if (runs.length > 0 && this.#gatheredBytes > 0) await this.spill()
+    if (runs.length > 0 && this.#gathered.bytes > 0) await this.spill()
     const lines = this.#takeGathered()
-    this.#gathered = Buffer.alloc(0)
+    this.#gathered.release()
     yield* merge([new MemoryCursor(lines), ...this.#tiers.flat().map((path) => new RunCursor(this.#disk, path))])
   }
 
   /** Removes the runs. Never rejects. */
   async discard(): Promise<void> {
-    this.#gathered = Buffer.alloc(0)
-    this.#gatheredBytes = 0
+    this.#gathered.release()
     for (const path of this.#made) await this.#disk.remove(path).catch(() => undefined)
     this.#made.clear()
   }
 
   #takeGathered(): readonly string[] {
-    if (this.#gatheredBytes === 0) return []
-    const lines = this.#gathered.toString('latin1', 0, this.#gatheredBytes - 1).split('\n')
-    this.#gatheredBytes = 0
+    if (this.#gathered.bytes === 0) return []
+    const lines = this.#gathered.take().toString('latin1').slice(0, -1).split('\n')
     // The engine's own order of strings is the order of their bytes, as they are latin1.
     return lines.sort()
   }
