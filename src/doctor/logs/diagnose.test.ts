@@ -4,10 +4,11 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { nodeDisk } from '../../kernel/node-disk.ts'
-import { LOG_WORDS, LogDiagnosis } from './diagnose.ts'
+import { LogDiagnosis } from './diagnose.ts'
 import { diagnoseFiles } from './diagnose-files.ts'
+import { LOG_WORDS } from './kind-index.ts'
 import { LineFilter } from './line-filter.ts'
-import { findLogFiles } from './read-logs.ts'
+import { findLogFiles } from './find-logs.ts'
 
 const LOGS = path.resolve(import.meta.dirname, '../../../testdata/amanda')
 const CLASSIC = path.join(LOGS, 'classic-bsd')
