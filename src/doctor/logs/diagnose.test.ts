@@ -36,7 +36,8 @@ test('the failure behind a firewall is one finding of all its logs, certain, wit
   const [finding] = result.findings
   assert.deepEqual([finding?.host, finding?.disk, finding?.confidence], ['amclient', '/srv/many', 'certain'])
   assert.match(finding?.details[0] ?? '', /silent for 31\.2 s/)
-  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The client could wri', 'The chunker stopped ', 'The client did not a'])
+  assert.equal(finding?.details[1], 'The stream that broke: mesg.')
+  assert.deepEqual(finding?.details.slice(2).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The client could wri', 'The chunker stopped ', 'The client did not a'])
   assert.ok(finding?.evidence.some(({ file, text }) => file.startsWith('dumper') || text.includes('dumper')))
   assert.equal(result.unknownCount, 0)
 })

@@ -5,9 +5,9 @@ import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
 import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
 import { IdleWatch, type IdleAge } from './idle-age.ts'
-import { isContext, kindsWith, wordsIn } from './kind-index.ts'
+import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
 import { LogContext, type Whose } from './log-context.ts'
-import { parseLogLine, type LogLine } from './log-line.ts'
+import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
 import { joinVague } from './whose-fault.ts'
 
 const UNKNOWN_MAX = 40
@@ -36,8 +36,12 @@ export class LogDiagnosis {
   /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). `words`: the places of those it holds, where they are known. */
   push(file: string, number: number, raw: string, words?: readonly number[]): void {
     const held = words ?? wordsIn(raw)
+    for (const word of held) {
+      const context = contextWord(word)
+      if (context !== undefined) this.#context.push(context, unwrappedText(raw))
+    }
+    if (!areLooked(held)) return
     const line = parseLogLine(raw)
-    if (isContext(held)) this.#context.push(line)
     this.#idle.push(line)
     let isKnown = false
     for (const kind of kindsWith(held)) {

@@ -2,7 +2,7 @@
 
 export type FileForm = { readonly kind: 'text'; readonly skipBytes: number } | { readonly kind: 'gzip' | 'zstd' } | { readonly kind: 'other'; readonly what: string }
 
-const SAMPLE_BYTES = 4096
+const SAMPLE_BYTES = 512
 /** Of a text, at most so many of its bytes are controls that nobody types. */
 const CONTROL_SHARE_MAX = 0.02
 
@@ -20,21 +20,19 @@ const MAGICS: readonly (readonly [form: FileForm, magic: Buffer])[] = [
 ]
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-function isControl(byte: number): boolean {
-  // Bell, backspace, tab, line feed, form feed, return and escape are in logs of terminals.
-  return byte === 0x7f || (byte < 0x20 && !(byte >= 0x07 && byte <= 0x0d) && byte !== 0x1b)
-}
+/** 1 for each byte that is one. Bell, backspace, tab, line feed, form feed, return and escape are in logs of terminals. */
+const IS_CONTROL = Uint8Array.from({ length: 256 }, (_none, byte) => (byte === 0x7f || (byte < 0x20 && !(byte >= 0x07 && byte <= 0x0d) && byte !== 0x1b) ? 1 : 0))
 
 /** `first`: the beginning of the file. */
 export function formOf(first: Buffer): FileForm {
-  for (const [form, magic] of MAGICS) if (first.subarray(0, magic.length).equals(magic)) return form
+  for (const [form, magic] of MAGICS) if (first[0] === magic[0] && first.subarray(0, magic.length).equals(magic)) return form
   // A log that was emptied while a program had it open begins with a hole; one that was open in a crash may end with one.
   let start = 0
   while (start < first.length && first[start] === 0) start += 1
   let end = Math.min(first.length, start + SAMPLE_BYTES)
   while (end > start && first[end - 1] === 0) end -= 1
   let controls = 0
-  for (let at = start; at < end; at++) if (isControl(first[at] ?? 0)) controls += 1
+  for (let at = start; at < end; at++) controls += IS_CONTROL[first[at] ?? 0] ?? 0
   if (controls > (end - start) * CONTROL_SHARE_MAX) return { kind: 'other', what: 'is no text' }
-  return { kind: 'text', skipBytes: first.subarray(0, UTF8_MARK.length).equals(UTF8_MARK) ? UTF8_MARK.length : start }
+  return { kind: 'text', skipBytes: first[0] === UTF8_MARK[0] && first.subarray(0, UTF8_MARK.length).equals(UTF8_MARK) ? UTF8_MARK.length : start }
 }

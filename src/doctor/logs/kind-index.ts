@@ -14,24 +14,41 @@ const OTHER_WORDS = [
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...CONTEXT_WORDS, ...OTHER_WORDS])]
 
 const CONTEXT = new Set(CONTEXT_WORDS)
+const OTHER = new Set(OTHER_WORDS)
 
-/** For each of LOG_WORDS the kinds that have it, as places in FAULT_KINDS. */
-const KINDS_OF_WORD: readonly (readonly number[])[] = LOG_WORDS.map((word) => FAULT_KINDS.flatMap(({ words }, index) => (words.includes(word) ? [index] : [])))
-const IS_CONTEXT: readonly boolean[] = LOG_WORDS.map((word) => CONTEXT.has(word))
+interface WordUse {
+  /** Places in FAULT_KINDS. */
+  readonly kinds: readonly number[]
+  /** It says whose dump a file is about. */
+  readonly context: string | undefined
+  /** The line is worth being read, and not only for `context`. */
+  readonly isLooked: boolean
+}
+
+/** Of each of LOG_WORDS. */
+const USES: readonly WordUse[] = LOG_WORDS.map((word) => {
+  const kinds = FAULT_KINDS.flatMap(({ words }, index) => (words.includes(word) ? [index] : []))
+  return { kinds, context: CONTEXT.has(word) ? word : undefined, isLooked: kinds.length > 0 || OTHER.has(word) }
+})
 
 /** The places in LOG_WORDS of those that stand in `text`. */
 export function wordsIn(text: string): number[] {
   return LOG_WORDS.flatMap((word, index) => (text.includes(word) ? [index] : []))
 }
 
-export function isContext(words: readonly number[]): boolean {
-  return words.some((word) => IS_CONTEXT[word])
+export function contextWord(word: number): string | undefined {
+  return USES[word]?.context
+}
+
+export function areLooked(words: readonly number[]): boolean {
+  for (const word of words) if (USES[word]?.isLooked === true) return true
+  return false
 }
 
 /** Kinds with one of these words, in the order of FAULT_KINDS. */
 export function kindsWith(words: readonly number[]): readonly FaultKind[] {
   const [first, ...others] = words
-  let indexes = first === undefined ? [] : (KINDS_OF_WORD[first] ?? [])
-  if (others.length > 0) indexes = [...new Set(words.flatMap((word) => KINDS_OF_WORD[word] ?? []))].toSorted((a, b) => a - b)
+  let indexes = first === undefined ? [] : (USES[first]?.kinds ?? [])
+  if (others.length > 0) indexes = [...new Set(words.flatMap((word) => USES[word]?.kinds ?? []))].toSorted((a, b) => a - b)
   return indexes.flatMap((index) => FAULT_KINDS[index] ?? [])
 }

@@ -10,12 +10,6 @@ export interface Whose {
   readonly run?: string
 }
 
-/** Each line that says something has one of these. */
-export const CONTEXT_WORDS: readonly string[] = [
-  ': start at ', ' start time ', 'SERVICE ', ';hostname=', '  <disk>', '  <disk ', '    disk `', 'got input request', 'calculating for amname ', 'getcmd: START ', 'SHM-DUMP ', 'PORT-DUMP ', 'SHM-WRITE ', 'PORT-WRITE ', 'FILE-WRITE ', 'FILE-DUMP ',
-  ': starttime ', 'START planner date ', 'START driver date ', 'START amflush date ', 'sendbackup: start', 'CONNECT DATA ', 'security_streaminit(', 'Building type ',
-]
-
 /** Dumpers and writers of one run; more handles are not remembered. */
 const HANDLES_MAX = 4096
 const PIDS_MAX = 256
@@ -23,14 +17,14 @@ const NAME = '("(?:[^"\\\\]|\\\\.)*"|\\S+)'
 
 /** They speak with many clients at once: what came last says nothing of the next line. */
 const MANY = ['planner', 'driver', 'amcheck', 'amdump', 'amreport', 'amflush', 'amvault']
-const STARTED = /(?:: start at |ruid \d+ euid \d+ start time |^\w+: debug \d+ pid \d+ .*start time )/
+const STARTED = /(?:^|: )([\w-]+): (?:pid \d+ ruid [^:]*: )?start at |^([\w-]+): debug \d+ pid \d+ .*start time /
 const SERVICE = /^SERVICE (\w+)/
 const HOSTNAME = /^OPTIONS .*;hostname=([^;\s]+);/
 const TIMESTAMP = /;timestamp=(\d{8,14});/
 const XML_DISK = /^ *<disk(?: encoding="raw" raw="([\w+/=]*)")?>([^<]*)<\/disk>/
 const PARSED_DISK = /(?:^|: ) +disk `(.*)'/
 const OLD_REQUEST = /got input request: (?:\w+ )+?("(?:[^"\\]|\\.)*"|\/\S*|[a-z]{2,}\d\S*) \d+ /
-const ESTIMATED = /calculating for amname (.+?), dirname /
+const ESTIMATED = /pid (\d+): .*calculating for amname (.+?), dirname /
 const RUN_STARTED = /(?:getcmd: START |: starttime |^START (?:planner|driver|amflush) date )(\d{8,14})/
 const SENDBACKUP_STARTED = /sendbackup: start(?:: (\S+?):(\S.*) lev \d| \[(\S+?):(\S.*) level \d)/
 const HEADER = /Building type (?:\w+) header of .* with name='([^']+)' disk='([^']+)'/
@@ -57,66 +51,59 @@ export class LogContext {
   #promised: string[] = []
   readonly #streams = new Map<string, string>()
 
-  /** A line that has one of CONTEXT_WORDS. */
-  push(line: LogLine): void {
-    const { text } = line
-    const run = RUN_STARTED.exec(text)?.[1] ?? TIMESTAMP.exec(text)?.[1]
-    if (run !== undefined) this.#run = run
-    // Several logs may have been pasted into one.
-    if (STARTED.test(text)) this.#begin(line.program)
-    this.#pushRequest(text)
-    this.#pushCommand(text)
-    this.#pushStreams(line)
-    const estimated = ESTIMATED.exec(text)?.[1]
-    if (estimated !== undefined && line.pid !== undefined && this.#diskOfPid.size < PIDS_MAX) this.#diskOfPid.set(line.pid, estimated)
+  /** `text` is a line that has `word` in it, one of CONTEXT_WORDS. */
+  push(word: string, text: string): void {
+    READERS[word]?.(this, text)
   }
 
-  #begin(program: string | undefined): void {
-    this.#program = program
+  begin(text: string): void {
+    const started = STARTED.exec(text)
+    if (started === null) return
+    this.#program = started[1] ?? started[2]
     this.#host = undefined
     this.#disks = new Set()
     this.#diskOfPid.clear()
+    this.#promised = []
   }
 
-  #pushRequest(text: string): void {
-    if (SERVICE.test(text)) this.#disks = new Set()
-    this.#host = HOSTNAME.exec(text)?.[1] ?? this.#host
-    const disk = XML_DISK.exec(text)
-    if (disk !== null) this.#disks.add(disk[1] === undefined ? (disk[2] ?? '') : Buffer.from(disk[1], 'base64').toString('latin1'))
-    const parsed = PARSED_DISK.exec(text)?.[1] ?? unquote(OLD_REQUEST.exec(text)?.[1])
-    if (parsed !== undefined) this.#disks = new Set([parsed])
-    const started = SENDBACKUP_STARTED.exec(text)
-    if (started === null || text.startsWith('  sendbackup')) return
-    this.#host = started[1] ?? started[3]
-    this.#disks = new Set([started[2] ?? started[4] ?? ''])
+  nameRun(run: string | undefined): void {
+    this.#run = run ?? this.#run
   }
 
-  #pushCommand(text: string): void {
-    const command = DUMP.exec(text) ?? WRITE.exec(text)
-    if (command !== null) {
-      const [, handle = '', host = '', disk = ''] = command
-      const whose = { host, disk: unquote(disk) ?? disk }
-      if (!text.startsWith('driver: ')) this.#set(whose.host, whose.disk)
-      else if (this.#handles.size < HANDLES_MAX) this.#handles.set(handle, whose)
-    }
-    const header = HEADER.exec(text)
-    if (header !== null) this.#set(header[1] ?? '', header[2] ?? '')
+  /** Another request or command: what it is about comes now. */
+  beginRequest(): void {
+    this.#disks = new Set()
   }
 
-  #set(host: string, disk: string): void {
-    this.#host = host
+  nameHost(host: string | undefined): void {
+    this.#host = host ?? this.#host
+  }
+
+  addDisk(disk: string | undefined): void {
+    if (disk !== undefined && this.#disks.size <= 1) this.#disks.add(disk)
+  }
+
+  nameDump(host: string | undefined, disk: string): void {
+    this.#host = host ?? this.#host
     this.#disks = new Set([disk])
   }
 
-  #pushStreams(line: LogLine): void {
-    const { text } = line
-    const connect = CONNECT.exec(text)?.[1]
-    if (connect !== undefined) this.#promised = connect.toLowerCase().match(/[a-z]+/g) ?? []
-    const opened = STREAM_INIT.exec(text)?.[1]
-    if (opened === undefined || line.program !== 'dumper') return
+  nameHandle(handle: string, host: string, disk: string): void {
+    if (this.#handles.size < HANDLES_MAX) this.#handles.set(handle, { host, disk })
+  }
+
+  nameDiskOfPid(pid: string, disk: string): void {
+    if (this.#diskOfPid.size < PIDS_MAX) this.#diskOfPid.set(pid, disk)
+  }
+
+  promiseStreams(names: readonly string[]): void {
+    if (this.#program === 'dumper') this.#promised = [...names]
+  }
+
+  openStream(address: string): void {
     const name = this.#promised.shift()
-    if (name === undefined) this.#streams.delete(opened)
-    else this.#streams.set(opened, name)
+    if (name !== undefined) this.#streams.set(address, name)
+    else if (this.#streams.size > 0) this.#streams.delete(address)
   }
 
   /** Of a line that names nobody, or only a client. */
@@ -138,3 +125,73 @@ export class LogContext {
     return (address === undefined ? undefined : this.#streams.get(address)) ?? STREAM_NAMED.exec(text)?.[1]?.toLowerCase()
   }
 }
+
+type Reader = (context: LogContext, text: string) => void
+
+function readCommand(context: LogContext, text: string): void {
+  const command = DUMP.exec(text) ?? WRITE.exec(text)
+  if (command === null) return
+  const [, handle = '', host = '', disk = ''] = command
+  if (text.startsWith('driver: ')) context.nameHandle(handle, host, unquote(disk) ?? disk)
+  else context.nameDump(host, unquote(disk) ?? disk)
+}
+
+function readDisk(context: LogContext, text: string): void {
+  const disk = XML_DISK.exec(text)
+  if (disk !== null) context.addDisk(disk[1] === undefined ? disk[2] : Buffer.from(disk[1], 'base64').toString('latin1'))
+}
+
+function readRun(context: LogContext, text: string): void {
+  context.nameRun(RUN_STARTED.exec(text)?.[1])
+}
+
+/** What each word is followed by. */
+const READERS: Readonly<Record<string, Reader>> = {
+  ': start at ': (context, text) => context.begin(text),
+  ' start time ': (context, text) => context.begin(text),
+  'SERVICE ': (context, text) => (SERVICE.test(text) ? context.beginRequest() : undefined),
+  ';hostname=': (context, text) => {
+    context.nameHost(HOSTNAME.exec(text)?.[1])
+    context.nameRun(TIMESTAMP.exec(text)?.[1])
+  },
+  '  <disk>': readDisk,
+  '  <disk ': readDisk,
+  '    disk `': (context, text) => {
+    const disk = PARSED_DISK.exec(text)?.[1]
+    if (disk !== undefined) context.nameDump(undefined, disk)
+  },
+  'got input request': (context, text) => {
+    const disk = unquote(OLD_REQUEST.exec(text)?.[1])
+    if (disk !== undefined) context.nameDump(undefined, disk)
+  },
+  'calculating for amname ': (context, text) => {
+    const [, pid, disk] = ESTIMATED.exec(text) ?? []
+    if (disk !== undefined && pid !== undefined) context.nameDiskOfPid(pid, disk)
+  },
+  'SHM-DUMP ': readCommand,
+  'PORT-DUMP ': readCommand,
+  'SHM-WRITE ': readCommand,
+  'PORT-WRITE ': readCommand,
+  'FILE-WRITE ': readCommand,
+  'getcmd: START ': readRun,
+  ': starttime ': readRun,
+  'START planner date ': readRun,
+  'START driver date ': readRun,
+  'START amflush date ': readRun,
+  'sendbackup: start': (context, text) => {
+    const started = text.startsWith('  sendbackup') ? null : SENDBACKUP_STARTED.exec(text)
+    if (started !== null) context.nameDump(started[1] ?? started[3], started[2] ?? started[4] ?? '')
+  },
+  'Building type FILE header': (context, text) => {
+    const [, host, disk] = HEADER.exec(text) ?? []
+    if (host !== undefined && disk !== undefined) context.nameDump(host, disk)
+  },
+  'CONNECT DATA ': (context, text) => context.promiseStreams(CONNECT.exec(text)?.[1]?.toLowerCase().match(/[a-z]+/g) ?? []),
+  'security_streaminit(': (context, text) => {
+    const address = STREAM_INIT.exec(text)?.[1]
+    if (address !== undefined) context.openStream(address)
+  },
+}
+
+/** Each line that says something has one of these. */
+export const CONTEXT_WORDS: readonly string[] = Object.keys(READERS)

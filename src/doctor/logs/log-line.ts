@@ -53,10 +53,15 @@ function monthNumber(name: string | undefined): number {
   return Math.max(0, MONTHS.indexOf(name ?? '') / 3)
 }
 
+/** The line without colours and the quoting of a mail. */
+export function unwrappedText(raw: string): string {
+  const text = raw.includes(ESCAPE) ? raw.replaceAll(ESCAPES, '') : raw
+  return text.startsWith('>') ? text.replace(QUOTED, '') : text
+}
+
 /** What wrapped the line, and the line. */
 function unwrapped(raw: string): LogLine {
-  let text = raw.includes(ESCAPE) ? raw.replaceAll(ESCAPES, '') : raw
-  if (text.startsWith('>')) text = text.replace(QUOTED, '')
+  const text = unwrappedText(raw)
   const syslog = /^[<A-Z\d]/.test(text) ? SYSLOG.exec(text) : null
   if (syslog === null) return { text, isFailure: false }
   const [prefix, monthName, day, hour, minute, second, year, month, isoDay, isoHour, isoMinute, isoSecond, , program = '', pid] = syslog

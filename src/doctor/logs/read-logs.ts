@@ -1,6 +1,5 @@
-// The bytes of log files, one file after the other. The next files are opened and their beginnings read meanwhile: most logs are short, and opening takes
-// longer than reading. Packed files are unpacked. A file that cannot be read, vanishes, or is damaged is told, and the next one is read.
-// Memory is bounded by a few pieces.
+// The bytes of log files, one file after the other; of a long one the next piece is read while the last is looked at. Packed files are unpacked. A file that
+// cannot be read, vanishes, or is damaged is told, and the next one is read. Memory is bounded by a few pieces.
 
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
@@ -9,8 +8,8 @@ import { formOf } from './file-form.ts'
 import type { LogFile } from './find-logs.ts'
 
 const PIECE_BYTES = 256 * 1024
-/** Files that are open before it is their turn. */
-const AHEAD = 6
+/** So many files are read at once before signals are looked at. */
+const AT_ONCE_MAX = 200
 
 export interface LogReceiver {
   begin(file: LogFile): void
@@ -30,55 +29,49 @@ interface Begun {
   readonly count: number
   /** There may be more. */
   readonly opened?: DiskFile
-  readonly problem?: string
 }
 
-/** Opens `file` and reads its first piece into `buffer`. */
-async function begin(disk: Disk, file: LogFile, buffer: Buffer): Promise<Begun> {
-  if (file.problem !== undefined) return { file, buffer, count: 0, problem: file.problem }
-  let opened: DiskFile | undefined
+/** Reads the first piece of `file` into `buffer`. Rejects when it cannot. */
+async function begin(disk: Disk, file: LogFile, buffer: Buffer, mayBlock: boolean): Promise<Begun> {
+  const start = mayBlock ? disk.readStart?.(file.path, buffer) : undefined
+  // Less than was asked for is the end of a file.
+  if (start !== undefined && start < buffer.length) return { file, buffer, count: start }
+  const opened = await disk.open(file.path, 'read')
   try {
-    opened = await disk.open(file.path, 'read')
-    const count = await opened.read(buffer, 0)
+    const count = start ?? (await opened.read(buffer, 0))
     if (count === buffer.length) return { file, buffer, count, opened }
     await opened.close()
     return { file, buffer, count }
   } catch (error) {
-    await opened?.close().catch(() => undefined)
-    return { file, buffer, count: 0, problem: `cannot be read: ${faultOf(error).message}` }
+    await opened.close()
+    throw error
   }
 }
 
 /** Gives every piece of every file to `receiver`, in order. Rejects only when `signal` says so. */
 export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: LogReceiver, signal?: AbortSignal): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
   const spare = Buffer.allocUnsafeSlow(PIECE_BYTES)
-  const buffers = Array.from({ length: AHEAD }, () => Buffer.allocUnsafeSlow(PIECE_BYTES))
-  const begun: Promise<Begun>[] = []
-  let next = 0
-  const beginMore = (): void => {
-    for (let file = files[next]; file !== undefined && buffers.length > 0; file = files[++next]) begun.push(begin(disk, file, buffers.pop() ?? spare))
-  }
-  try {
-    beginMore()
-    for (let first = begun.shift(); first !== undefined; first = begun.shift()) {
-      const one = await first
-      await readOne(one, spare, receiver, signal)
-      buffers.push(one.buffer)
-      beginMore()
+  for (const [index, file] of files.entries()) {
+    signal?.throwIfAborted()
+    if (file.problem !== undefined) {
+      receiver.note(file, file.problem)
+      continue
     }
-  } finally {
-    for (const { opened } of await Promise.all(begun)) await opened?.close().catch(() => undefined)
+    let begun: Begun
+    try {
+      begun = await begin(disk, file, buffer, index % AT_ONCE_MAX !== 0)
+    } catch (error) {
+      receiver.note(file, `cannot be read: ${faultOf(error).message}`)
+      continue
+    }
+    await readOne(begun, spare, receiver, signal)
   }
 }
 
 async function readOne(one: Begun, spare: Buffer, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
-  const { file, buffer, count, opened, problem } = one
+  const { file, buffer, count, opened } = one
   try {
-    signal?.throwIfAborted()
-    if (problem !== undefined) {
-      receiver.note(file, problem)
-      return
-    }
     const first = buffer.subarray(0, count)
     const form = formOf(first)
     if (form.kind === 'other') {
@@ -86,6 +79,12 @@ async function readOne(one: Begun, spare: Buffer, receiver: LogReceiver, signal:
       return
     }
     receiver.begin(file)
+    if (form.kind === 'text' && opened === undefined) {
+      receiver.progress(file, count)
+      receiver.piece(first.subarray(form.skipBytes))
+      receiver.end()
+      return
+    }
     const pieces = piecesOf(one, spare, receiver, signal)
     if (form.kind === 'text') {
       let skipBytes = form.skipBytes
@@ -109,7 +108,6 @@ async function* piecesOf({ file, buffer, count, opened }: Begun, spare: Buffer, 
   let other = spare
   let bytes = count
   for (let position = count; bytes > 0; position += bytes) {
-    // Less than was asked for is the end of a file.
     const reading = opened === undefined || bytes < current.length ? undefined : opened.read(other, position).catch((error: unknown) => faultOf(error))
     receiver.progress(file, bytes)
     yield current.subarray(0, bytes)

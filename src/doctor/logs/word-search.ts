@@ -69,7 +69,7 @@ export class WordSearch {
   /** By hash of a block: how far the window may be moved; 0: some word may be here. */
   readonly #skips: Uint8Array
   /** By hash of a window's last block: the words that have it. */
-  readonly #candidates: ReadonlyMap<number, readonly number[]>
+  readonly #candidates: readonly (readonly number[] | undefined)[]
 
   /** Words are strings of bytes, of at least four bytes and without a line feed. Throws a RangeError for others. */
   constructor(words: readonly string[]) {
@@ -81,14 +81,14 @@ export class WordSearch {
     const counts = ordinaryCounts()
     this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts))
     this.#skips = new Uint8Array(HASH_MASK + 1).fill(this.windowBytes - BLOCK_BYTES + 1)
-    const candidates = new Map<number, number[]>()
+    const candidates: (number[] | undefined)[] = Array.from({ length: HASH_MASK + 1 })
     for (const [index, { bytes: word, offset }] of this.#words.entries()) {
       for (let last = BLOCK_BYTES - 1; last < this.windowBytes; last++) {
         const hash = hashAt(word, offset + last)
         this.#skips[hash] = Math.min(this.#skips[hash] ?? 0, this.windowBytes - 1 - last)
       }
       const hash = hashAt(word, offset + this.windowBytes - 1)
-      candidates.set(hash, [...(candidates.get(hash) ?? []), index])
+      candidates[hash] = [...(candidates[hash] ?? []), index]
     }
     this.#candidates = candidates
   }
@@ -112,14 +112,18 @@ export class WordSearch {
   }
 
   #isWord(bytes: Uint8Array, hash: number, last: number, start: number, end: number): boolean {
-    this.found.length = 0
-    for (const index of this.#candidates.get(hash) ?? []) {
+    let isFound = false
+    for (const index of this.#candidates[hash] ?? []) {
       const word = this.#words[index]
       if (word === undefined) continue
       const from = last + 1 - this.windowBytes - word.offset
-      if (from >= start && from + word.bytes.length <= end && isAt(bytes, from, word.bytes)) this.found.push(index)
+      // The first byte tells nearly all of them apart.
+      if (bytes[from] !== word.bytes[0] || from < start || from + word.bytes.length > end || !isAt(bytes, from, word.bytes)) continue
+      if (!isFound) this.found.length = 0
+      isFound = true
+      this.found.push(index)
     }
-    return this.found.length > 0
+    return isFound
   }
 }
 
