@@ -14,6 +14,14 @@ export interface Evidence {
   /** From 1. */
   readonly line: number
   readonly text: string
+  /** When, by the clock of the machine that wrote it, as far as the log says: `2026-11-23 22:25:09`. */
+  readonly time?: string
+}
+
+/** A dump, or all of a client. */
+export interface DumpName {
+  readonly host: string
+  readonly disk?: string
 }
 
 /** Steps for one place: the heading says which. */
@@ -63,8 +71,17 @@ export interface Finding {
   /** Undefined when the logs do not say which client. */
   readonly host: string | undefined
   readonly disk: string | undefined
+  /** Every dump that it hit, when the logs name any. `host` and `disk` above are theirs as far as all of them have the same. */
+  readonly dumps?: readonly DumpName[]
   /** What the logs show beyond the lines, such as how long a connection had been idle. */
   readonly details: readonly string[]
+  /** Which streams of a dump broke: `data`, `mesg`, `index`, `state`. */
+  readonly streams?: readonly string[]
+  /** Timestamps of the runs it happened in, in order, as far as the logs say. */
+  readonly runs?: readonly string[]
+  /** Times of its first and last line. */
+  readonly firstTime?: string
+  readonly lastTime?: string
   readonly evidence: readonly Evidence[]
   /** Lines that say it, of which `evidence` has the first few. */
   readonly count: number
@@ -77,6 +94,12 @@ export interface Finding {
   readonly page: string
 }
 
+/** A file that was not read, or not to its end, and why. */
+export interface FileNote {
+  readonly file: string
+  readonly text: string
+}
+
 export interface Diagnosis {
   readonly findings: readonly Finding[]
   /** Failures that no kind explains: their lines, never a guess. */
@@ -84,4 +107,7 @@ export interface Diagnosis {
   readonly unknownCount: number
   readonly files: number
   readonly lines: number
+  /** Files that were left out or ended early. */
+  readonly notes: readonly FileNote[]
+  readonly noteCount: number
 }

@@ -46,6 +46,11 @@ export interface DiskFile extends AsyncDisposable {
 export interface Disk {
   /** New files get `mode` (default 0600). */
   open(path: string, mode: OpenMode, permissions?: number): Promise<DiskFile>
+  /**
+   * Fills `target` with the beginning of a file, at once and on this thread; returns how many bytes. For thousands of small files ten times faster than
+   * `open`, but a disk that is slow stops everything: only for programs that do nothing else meanwhile. Not every disk can.
+   */
+  readStart?(path: string, target: Uint8Array): number
   /** Creates `path` and its missing parents (mode 0700 by default). Not an error when it exists. */
   makeDir(path: string, permissions?: number): Promise<void>
   /** The entries, sorted by name; rejects with ENOENT when there is no such directory. */

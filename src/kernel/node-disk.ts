@@ -1,7 +1,7 @@
 // The machine's disk behind the Disk contract. Calls go to the thread pool, so that a slow disk never stops the thread that owns
 // the links.
 
-import { constants } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, rename, rmdir, statfs, symlink, unlink, type FileHandle } from 'node:fs/promises'
 import { systemErrorCode } from './fault.ts'
 import type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts'
@@ -93,6 +93,15 @@ async function ignoringMissing(work: Promise<void>): Promise<void> {
 export const nodeDisk: Disk = {
   async open(path, mode, permissions = 0o600) {
     return new NodeFile(await open(path, FLAGS[mode], permissions))
+  },
+  readStart(path, target) {
+    // Somebody may have put a pipe in the file's place: opening that would wait for its writer.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      return readSync(file, target, 0, target.length, 0)
+    } finally {
+      closeSync(file)
+    }
   },
   async makeDir(path, permissions = 0o700) {
     await mkdir(path, { recursive: true, mode: permissions })

@@ -2,7 +2,7 @@
 
 import type { Diagnosis, Evidence, Finding } from '../../doctor/contract.ts'
 import { diagnoseFiles } from '../../doctor/logs/diagnose-files.ts'
-import { findLogFiles } from '../../doctor/logs/read-logs.ts'
+import { findLogFiles } from '../../doctor/logs/find-logs.ts'
 import type { CommandSpec } from '../command-line.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -51,13 +51,12 @@ export const doctorLogsCommand: CommandSpec = {
   async run(context, given) {
     const [names] = given.args as readonly (readonly string[])[]
     const files = await findLogFiles(context.disk, names ?? [])
-    const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     let bytes = 0
     let result: Diagnosis
     try {
       result = await diagnoseFiles(context.disk, files, {
-        onBytes: (path, count) => progress.show({ what: printable(path), bytes: (bytes += count), totalBytes }),
+        onBytes: (path, count) => progress.show({ what: printable(path), bytes: (bytes += count) }),
         signal: context.signal,
       })
     } finally {

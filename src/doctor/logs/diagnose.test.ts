@@ -4,10 +4,11 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { nodeDisk } from '../../kernel/node-disk.ts'
-import { LOG_WORDS, LogDiagnosis } from './diagnose.ts'
+import { LogDiagnosis } from './diagnose.ts'
 import { diagnoseFiles } from './diagnose-files.ts'
+import { LOG_WORDS } from './kind-index.ts'
 import { LineFilter } from './line-filter.ts'
-import { findLogFiles } from './read-logs.ts'
+import { findLogFiles } from './find-logs.ts'
 
 const LOGS = path.resolve(import.meta.dirname, '../../../testdata/amanda')
 const CLASSIC = path.join(LOGS, 'classic-bsd')
@@ -35,7 +36,8 @@ test('the failure behind a firewall is one finding of all its logs, certain, wit
   const [finding] = result.findings
   assert.deepEqual([finding?.host, finding?.disk, finding?.confidence], ['amclient', '/srv/many', 'certain'])
   assert.match(finding?.details[0] ?? '', /silent for 31\.2 s/)
-  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The client could wri', 'The chunker stopped ', 'The client did not a'])
+  assert.equal(finding?.details[1], 'The stream that broke: mesg.')
+  assert.deepEqual(finding?.details.slice(2).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The client could wri', 'The chunker stopped ', 'The client did not a'])
   assert.ok(finding?.evidence.some(({ file, text }) => file.startsWith('dumper') || text.includes('dumper')))
   assert.equal(result.unknownCount, 0)
 })

@@ -1,134 +1,95 @@
-// From the lines of logs to findings. One finding for each kind and dump; what follows from another finding is told there. Failures that no kind
-// explains are kept as they are. Bounded: of each finding the first few lines, of unknown failures a few dozen. Pure.
+// From the lines of logs to findings. Each line is given to the kinds whose words it has, and counted for the dump that it, or its file, names. Failures
+// that no kind explains are kept as they are. Bounded: of each dump the first few lines, of unknown failures a few dozen. Pure.
 
-import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
-import { FAULT_KINDS } from '../kinds.ts'
-import { describeAges, IdleWatch, type IdleAge } from './idle-age.ts'
-import { parseLogLine, type LogLine } from './log-line.ts'
+import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
+import { FaultGroup } from './fault-group.ts'
+import { findingsOf, formatTime } from './finding.ts'
+import { IdleWatch, type IdleAge } from './idle-age.ts'
+import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
+import { LogContext, type Whose } from './log-context.ts'
+import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
+import { joinVague } from './whose-fault.ts'
 
-const EVIDENCE_MAX = 5
 const UNKNOWN_MAX = 40
 const LINE_CHARS_MAX = 500
-/** Findings of one kind: more clients than that have one cause. */
-const GROUPS_MAX = 200
-
-interface Group {
-  readonly kind: FaultKind
-  readonly host: string | undefined
-  readonly disk: string | undefined
-  readonly evidence: Evidence[]
-  count: number
-}
-
-/** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
-
-/** What a line must hold to be worth `push`. */
-export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
-
-/** All patterns of all kinds: of the lines that are left, most are thrown away by this one. */
-const ANY_KIND = new RegExp(FAULT_KINDS.flatMap(({ patterns }) => patterns.map(({ source }) => `(?:${source.replaceAll(/\(\?<\w+>/g, '(?:')})`)).join('|'))
-const SEVERITIES = ['failure', 'warning', 'notice'] as const
+/** Dumps of one kind: more have one cause. */
+const GROUPS_MAX = 400
+/** Silences are numbers; of many thousand the first say enough. */
+const AGES_MAX = 2000
 
 export class LogDiagnosis {
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new Map<string, FaultGroup>()
+  readonly #groupCounts = new Map<FaultKind, number>()
   readonly #unknown: Evidence[] = []
   readonly #ages: IdleAge[] = []
   #unknownCount = 0
   #idle = new IdleWatch()
+  #context = new LogContext()
 
   /** The lines that follow are of another file. */
   beginFile(): void {
-    this.#ages.push(...this.#idle.ages)
+    this.#ages.push(...this.#idle.ages.slice(0, AGES_MAX - this.#ages.length))
     this.#idle = new IdleWatch()
+    this.#context = new LogContext()
   }
 
-  /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). */
-  push(file: string, number: number, text: string): void {
-    const line = parseLogLine(text)
+  /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). `words`: the places of those it holds, where they are known. */
+  push(file: string, number: number, raw: string, words?: readonly number[]): void {
+    const held = words ?? wordsIn(raw)
+    for (const word of held) {
+      const context = contextWord(word)
+      if (context !== undefined) this.#context.push(context, unwrappedText(raw))
+    }
+    if (!areLooked(held)) return
+    const line = parseLogLine(raw)
     this.#idle.push(line)
-    const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
-    if (isKnown || !line.isFailure) return
-    this.#unknownCount += 1
-    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push({ file, line: number, text: shortened(text) })
-  }
-
-  #takeKnown(file: string, number: number, line: LogLine): boolean {
     let isKnown = false
-    for (const kind of FAULT_KINDS) {
+    for (const kind of kindsWith(held)) {
       const match = firstMatch(kind, line.text)
       if (match === undefined) continue
       isKnown = true
-      const host = line.host ?? match.groups?.['host']
-      const disk = line.disk ?? match.groups?.['disk']
-      const group = this.#groupOf(kind, host, disk)
-      group.count += 1
-      if (group.evidence.length < EVIDENCE_MAX) group.evidence.push({ file, line: number, text: shortened(line.text) })
+      this.#take(kind, line, match, file, number)
     }
-    return isKnown
+    if (isKnown || !line.isFailure) return
+    this.#unknownCount += 1
+    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(this.#evidence(line, file, number))
   }
 
-  #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): Group {
+  #evidence(line: LogLine, file: string, number: number): Evidence {
+    const time = formatTime(line.atMs)
+    return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
+  }
+
+  #take(kind: FaultKind, line: LogLine, match: RegExpExecArray, file: string, number: number): void {
+    const said: Whose = { ...optional('host', line.host ?? match.groups?.['host']), ...optional('disk', line.disk ?? match.groups?.['disk']) }
+    const whose = this.#context.whose(line)
+    // What the file says is of use when it is about the same client.
+    const isOfIt = said.host === undefined || said.host === whose.host
+    const host = said.host ?? whose.host
+    const disk = said.disk ?? (isOfIt ? whose.disk : undefined)
+    this.#groupOf(kind, host, disk).add({ evidence: this.#evidence(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
+  }
+
+  #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): FaultGroup {
     const key = JSON.stringify([kind.code, host, disk])
     const known = this.#groups.get(key)
     if (known !== undefined) return known
-    // Counted only when there is another dump: nearly every line is of one that is known.
-    const isFull = (host !== undefined || disk !== undefined) && [...this.#groups.values()].filter((group) => group.kind === kind).length >= GROUPS_MAX
-    if (isFull) return this.#groupOf(kind, undefined, undefined)
-    const group: Group = { kind, host, disk, evidence: [], count: 0 }
+    const count = this.#groupCounts.get(kind) ?? 0
+    if (count >= GROUPS_MAX && (host !== undefined || disk !== undefined)) return this.#groupOf(kind, undefined, undefined)
+    this.#groupCounts.set(kind, count + 1)
+    const group = new FaultGroup(kind, host, disk)
     this.#groups.set(key, group)
     return group
   }
 
-  finish(): Omit<Diagnosis, 'files' | 'lines'> {
+  finish(): Pick<Diagnosis, 'findings' | 'unknown' | 'unknownCount'> {
     this.beginFile()
-    this.#joinVague()
-    const groups = [...this.#groups.values()]
-    const followed = new Map<Group | undefined, Group[]>()
-    for (const group of groups) {
-      const source = sourceOf(group, groups)
-      followed.set(source, [...(followed.get(source) ?? []), group])
-    }
-    const findings = (followed.get(undefined) ?? []).map((group) => this.#finding(group, followed.get(group) ?? []))
-    findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
-    return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount }
+    return { findings: findingsOf(joinVague([...this.#groups.values()]), this.#ages), unknown: this.#unknown, unknownCount: this.#unknownCount }
   }
+}
 
-  /** Some lines do not say whose dump they are of, or only which client: where other lines name one such dump only, they are of that. */
-  #joinVague(): void {
-    const vague = [...this.#groups].filter(([, { host, disk }]) => host === undefined || disk === undefined)
-    for (const [key, group] of vague.toSorted(([, a], [, b]) => vagueness(b) - vagueness(a))) {
-      const clearer = [...this.#groups.values()].filter((other) => other.kind === group.kind && vagueness(other) < vagueness(group) && areCompatible(group, other))
-      const [only] = clearer
-      if (only === undefined || clearer.some((other) => !areCompatible(only, other))) continue
-      only.count += group.count
-      only.evidence.push(...group.evidence.slice(0, EVIDENCE_MAX - only.evidence.length))
-      this.#groups.delete(key)
-    }
-  }
-
-  #finding(group: Group, followed: readonly Group[]): Finding {
-    const { kind, host, disk } = group
-    const ages = kind.code === 'idle-connection-cut' ? this.#ages.filter((age) => host === undefined || (age.host === host && (disk === undefined || age.disk === disk))) : []
-    const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
-    return {
-      code: kind.code,
-      severity: kind.severity,
-      symptom: kind.symptom,
-      host,
-      disk,
-      details: [...describeAges(ages), ...followed.map((other) => `What followed from it (${times(other.count)}): ${other.kind.symptom}`)],
-      evidence: [...group.evidence, ...followed.flatMap((other) => other.evidence.slice(0, 1))],
-      count: group.count,
-      cause: kind.cause,
-      // Both ends saw it, and the silence before it was measured.
-      confidence: ages.length > 0 && new Set(group.evidence.map(({ file }) => file)).size > 1 ? 'certain' : kind.confidence,
-      advice: kind.advice,
-      cures: kind.cures,
-      check: kind.check,
-      page: `doctor/${kind.code}.md`,
-    }
-  }
+function optional<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]?: string })
 }
 
 function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined {
@@ -137,24 +98,6 @@ function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined 
     if (match !== null) return match
   }
   return undefined
-}
-
-type Whose = Pick<Group, 'host' | 'disk'>
-
-function vagueness({ host, disk }: Whose): number {
-  return (host === undefined ? 1 : 0) + (disk === undefined ? 1 : 0)
-}
-
-/** Whether both may be of one dump. */
-function areCompatible(a: Whose, b: Whose): boolean {
-  const isSame = (left: string | undefined, right: string | undefined): boolean => left === undefined || right === undefined || left === right
-  return isSame(a.host, b.host) && isSame(a.disk, b.disk)
-}
-
-/** The finding that brought this one with it, and was not brought by another itself. */
-function sourceOf(group: Group, groups: readonly Group[]): Group | undefined {
-  const direct = groups.find((other) => group.kind.followsFrom?.includes(other.kind.code) === true && areCompatible(other, group))
-  return direct === undefined ? undefined : (sourceOf(direct, groups) ?? direct)
 }
 
 /** Lines are strings of bytes; people read UTF-8. */

@@ -1,112 +1,91 @@
-// Finds the lines that hold one of many words, at about a nanosecond a byte: the words are one automaton (Aho and Corasick, 1975) whose moves lie
-// in one table. A gigabyte of logs has a few thousand lines worth reading. Bytes in, lines out; pure.
+// Finds the lines that hold one of many words, and which of them: of a gigabyte of logs a few thousand lines are worth reading. However the bytes are
+// cut into pieces, the same lines are told. Bytes in, lines out; pure.
+
+import { countedBytes, countLines } from './line-count.ts'
+import { WordSearch } from './word-search.ts'
 
 const LINE_FEED = 10
-const BYTES = 256
-/** Longer lines are told as they are so far, and what follows is a line of its own: a file that is no log does no harm. */
+/** Of a longer line only the beginning is looked at: a file that is no log does no harm. */
 const LINE_BYTES_MAX = 64 * 1024
-/** States fit into 16 bits. */
-const STATES_MAX = 65_536
 
-/** Moves by state and byte, and the states that have a word behind them. A line feed leads to state 0 from everywhere. */
-interface Automaton {
-  readonly moves: Uint16Array
-  readonly isFound: Uint8Array
-}
-
-function buildAutomaton(words: readonly string[]): Automaton {
-  const children: Map<number, number>[] = [new Map()]
-  const found: boolean[] = [false]
-  for (const word of words) {
-    let state = 0
-    for (const byte of Buffer.from(word, 'latin1')) {
-      let next = children[state]?.get(byte)
-      if (next === undefined) {
-        next = children.length
-        if (next >= STATES_MAX) throw new RangeError('too many words')
-        children.push(new Map())
-        found.push(false)
-        children[state]?.set(byte, next)
-      }
-      state = next
-    }
-    found[state] = true
-  }
-  const moves = new Uint16Array(children.length * BYTES)
-  const failures = new Uint16Array(children.length)
-  const queue: number[] = [0]
-  for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
-    const failure = failures[state] ?? 0
-    if (found[failure] === true) found[state] = true
-    for (let byte = 0; byte < BYTES; byte++) {
-      const child = children[state]?.get(byte)
-      const fallback = state === 0 ? 0 : (moves[failure * BYTES + byte] ?? 0)
-      moves[state * BYTES + byte] = child ?? fallback
-      if (child === undefined) continue
-      failures[child] = fallback
-      queue.push(child)
-    }
-  }
-  for (let state = 0; state < children.length; state++) moves[state * BYTES + LINE_FEED] = 0
-  return { moves, isFound: Uint8Array.from(found, Number) }
-}
+/** `words`: the places of the words in the line in the list of words, each once, as they come. */
+export type OnLine = (number: number, text: string, words: readonly number[]) => void
 
 export class LineFilter {
-  readonly #automaton: Automaton
-  readonly #onLine: (number: number, text: string) => void
-  #state = 0
-  #isFound = false
-  /** Of the line that goes on in the next piece. */
-  #rest = ''
+  readonly #search: WordSearch
+  readonly #onLine: OnLine
+  /** The beginning of the line that goes on in the next piece. */
+  readonly #rest = Buffer.allocUnsafeSlow(LINE_BYTES_MAX)
+  #restBytes = 0
+  #isInLine = false
   #number = 1
 
-  /** `words` have no line feed in them. `onLine` is told each line that holds one, numbered from 1, as a string of bytes (latin1). */
-  constructor(words: readonly string[], onLine: (number: number, text: string) => void) {
-    this.#automaton = buildAutomaton(words)
+  /** `words` have at least four bytes and no line feed. `onLine` is told each line that holds one, numbered from 1, as a string of bytes (latin1). */
+  constructor(words: readonly string[], onLine: OnLine) {
+    this.#search = new WordSearch(words)
     this.#onLine = onLine
   }
 
-  /** Lines so far, the one that is not ended included. */
-  get lines(): number {
-    return this.#number
-  }
-
   push(piece: Buffer): void {
-    const { moves, isFound } = this.#automaton
-    let state = this.#state
-    let lineStart = 0
-    let isLineFound = this.#isFound
-    for (let at = 0; at < piece.length; at++) {
-      const byte = piece[at] ?? 0
-      state = moves[state * BYTES + byte] ?? 0
-      if (isFound[state] === 1) isLineFound = true
-      if (byte !== LINE_FEED) continue
-      if (isLineFound) this.#tell(this.#rest + piece.toString('latin1', lineStart, at))
-      this.#rest = ''
-      this.#number += 1
-      isLineFound = false
-      lineStart = at + 1
+    let start = 0
+    if (this.#isInLine) {
+      const end = piece.indexOf(LINE_FEED)
+      this.#keep(piece.subarray(0, end < 0 ? piece.length : end))
+      if (end < 0) return
+      this.#endRest()
+      start = end + 1
     }
-    this.#rest += piece.toString('latin1', lineStart)
-    if (this.#rest.length > LINE_BYTES_MAX) {
-      if (isLineFound) this.#tell(this.#rest.slice(0, LINE_BYTES_MAX))
-      this.#rest = ''
-      isLineFound = false
-    }
-    this.#state = state
-    this.#isFound = isLineFound
+    const end = piece.lastIndexOf(LINE_FEED) + 1
+    if (end > start) this.#scan(piece, start, end)
+    if (piece.length > Math.max(start, end)) this.#keep(piece.subarray(Math.max(start, end)))
   }
 
-  /** The file has ended: its last line may have no end. Ready for another file. */
-  finish(): void {
-    if (this.#isFound) this.#tell(this.#rest)
-    this.#rest = ''
-    this.#state = 0
-    this.#isFound = false
+  /** The file has ended: its last line may have no end. Ready for another file. Returns how many lines it had. */
+  finish(): number {
+    if (this.#isInLine) this.#endRest()
+    const lines = this.#number - 1
     this.#number = 1
+    return lines
   }
 
-  #tell(text: string): void {
-    this.#onLine(this.#number, text.endsWith('\r') ? text.slice(0, -1) : text)
+  #keep(part: Buffer): void {
+    this.#isInLine = true
+    this.#restBytes += part.copy(this.#rest, this.#restBytes)
+  }
+
+  #endRest(): void {
+    if (this.#restBytes > 0) this.#scan(this.#rest, 0, this.#restBytes)
+    this.#restBytes = 0
+    this.#isInLine = false
+    this.#number += 1
+  }
+
+  /** Whole lines; only the last one may have no end. Counts the ends. */
+  #scan(bytes: Buffer, start: number, end: number): void {
+    const search = this.#search
+    const counted = countedBytes(bytes)
+    const { windowBytes } = search
+    let countedTo = start
+    let at = search.find(bytes, start, start + windowBytes - 1, end)
+    while (at >= 0) {
+      const lineStart = Math.max(start, bytes.lastIndexOf(LINE_FEED, at) + 1)
+      const feed = bytes.indexOf(LINE_FEED, at)
+      const lineEnd = feed < 0 || feed > end ? end : feed
+      const looked = Math.min(lineEnd, lineStart + LINE_BYTES_MAX)
+      this.#number += countLines(counted, countedTo, lineStart)
+      countedTo = lineStart
+      const words: number[] = []
+      // A word that stands behind the part that is looked at was found by the search of the whole piece only.
+      for (let word = search.find(bytes, lineStart, lineStart + windowBytes - 1, looked); word >= 0; word = search.find(bytes, lineStart, word + 1, looked)) {
+        for (const index of search.found) if (!words.includes(index)) words.push(index)
+      }
+      if (words.length > 0) this.#tell(bytes.latin1Slice(lineStart, looked), words)
+      at = search.find(bytes, start, lineEnd + windowBytes, end)
+    }
+    this.#number += countLines(counted, countedTo, end)
+  }
+
+  #tell(text: string, words: readonly number[]): void {
+    this.#onLine(this.#number, text.endsWith('\r') ? text.slice(0, -1) : text, words)
   }
 }

@@ -1,67 +1,151 @@
-// Log files, one after the other: whole files, and directories with all that is below them. Files that gzip has packed (rotated logs) are unpacked.
-// Memory is bounded by one piece of a file and a line.
+// The bytes of log files, one file after the other; of a long one the next piece is read while the last is looked at. Packed files are unpacked. A file that
+// cannot be read, vanishes, or is damaged is told, and the next one is read. Memory is bounded by a few pieces.
 
-import { Readable } from 'node:stream'
-import { constants, createGunzip } from 'node:zlib'
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
-import { Fault } from '../../kernel/fault.ts'
-import type { LineFilter } from './line-filter.ts'
+import { faultOf } from '../../kernel/fault.ts'
+import { formOf } from './file-form.ts'
+import type { LogFile } from './find-logs.ts'
 
 const PIECE_BYTES = 256 * 1024
-/** Directories below the one that was named. */
-const DEPTH_MAX = 8
+/** So many files are read at once before signals are looked at. */
+const AT_ONCE_MAX = 200
 
-/** RFC 1952, 2.3.1. */
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b])
-
-export interface LogFile {
-  readonly path: string
-  readonly bytes: number
+export interface LogReceiver {
+  begin(file: LogFile): void
+  /** Good until it returns. */
+  piece(bytes: Buffer): void
+  end(): void
+  /** It was not read, or not to its end. */
+  note(file: LogFile, text: string): void
+  /** So many bytes of it were read from the disk. */
+  progress(file: LogFile, bytes: number): void
 }
 
-/** Every file that `names` mean, in order of their names. Rejects with `file-missing` for a name that is not there. */
-export async function findLogFiles(disk: Disk, names: readonly string[]): Promise<readonly LogFile[]> {
-  const files: LogFile[] = []
-  const visit = async (path: string, depth: number): Promise<void> => {
-    const stat = await disk.stat(path)
-    if (stat?.kind === 'file') files.push({ path, bytes: stat.bytes })
-    if (stat?.kind !== 'directory' || depth > DEPTH_MAX) return
-    for (const entry of await disk.list(path)) await visit(`${path}/${entry.name}`, depth + 1)
+interface Begun {
+  readonly file: LogFile
+  readonly buffer: Buffer
+  /** Bytes of it in `buffer`. */
+  readonly count: number
+  /** There may be more. */
+  readonly opened?: DiskFile
+}
+
+/** Reads the first piece of `file` into `buffer`. Rejects when it cannot. */
+async function begin(disk: Disk, file: LogFile, buffer: Buffer, mayBlock: boolean): Promise<Begun> {
+  const start = mayBlock ? disk.readStart?.(file.path, buffer) : undefined
+  // Less than was asked for is the end of a file.
+  if (start !== undefined && start < buffer.length) return { file, buffer, count: start }
+  const opened = await disk.open(file.path, 'read')
+  try {
+    const count = start ?? (await opened.read(buffer, 0))
+    if (count === buffer.length) return { file, buffer, count, opened }
+    await opened.close()
+    return { file, buffer, count }
+  } catch (error) {
+    await opened.close()
+    throw error
   }
-  for (const name of names) {
-    if ((await disk.stat(name)) === undefined) throw new Fault('file-missing', `${name} does not exist`)
-    await visit(name, 0)
-  }
-  return files
 }
 
-/** Gives all of `file` to `filter`. `onBytes` is told how much was read. Returns its lines. */
-export async function readLog(disk: Disk, file: LogFile, filter: LineFilter, onBytes: (bytes: number) => void): Promise<number> {
-  await using opened = await disk.open(file.path, 'read')
-  const magic = Buffer.alloc(GZIP_MAGIC.length)
-  await opened.read(magic, 0)
-  const packed = piecesOf(opened, onBytes)
-  for await (const piece of magic.equals(GZIP_MAGIC) ? unpacked(packed) : packed) filter.push(piece)
-  const { lines } = filter
-  filter.finish()
-  return lines
-}
-
-/** Each piece is good until the next is asked for. */
-async function* piecesOf(opened: DiskFile, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+/** Gives every piece of every file to `receiver`, in order. Rejects only when `signal` says so. */
+export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: LogReceiver, signal?: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
-  let position = 0
-  for (let count = await opened.read(buffer, 0); count > 0; count = await opened.read(buffer, position)) {
-    position += count
-    onBytes(count)
-    yield buffer.subarray(0, count)
+  const spare = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  for (const [index, file] of files.entries()) {
+    signal?.throwIfAborted()
+    if (file.problem !== undefined) {
+      receiver.note(file, file.problem)
+      continue
+    }
+    let begun: Begun
+    try {
+      begun = await begin(disk, file, buffer, index % AT_ONCE_MAX !== 0)
+    } catch (error) {
+      receiver.note(file, `cannot be read: ${faultOf(error).message}`)
+      continue
+    }
+    await readOne(begun, spare, receiver, signal)
   }
 }
 
-/** What was cut off is read as far as it goes. */
-function unpacked(packed: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
-  const copies = async function* (): AsyncGenerator<Buffer> {
-    for await (const piece of packed) yield Buffer.from(piece)
+async function readOne(one: Begun, spare: Buffer, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
+  const { file, buffer, count, opened } = one
+  try {
+    const first = buffer.subarray(0, count)
+    const form = formOf(first)
+    if (form.kind === 'other') {
+      receiver.note(file, form.what)
+      return
+    }
+    receiver.begin(file)
+    if (form.kind === 'text' && opened === undefined) {
+      receiver.progress(file, count)
+      receiver.piece(first.subarray(form.skipBytes))
+      receiver.end()
+      return
+    }
+    const pieces = piecesOf(one, spare, receiver, signal)
+    if (form.kind === 'text') {
+      let skipBytes = form.skipBytes
+      for await (const piece of pieces) {
+        receiver.piece(piece.subarray(skipBytes))
+        skipBytes = 0
+      }
+    } else {
+      const damage = await unpack(form.kind, pieces, (piece) => receiver.piece(piece))
+      if (damage !== undefined) receiver.note(file, `is damaged, and was read as far as it goes: ${damage}`)
+    }
+    receiver.end()
+  } finally {
+    await opened?.close().catch(() => undefined)
   }
-  return Readable.from(copies()).compose(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) as AsyncIterable<Buffer>
+}
+
+/** Each piece is good until the next is asked for; the next is read meanwhile. */
+async function* piecesOf({ file, buffer, count, opened }: Begun, spare: Buffer, receiver: LogReceiver, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  let current = buffer
+  let other = spare
+  let bytes = count
+  for (let position = count; bytes > 0; position += bytes) {
+    const reading = opened === undefined || bytes < current.length ? undefined : opened.read(other, position).catch((error: unknown) => faultOf(error))
+    receiver.progress(file, bytes)
+    yield current.subarray(0, bytes)
+    const read = await reading
+    if (typeof read === 'object') receiver.note(file, `cannot be read further than ${position} bytes: ${read.message}`)
+    bytes = typeof read === 'number' ? read : 0
+    const swap = current
+    current = other
+    other = swap
+    signal?.throwIfAborted()
+  }
+}
+
+/** Unpacks as far as it goes; what was cut off is no damage. Returns what is. */
+async function unpack(kind: 'gzip' | 'zstd', packed: AsyncIterable<Buffer>, onPiece: (piece: Buffer) => void): Promise<string | undefined> {
+  const stream = kind === 'gzip' ? createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }) : createZstdDecompress()
+  const thrown: { error?: unknown } = {}
+  const over = new Promise<string | undefined>((resolve) => {
+    stream.on('end', () => resolve(undefined))
+    stream.on('error', (error) => resolve(error.message))
+    stream.on('close', () => resolve(undefined))
+  })
+  stream.on('data', (piece: Buffer) => {
+    try {
+      onPiece(piece)
+    } catch (error) {
+      thrown.error ??= error
+      stream.destroy()
+    }
+  })
+  for await (const piece of packed) {
+    if (stream.destroyed) break
+    // It keeps what it is given until it has worked on it.
+    if (!stream.write(Buffer.from(piece))) await Promise.race([over, new Promise((resolve) => stream.once('drain', resolve))])
+  }
+  stream.end()
+  const damage = await over
+  stream.destroy()
+  if (thrown.error !== undefined) throw thrown.error
+  return damage
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import { FAULT_KINDS } from '../kinds.ts'
 import { diagnoseFiles } from './diagnose-files.ts'
-import { findLogFiles } from './read-logs.ts'
+import { findLogFiles } from './find-logs.ts'
 
 const RECORDED = path.resolve(import.meta.dirname, '../../../testdata/doctor')
 

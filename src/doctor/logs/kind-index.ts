@@ -1,0 +1,54 @@
+// Which kinds of faults a line may be of, by the words that it has: of some hundred kinds one or two are looked at further. Pure.
+
+import type { FaultKind } from '../contract.ts'
+import { FAULT_KINDS } from '../kinds.ts'
+import { CONTEXT_WORDS } from './log-context.ts'
+
+/** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
+const OTHER_WORDS = [
+  'Building type FILE header', 'SHM-DUMP ', 'PORT-DUMP ', 'security_stream_seterr', ': FAILED ', ' FAILED [', ' FAILED "', ': TRY-AGAIN ', ': TAPE-ERROR ', ': NO-ROOM ', 'error result for host', ': critical (fatal): ',
+  ...['dumper', 'planner', 'driver', 'chunker', 'taper', 'sendbackup', 'amflush', 'amdump', 'amvault', 'amreport'].flatMap((program) => [`FAIL ${program}`, `ERROR ${program}`, `FATAL ${program}`]),
+]
+
+/** What a line must hold to be worth a look. */
+export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...CONTEXT_WORDS, ...OTHER_WORDS])]
+
+const CONTEXT = new Set(CONTEXT_WORDS)
+const OTHER = new Set(OTHER_WORDS)
+
+interface WordUse {
+  /** Places in FAULT_KINDS. */
+  readonly kinds: readonly number[]
+  /** It says whose dump a file is about. */
+  readonly context: string | undefined
+  /** The line is worth being read, and not only for `context`. */
+  readonly isLooked: boolean
+}
+
+/** Of each of LOG_WORDS. */
+const USES: readonly WordUse[] = LOG_WORDS.map((word) => {
+  const kinds = FAULT_KINDS.flatMap(({ words }, index) => (words.includes(word) ? [index] : []))
+  return { kinds, context: CONTEXT.has(word) ? word : undefined, isLooked: kinds.length > 0 || OTHER.has(word) }
+})
+
+/** The places in LOG_WORDS of those that stand in `text`. */
+export function wordsIn(text: string): number[] {
+  return LOG_WORDS.flatMap((word, index) => (text.includes(word) ? [index] : []))
+}
+
+export function contextWord(word: number): string | undefined {
+  return USES[word]?.context
+}
+
+export function areLooked(words: readonly number[]): boolean {
+  for (const word of words) if (USES[word]?.isLooked === true) return true
+  return false
+}
+
+/** Kinds with one of these words, in the order of FAULT_KINDS. */
+export function kindsWith(words: readonly number[]): readonly FaultKind[] {
+  const [first, ...others] = words
+  let indexes = first === undefined ? [] : (USES[first]?.kinds ?? [])
+  if (others.length > 0) indexes = [...new Set(words.flatMap((word) => USES[word]?.kinds ?? []))].toSorted((a, b) => a - b)
+  return indexes.flatMap((index) => FAULT_KINDS[index] ?? [])
+}
