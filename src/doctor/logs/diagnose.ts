@@ -3,8 +3,9 @@
 
 import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
-import { describeAges, IdleWatch, type IdleAge } from './idle-age.ts'
+import { areCompatible, joinedCodes, measureFault } from './join-findings.ts'
 import { parseLogLine, type LogLine } from './log-line.ts'
+import { CONNECTION_WORDS, ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
 
 const EVIDENCE_MAX = 5
 const UNKNOWN_MAX = 40
@@ -20,8 +21,10 @@ interface Group {
   count: number
 }
 
+const KINDS_BY_CODE = new Map(FAULT_KINDS.map((kind) => [kind.code, kind]))
+
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
+const OTHER_WORDS = [...CONNECTION_WORDS, 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
 
 /** What a line must hold to be worth `push`. */
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
@@ -33,20 +36,25 @@ const SEVERITIES = ['failure', 'warning', 'notice'] as const
 export class LogDiagnosis {
   readonly #groups = new Map<string, Group>()
   readonly #unknown: Evidence[] = []
-  readonly #ages: IdleAge[] = []
+  readonly #lost: LostConnection[] = []
+  readonly #stuck: LeftStuck[] = []
   #unknownCount = 0
-  #idle = new IdleWatch()
+  #fileCount = 0
+  #connections = new ConnectionWatch(0)
 
   /** The lines that follow are of another file. */
   beginFile(): void {
-    this.#ages.push(...this.#idle.ages)
-    this.#idle = new IdleWatch()
+    const stuck = this.#connections.leftStuck()
+    if (stuck !== undefined) this.#stuck.push(stuck)
+    this.#lost.push(...this.#connections.lost)
+    this.#fileCount += 1
+    this.#connections = new ConnectionWatch(this.#fileCount)
   }
 
   /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). */
   push(file: string, number: number, text: string): void {
     const line = parseLogLine(text)
-    this.#idle.push(line)
+    this.#connections.push(line)
     const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
     if (isKnown || !line.isFailure) return
     this.#unknownCount += 1
@@ -82,6 +90,7 @@ export class LogDiagnosis {
 
   finish(): Omit<Diagnosis, 'files' | 'lines'> {
     this.beginFile()
+    this.#nameTogether()
     this.#joinVague()
     const groups = [...this.#groups.values()]
     const followed = new Map<Group | undefined, Group[]>()
@@ -92,6 +101,18 @@ export class LogDiagnosis {
     const findings = (followed.get(undefined) ?? []).map((group) => this.#finding(group, followed.get(group) ?? []))
     findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
     return { findings, unknown: this.#unknown, unknownCount: this.#unknownCount }
+  }
+
+  /** Faults that are another one when they are seen beside each other get its name. */
+  #nameTogether(): void {
+    const groups = [...this.#groups.values()]
+    const codes = joinedCodes(groups.map(({ kind: { code }, host, disk }) => ({ code, host, disk })), this.#lost, this.#stuck)
+    this.#groups.clear()
+    for (const [index, group] of groups.entries()) {
+      const joined = this.#groupOf(KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind, group.host, group.disk)
+      joined.count += group.count
+      joined.evidence.push(...group.evidence.slice(0, EVIDENCE_MAX - joined.evidence.length))
+    }
   }
 
   /** Some lines do not say whose dump they are of, or only which client: where other lines name one such dump only, they are of that. */
@@ -108,8 +129,8 @@ export class LogDiagnosis {
   }
 
   #finding(group: Group, followed: readonly Group[]): Finding {
-    const { kind, host, disk } = group
-    const ages = kind.code === 'idle-connection-cut' ? this.#ages.filter((age) => host === undefined || (age.host === host && (disk === undefined || age.disk === disk))) : []
+    const { kind } = group
+    const { details, measured, host, disk, confidence } = measureFault({ code: kind.code, host: group.host, disk: group.disk }, this.#lost)
     const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
     return {
       code: kind.code,
@@ -117,14 +138,13 @@ export class LogDiagnosis {
       symptom: kind.symptom,
       host,
       disk,
-      details: [...describeAges(ages), ...followed.map((other) => `What followed from it (${times(other.count)}): ${other.kind.symptom}`)],
+      details: [...details, ...followed.map((other) => `What followed from it (${times(other.count)}): ${other.kind.symptom}`)],
       evidence: [...group.evidence, ...followed.flatMap((other) => other.evidence.slice(0, 1))],
       count: group.count,
       cause: kind.cause,
-      // Both ends saw it, and the silence before it was measured.
-      confidence: ages.length > 0 && new Set(group.evidence.map(({ file }) => file)).size > 1 ? 'certain' : kind.confidence,
+      confidence: confidence ?? kind.confidence,
       advice: kind.advice,
-      cures: kind.cures,
+      cures: measured === undefined ? kind.cures : (kind.curesFor?.(measured) ?? kind.cures),
       check: kind.check,
       page: `doctor/${kind.code}.md`,
     }
@@ -143,12 +163,6 @@ type Whose = Pick<Group, 'host' | 'disk'>
 
 function vagueness({ host, disk }: Whose): number {
   return (host === undefined ? 1 : 0) + (disk === undefined ? 1 : 0)
-}
-
-/** Whether both may be of one dump. */
-function areCompatible(a: Whose, b: Whose): boolean {
-  const isSame = (left: string | undefined, right: string | undefined): boolean => left === undefined || right === undefined || left === right
-  return isSame(a.host, b.host) && isSame(a.disk, b.disk)
 }
 
 /** The finding that brought this one with it, and was not brought by another itself. */
