@@ -16,6 +16,8 @@ export type Auth = 'bsd' | 'bsdudp' | 'bsdtcp'
 export type Phase = 'busy' | 'scan' | 'estimate' | 'restart'
 
 export interface FirewallFault {
+  /** Seconds that a busy dump takes. Default: BUSY_S. */
+  readonly busyS?: number
   readonly auth: Auth
   readonly phase: Phase
   readonly forgotten: ForgottenVerdict
@@ -33,8 +35,8 @@ const QUICK_FILE_COUNT = 300
 /** How long the last dump of a restart has run when the firewall forgets. */
 const RESTART_AFTER_MS = 3000
 const FILE_COUNT = 900
-/** A member of tar: a header of 512 bytes, 1 KiB for its long name, and 2 KiB. */
-const RATE_KIB = Math.round((FILE_COUNT * 3.5) / BUSY_S)
+/** Of tar: a header of 512 bytes, 1 KiB for its long name, and 2 KiB. */
+const MEMBER_KIB = 3.5
 const RUN_MS_MAX = 240_000
 /** For a client that is silent when the server has given it up. */
 const SETTLE_MS_MAX = 60_000
@@ -115,7 +117,7 @@ export class FirewallFaultLab implements AsyncDisposable {
     mkdirSync(dir, { recursive: true })
     const lab = await FirewallLab.create({ idleLimitS: fault.phase === 'restart' ? NO_LIMIT_S : IDLE_LIMIT_S, forgotten: fault.forgotten })
     try {
-      const stock = await StockAmanda.install(lab, dir, FILE_COUNT, RATE_KIB)
+      const stock = await StockAmanda.install(lab, dir, FILE_COUNT, Math.round((FILE_COUNT * MEMBER_KIB) / (fault.busyS ?? BUSY_S)))
       const made = new FirewallFaultLab(lab, stock, fault)
       await made.#layOut()
       return made
@@ -197,18 +199,18 @@ export class FirewallFaultLab implements AsyncDisposable {
     await this.lab.forgetAll()
   }
 
-  /** Waits until the client's disk is read to its end: it may be silent still, and what it says then fails, and is logged. */
+  /** Waits until the client is silent no longer: what it says then fails, and is logged. */
   async #settle(): Promise<void> {
-    const isReading = (pid: string): boolean => {
+    const isSilent = (pid: string): boolean => {
       try {
-        return /^(?:sleep|slowcat)\n/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'))
+        return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n'
       } catch {
         return false
       }
     }
-    await waitUntil('the client has read its disk', SETTLE_MS_MAX, async () => {
+    await waitUntil('the client is silent no longer', SETTLE_MS_MAX, async () => {
       const pids = await this.lab.tryRun('client', ['ip', 'netns', 'pids', this.lab.namespace('client')])
-      return !pids.stdout.split('\n').some((pid) => pid !== '' && isReading(pid))
+      return !pids.stdout.split('\n').some((pid) => pid !== '' && isSilent(pid))
     })
     await sleep(AFTER_MS)
   }

@@ -104,3 +104,12 @@ export function lostAtOnce(lost: readonly LostConnection[]): ReadonlySet<LostCon
   }
   return found
 }
+
+/** What the logs measured of those, in sentences. */
+export function describeAtOnce(lost: readonly LostConnection[]): string[] {
+  const [clock] = [...Map.groupBy(lostAtOnce(lost), (one) => one.clock).values()].toSorted((a, b) => b.length - a.length)
+  if (clock === undefined) return []
+  const ages = clock.map(({ silentS }) => silentS)
+  const moments = clock.map(({ lostS }) => lostS)
+  return [`${clock.length} dumps, begun ${Math.min(...ages).toFixed(1)} to ${Math.max(...ages).toFixed(1)} s before, lost their connections within ${(Math.max(...moments) - Math.min(...moments)).toFixed(1)} s.`]
+}

@@ -2,7 +2,7 @@
 // Called once, when all lines are known. Pure.
 
 import type { Confidence, Measured } from '../contract.ts'
-import { confidenceOf, describeLost, halfCuredKeepaliveS, lostAtOnce, measuredOf } from './idle-age.ts'
+import { confidenceOf, describeAtOnce, describeLost, halfCuredKeepaliveS, lostAtOnce, measuredOf } from './idle-age.ts'
 import type { LeftStuck, LostConnection } from './lost-connection.ts'
 
 /** A fault of one dump, or of a client, or of whoever: what is undefined the lines do not say. */
@@ -17,6 +17,12 @@ const CUTS: readonly string[] = ['idle-connection-cut', 'keepalive-half-cure', '
 
 /** Faults for whose findings lost connections are looked at. */
 const MEASURED: readonly string[] = [...CUTS, 'client-pipe-broken']
+
+/**
+ * A request is asked again for 30 s (req-tries). Over a connection that was made, an amandad that lives acknowledges it, however long its work takes:
+ * where nothing came for longer than that, the connection was gone when it was asked again.
+ */
+const SILENT_REQUEST_S = 45
 
 type Whose = Pick<FaultOf, 'host' | 'disk'>
 
@@ -37,6 +43,7 @@ function lostOf({ code, host, disk }: FaultOf, lost: readonly LostConnection[]):
 /** What `fault` is really, seen beside all others. */
 function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly LostConnection[], atOnce: ReadonlySet<LostConnection>, stuck: readonly LeftStuck[]): string {
   const { code } = fault
+  if (code === 'no-acknowledgement' && lost.some((one) => one.how === 'no answer' && one.silentS >= SILENT_REQUEST_S && isSameClient(one, fault))) return 'idle-connection-cut'
   if (code === 'no-acknowledgement' || code === 'no-reply') return faults.some((other) => CUTS.includes(other.code) && isSameClient(other, fault)) ? 'client-left-stuck' : code
   if (code === 'client-pipe-broken') return stuck.some((one) => areCompatible(one, fault)) ? 'client-left-stuck' : code
   if (code !== 'idle-connection-cut' && code !== 'data-timeout') return code
@@ -72,7 +79,8 @@ export interface MeasuredFault {
 
 export function measureFault(fault: FaultOf, lost: readonly LostConnection[]): MeasuredFault {
   if (!MEASURED.includes(fault.code)) return { details: [], measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
-  const own = fault.code === 'connections-lost-at-once' ? lost.filter((one) => areCompatible(one, fault)) : lostOf(fault, lost)
+  if (fault.code === 'connections-lost-at-once') return { details: describeAtOnce(lost.filter((one) => areCompatible(one, { host: fault.host, disk: undefined }))), measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
+  const own = lostOf(fault, lost)
   const half = halfCuredKeepaliveS(own)
   const secondProbe = fault.code === 'keepalive-half-cure' && half !== undefined ? [`That is ${half} s to the first probe and 75 s to the second, or nearly so.`] : []
   const only = (values: readonly (string | undefined)[]): string | undefined => (new Set(values).size === 1 ? values[0] : undefined)

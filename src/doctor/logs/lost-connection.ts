@@ -11,8 +11,8 @@ import type { LogLine } from './log-line.ts'
 export interface LostConnection {
   /** Which stream told of it; `all`: one connection carries every stream; `request`: an estimate or a check. */
   readonly stream: 'data' | 'mesg' | 'index' | 'state' | 'all' | 'request'
-  /** How: answered by a reset, given up after probes that nobody answered, or nothing came for as long as dtimeout allows. */
-  readonly how: 'reset' | 'timed out' | 'data timeout'
+  /** How: answered by a reset, given up after probes that nobody answered, or nothing came for as long as dtimeout or etimeout allows. */
+  readonly how: 'reset' | 'timed out' | 'data timeout' | 'no answer'
   /** Seconds that nothing had gone over it. */
   readonly silentS: number
   /** Else it had been silent for `silentS` at most. */
@@ -32,11 +32,13 @@ export interface LeftStuck {
 }
 
 /** What must be in a line for it to be looked at here. */
-export const CONNECTION_WORDS = ['security_streaminit(', 'security_stream_seterr(', 'CONNECT DATA ', 'Building type FILE header', '-DUMP ', ' finish time ', ';hostname=', '<disk>', ': send request to '] as const
+export const CONNECTION_WORDS = ['security_handleinit(', 'security_streaminit(', 'security_stream_seterr(', 'CONNECT DATA ', 'Building type FILE header', '-DUMP ', ' finish time ', ';hostname=', '<disk>', ': send request to '] as const
 
 const PROGRAM = /: (dumper|amandad|planner): /
 const STREAM_OPENED = /: security_streaminit\(stream=(0x\w+), driver=0x\w+ \((\w+)\)\)/
 const STREAM_LOST = /: security_stream_seterr\((0x\w+), (?:Xrecv error: |write error (?:on stream \d+|to): )?(Connection reset by peer|Connection timed out)\)/
+const HANDLE_MADE = /: security_handleinit\(handle=(0x\w+), /
+const REQUEST_FAILED = /: security_seterror\(handle=(0x\w+), .* error=timeout waiting for (?:ACK|REP)\)/
 const WRITE_FAILED = /: security_stream_seterr\(0x\w+, write error (?:on stream \d+|to): /
 const CONNECT = /^CONNECT DATA \d+ MESG \d+(?: INDEX \d+)?(?: STATE \d+)?/
 const HEADER_BUILT = /: dumper: Building type FILE header of .* with name='([^']*)' disk='([^']*)'/
@@ -56,8 +58,6 @@ type StreamName = 'data' | 'mesg' | 'index' | 'state'
 interface Dump {
   readonly host: string | undefined
   readonly disk: string | undefined
-  /** By the pointers that the log calls them. */
-  readonly streams: Map<string, StreamName>
   openedMs: number
   isShared: boolean
   hasData: boolean
@@ -66,6 +66,8 @@ interface Dump {
 
 interface Opened {
   readonly pointer: string
+  /** Of the request whose stream it is. */
+  readonly handle: string
   readonly atMs: number
   readonly isShared: boolean
   /** The host of the last request. */
@@ -90,9 +92,13 @@ export class ConnectionWatch {
   readonly #opened: Opened[] = []
   readonly #commands = new Map<string, { readonly seconds: number; readonly host: string; readonly disk: string }>()
   #program = ''
+  #handle = ''
   #host: string | undefined
   #disk: string | undefined
+  /** The last one; an amandad of auth bsd and bsdudp may serve several. */
   #dump: Dump | undefined
+  /** By the pointers that the log calls them. */
+  readonly #streams = new Map<string, { readonly dump: Dump; readonly name: StreamName }>()
   /** Names of streams that the dumper opens next. */
   #awaited: StreamName[] = []
   #isWriting = false
@@ -124,19 +130,14 @@ export class ConnectionWatch {
     const isClient = this.#program === 'amandad'
     const streams = isClient ? this.#opened.slice(-names.length) : []
     this.#awaited = isClient ? [] : names
-    this.#dump = {
-      host: this.#host,
-      disk: this.#disk,
-      streams: new Map(streams.map(({ pointer }, index) => [pointer, names[index] ?? 'data'])),
-      openedMs: streams[0]?.atMs ?? Number.NaN,
-      isShared: streams[0]?.isShared ?? false,
-      hasData: false,
-      isLost: false,
-    }
+    const dump: Dump = { host: this.#host, disk: this.#disk, openedMs: streams[0]?.atMs ?? Number.NaN, isShared: streams[0]?.isShared ?? false, hasData: false, isLost: false }
+    this.#dump = dump
+    for (const [index, { pointer }] of streams.entries()) this.#name(pointer, dump, names[index] ?? 'data')
   }
 
   #pushDebug(text: string, atMs: number): void {
     this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
+    this.#handle = HANDLE_MADE.exec(text)?.[1] ?? this.#handle
     const opened = STREAM_OPENED.exec(text)
     if (opened !== null) return this.#open(opened[1] ?? '', opened[2] ?? '', atMs)
     const command = DUMPER_COMMAND.exec(text)
@@ -152,22 +153,32 @@ export class ConnectionWatch {
     const lost = STREAM_LOST.exec(text)
     if (lost !== null) this.#lose(lost[1] ?? '', howLost(lost[2]), atMs)
     else if (DUMP_FAILED.test(text)) this.#lose('', 'data timeout', atMs)
+    const request = REQUEST_FAILED.exec(text)
+    if (request !== null) this.#loseRequest(this.#opened.findLast(({ handle }) => handle === request[1]), 'no answer', atMs)
   }
 
   #open(pointer: string, driver: string, atMs: number): void {
     const isShared = driver !== 'BSD'
     if (driver === 'BSD' || driver === 'BSDUDP') this.#isUdp = true
-    this.#opened.push({ pointer, atMs, isShared, host: this.#host })
+    this.#opened.push({ pointer, handle: this.#handle, atMs, isShared, host: this.#host })
     if (this.#opened.length > OPENED_MAX) this.#opened.shift()
     const name = this.#awaited.shift()
     if (name === undefined || this.#dump === undefined) return
-    if (this.#dump.streams.size === 0) Object.assign(this.#dump, { openedMs: atMs, isShared })
-    this.#dump.streams.set(pointer, name)
+    if (Number.isNaN(this.#dump.openedMs)) Object.assign(this.#dump, { openedMs: atMs, isShared })
+    this.#name(pointer, this.#dump, name)
+  }
+
+  #name(pointer: string, dump: Dump, name: StreamName): void {
+    const [oldest] = this.#streams.keys()
+    if (this.#streams.size >= OPENED_MAX && oldest !== undefined) this.#streams.delete(oldest)
+    this.#streams.delete(pointer)
+    this.#streams.set(pointer, { dump, name })
   }
 
   #lose(pointer: string, how: LostConnection['how'], atMs: number): void {
-    const dump = this.#dump
-    const name = dump?.streams.get(pointer)
+    const stream = this.#streams.get(pointer)
+    const dump = stream?.dump ?? this.#dump
+    const name = stream?.name
     if (dump !== undefined && (name !== undefined || how === 'data timeout')) {
       // The others of a dump follow within a moment.
       if (dump.isLost || Number.isNaN(dump.openedMs)) return
@@ -177,9 +188,13 @@ export class ConnectionWatch {
       this.#add({ stream: dump.isShared ? 'all' : (name ?? 'data'), how, openedMs: dump.openedMs, atMs, isExact: how !== 'data timeout' && (isOwn || isSilentSinceOpened), host: dump.host, disk: dump.disk })
       return
     }
-    const opened = this.#program === 'planner' ? this.#opened.findLast((other) => other.pointer === pointer) : undefined
-    // Nothing follows the request but its acknowledgement, a second later at most.
-    if (opened !== undefined) this.#add({ stream: 'request', how, openedMs: opened.atMs, atMs, isExact: true, host: opened.host, disk: undefined })
+    this.#loseRequest(this.#opened.findLast((other) => other.pointer === pointer), how, atMs)
+  }
+
+  /** Nothing follows a request but its acknowledgement, a second later at most, until it is asked again. */
+  #loseRequest(opened: Opened | undefined, how: LostConnection['how'], atMs: number): void {
+    if (this.#program !== 'planner' || opened === undefined) return
+    this.#add({ stream: 'request', how, openedMs: opened.atMs, atMs, isExact: how !== 'no answer', host: opened.host, disk: undefined })
   }
 
   #add(lost: Pick<LostConnection, 'stream' | 'how' | 'isExact' | 'host' | 'disk'> & { readonly openedMs: number; readonly atMs: number }): void {

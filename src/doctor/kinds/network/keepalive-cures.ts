@@ -3,12 +3,13 @@
 
 import type { Cure, Measured } from '../../contract.ts'
 
-/** Seconds between probes when nothing was measured: below the limits that are known (60 s is the shortest that products have by default). */
-const INTERVAL_S = 10
-/** Never more, however long the silence was: it may have been the kernel's 2 h, and the limit far shorter. A probe is one small packet. */
-const INTERVAL_S_MAX = 30
-/** The limit is the measured silence or less: half of it would be near the limit, a quarter has room. */
-const SILENCES_PER_PROBE = 4
+/**
+ * Seconds between probes, at most. The limit is the silence that was measured or any shorter time (whoever was silent for 2 h learns only then that
+ * the limit was 5 min), so a part of a long silence says nothing. A probe is one small packet: this often it costs nothing, and no product forgets so soon.
+ */
+const INTERVAL_S_MAX = 5
+/** Of a short silence: half of it would be near the limit, a quarter has room. */
+const PROBES_PER_SILENCE = 4
 /** An outage that connections should live through, in seconds. */
 const OUTAGE_S = 300
 /** Linux allows 127. */
@@ -23,7 +24,7 @@ export interface Keepalive {
 }
 
 export function keepaliveFor(measured: Measured | undefined): Keepalive {
-  const intervalS = measured === undefined ? INTERVAL_S : Math.max(1, Math.min(INTERVAL_S_MAX, Math.floor(measured.silentS / SILENCES_PER_PROBE)))
+  const intervalS = Math.max(1, Math.min(INTERVAL_S_MAX, Math.floor((measured?.silentS ?? Infinity) / PROBES_PER_SILENCE)))
   return { intervalS, probes: Math.min(PROBES_MAX, Math.ceil(OUTAGE_S / intervalS)) }
 }
 
