@@ -29,13 +29,14 @@ const LATE = [12, 2, 2] as const
 const CUT = 'idle-connection-cut'
 const STUCK = 'client-left-stuck'
 const TIMEOUT = 'data-timeout'
+const GONE = 'client-went-away'
 const HALF = 'keepalive-half-cure'
 const AT_ONCE = 'connections-lost-at-once'
 
 type Auth = FirewallFault['auth']
 type Forgotten = FirewallFault['forgotten']
 
-const PHASES = { busy: 'sends all the time', scan: 'scans in silence', estimate: 'estimates in silence', restart: 'sends, and the firewall is restarted' }
+const PHASES = { busy: 'sends all the time', scan: 'scans in silence', estimate: 'estimates in silence', restart: 'sends, and the firewall is restarted', gone: 'sends, and its cable is cut' }
 
 function part(auth: Auth, phase: FirewallFault['phase'], forgotten: Forgotten, rest: Partial<FirewallPart> & { readonly keepalive?: FirewallFault['keepalive']; readonly busyS?: number }): FirewallPart {
   const { keepalive, busyS, ...given } = rest
@@ -78,5 +79,6 @@ export const FIREWALL_FAULTS: readonly FirewallPart[] = [
   part('bsdudp', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE], maybe: [STUCK] }),
   part('bsdtcp', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE] }),
   part('bsdtcp', 'restart', 'silence', { server: [AT_ONCE], client: [], both: [AT_ONCE] }),
+  part('bsdtcp', 'gone', 'silence', { server: [GONE], client: [], both: [GONE], curePlaces: [] }),
   { ...part('bsd', 'busy', 'reset', { keepalive: [5, 75, 9], server: [HALF], client: [HALF], both: [HALF], maybe: [STUCK], busyS: 95 }), name: 'bsd-half-cure' },
 ]

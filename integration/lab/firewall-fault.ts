@@ -12,8 +12,8 @@ import { amandaConf, AUTOLABEL, StockAmanda } from './stock-amanda.ts'
 
 export type Auth = 'bsd' | 'bsdudp' | 'bsdtcp'
 
-/** What the client does when its connections are lost: it sends, it scans in silence, it estimates in silence, it sends and the firewall is restarted. */
-export type Phase = 'busy' | 'scan' | 'estimate' | 'restart'
+/** What the client does when its connections are lost: it sends, it scans in silence, it estimates in silence, it sends and the firewall is restarted, it sends and its cable is cut. */
+export type Phase = 'busy' | 'scan' | 'estimate' | 'restart' | 'gone'
 
 export interface FirewallFault {
   /** Seconds that a busy dump takes. Default: BUSY_S. */
@@ -74,7 +74,7 @@ function xinetdService(auth: Auth): string {
 const XINETD_CONF = `defaults { instances = 30\n cps = 1000 1\n}\n${(['bsd', 'bsdudp', 'bsdtcp'] as const).map(xinetdService).join('')}`
 
 function dumptype({ auth, phase }: FirewallFault): string {
-  const slow = phase === 'busy' || phase === 'restart' ? 'compress client custom\n    client_custom_compress "/etc/amanda/bin/slowcat"' : 'compress none'
+  const slow = phase !== 'scan' && phase !== 'estimate' ? 'compress client custom\n    client_custom_compress "/etc/amanda/bin/slowcat"' : 'compress none'
   return `define dumptype walled {
     program "GNUTAR"
     index yes
@@ -115,7 +115,7 @@ export class FirewallFaultLab implements AsyncDisposable {
 
   static async create(dir: string, fault: FirewallFault): Promise<FirewallFaultLab> {
     mkdirSync(dir, { recursive: true })
-    const lab = await FirewallLab.create({ idleLimitS: fault.phase === 'restart' ? NO_LIMIT_S : IDLE_LIMIT_S, forgotten: fault.forgotten })
+    const lab = await FirewallLab.create({ idleLimitS: fault.phase === 'restart' || fault.phase === 'gone' ? NO_LIMIT_S : IDLE_LIMIT_S, forgotten: fault.forgotten })
     try {
       const stock = await StockAmanda.install(lab, dir, FILE_COUNT, Math.round((FILE_COUNT * MEMBER_KIB) / (fault.busyS ?? BUSY_S)))
       const made = new FirewallFaultLab(lab, stock, fault)
@@ -177,8 +177,10 @@ export class FirewallFaultLab implements AsyncDisposable {
     const watches = (['server', 'client'] as const).map((host) => new SilenceWatch(this.lab, host))
     const run = this.stock.onServer(['amdump', 'lab'], RUN_MS_MAX)
     try {
-      if (isDisturbed && this.fault.phase === 'restart') await this.#restartFirewall()
+      if (isDisturbed && this.fault.phase === 'restart') await this.#disturb(3, () => this.lab.forgetAll())
+      if (isDisturbed && this.fault.phase === 'gone') await this.#disturb(1, () => this.lab.setCable('dead'))
       const { status } = await run
+      await this.lab.setCable('alive')
       await this.#settle()
       const logDir = this.stock.at('server', 'lib/lab/log')
       const runLog = readdirSync(logDir).filter((name) => /^log\.\d{14}\.0$/.test(name)).map((name) => readFileSync(path.join(logDir, name), 'utf8')).join('')
@@ -189,14 +191,15 @@ export class FirewallFaultLab implements AsyncDisposable {
     }
   }
 
-  async #restartFirewall(): Promise<void> {
+  /** Does it when so many dumps have begun, and the last of them has run for a while. */
+  async #disturb(dumpCount: number, disturb: () => Promise<void>): Promise<void> {
     const logDir = this.stock.at('server', 'lib/lab/log')
     await waitUntil('the last dump begins', RUN_MS_MAX, () => {
       const logs = existsSync(logDir) ? readdirSync(logDir).filter((name) => /^amdump\.\d{14}$/.test(name)) : []
-      return logs.some((name) => [...readFileSync(path.join(logDir, name), 'utf8').matchAll(/ to dumper\d+: SHM-DUMP /g)].length >= 3)
+      return logs.some((name) => [...readFileSync(path.join(logDir, name), 'utf8').matchAll(/ to dumper\d+: SHM-DUMP /g)].length >= dumpCount)
     })
     await sleep(RESTART_AFTER_MS)
-    await this.lab.forgetAll()
+    await disturb()
   }
 
   /** Waits until the client is silent no longer: what it says then fails, and is logged. */

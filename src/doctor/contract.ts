@@ -52,8 +52,8 @@ export interface FaultKind {
   /** Codes of our own faults that are this one. */
   readonly faultCodes?: readonly FaultCode[]
   /**
-   * No line says it by itself: lines of these kinds say it together, and it is named instead of them (`logs/join-findings.ts`). Such a kind has no
-   * words and patterns of its own, and each of its samples is several lines.
+   * No line says it by itself, but several together: where these are of other kinds, it is named instead of them (`logs/join-findings.ts`). Such a kind
+   * has no patterns of its own, and each of its samples is several lines.
    */
   readonly seenIn?: readonly string[]
   /** Each line of it has one of these in it: most lines of a log have none of any kind, and are not looked at further. */

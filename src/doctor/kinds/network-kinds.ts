@@ -2,6 +2,7 @@
 
 import type { FaultKind } from '../contract.ts'
 import { clientLeftStuck } from './network/client-left-stuck.ts'
+import { clientWentAway } from './network/client-went-away.ts'
 import { connectRefused } from './network/connect-refused.ts'
 import { connectTimedOut } from './network/connect-timed-out.ts'
 import { connectionEndedEarly } from './network/connection-ended-early.ts'
@@ -12,4 +13,4 @@ import { nameNotFound } from './network/name-not-found.ts'
 import { noAcknowledgement } from './network/no-acknowledgement.ts'
 import { noReply } from './network/no-reply.ts'
 
-export const NETWORK_KINDS: readonly FaultKind[] = [idleConnectionCut, keepaliveHalfCure, connectionsLostAtOnce, clientLeftStuck, noAcknowledgement, noReply, connectTimedOut, connectRefused, nameNotFound, connectionEndedEarly]
+export const NETWORK_KINDS: readonly FaultKind[] = [idleConnectionCut, keepaliveHalfCure, connectionsLostAtOnce, clientWentAway, clientLeftStuck, noAcknowledgement, noReply, connectTimedOut, connectRefused, nameNotFound, connectionEndedEarly]

@@ -3,9 +3,11 @@
 
 import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
+import { dumpCutShort } from '../kinds/dump/dump-cut-short.ts'
 import { areCompatible, joinedCodes, measureFault } from './join-findings.ts'
 import { parseLogLine, type LogLine } from './log-line.ts'
 import { CONNECTION_WORDS, ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
+import { SHORT_DUMP_WORDS, ShortDumpWatch } from './short-dump.ts'
 
 const EVIDENCE_MAX = 5
 const UNKNOWN_MAX = 40
@@ -24,7 +26,7 @@ interface Group {
 const KINDS_BY_CODE = new Map(FAULT_KINDS.map((kind) => [kind.code, kind]))
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = [...CONNECTION_WORDS, 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
+const OTHER_WORDS = [...CONNECTION_WORDS, ...SHORT_DUMP_WORDS, 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
 
 /** What a line must hold to be worth `push`. */
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
@@ -41,6 +43,7 @@ export class LogDiagnosis {
   #unknownCount = 0
   #fileCount = 0
   #connections = new ConnectionWatch(0)
+  #shortDumps = new ShortDumpWatch()
 
   /** The lines that follow are of another file. */
   beginFile(): void {
@@ -49,12 +52,15 @@ export class LogDiagnosis {
     this.#lost.push(...this.#connections.lost)
     this.#fileCount += 1
     this.#connections = new ConnectionWatch(this.#fileCount)
+    this.#shortDumps = new ShortDumpWatch()
   }
 
   /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). */
   push(file: string, number: number, text: string): void {
     const line = parseLogLine(text)
     this.#connections.push(line)
+    const short = this.#shortDumps.push(line)
+    if (short !== undefined) this.#add(dumpCutShort, short, file, number, line)
     const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
     if (isKnown || !line.isFailure) return
     this.#unknownCount += 1
@@ -67,13 +73,15 @@ export class LogDiagnosis {
       const match = firstMatch(kind, line.text)
       if (match === undefined) continue
       isKnown = true
-      const host = line.host ?? match.groups?.['host']
-      const disk = line.disk ?? match.groups?.['disk']
-      const group = this.#groupOf(kind, host, disk)
-      group.count += 1
-      if (group.evidence.length < EVIDENCE_MAX) group.evidence.push({ file, line: number, text: shortened(line.text) })
+      this.#add(kind, { host: line.host ?? match.groups?.['host'], disk: line.disk ?? match.groups?.['disk'] }, file, number, line)
     }
     return isKnown
+  }
+
+  #add(kind: FaultKind, { host, disk }: Whose, file: string, number: number, line: LogLine): void {
+    const group = this.#groupOf(kind, host, disk)
+    group.count += 1
+    if (group.evidence.length < EVIDENCE_MAX) group.evidence.push({ file, line: number, text: shortened(line.text) })
   }
 
   #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): Group {

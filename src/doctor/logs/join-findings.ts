@@ -13,7 +13,10 @@ export interface FaultOf {
 }
 
 /** Faults that leave the client alone in mid-dump. */
-const CUTS: readonly string[] = ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'data-timeout']
+const CUTS: readonly string[] = ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout']
+
+/** Faults of the next request that tell that the whole machine, or the way to it, had gone. */
+const UNREACHABLE: readonly string[] = ['connect-timed-out', 'connect-refused', 'host-unreachable', 'network-unreachable']
 
 /** Faults for whose findings lost connections are looked at. */
 const MEASURED: readonly string[] = [...CUTS, 'client-pipe-broken']
@@ -49,6 +52,9 @@ function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly Los
   if (code !== 'idle-connection-cut' && code !== 'data-timeout') return code
   const own = lostOf(fault, lost)
   if (own.some((one) => atOnce.has(one))) return 'connections-lost-at-once'
+  // A reset comes from somebody who answers.
+  const isSilent = own.every(({ how }) => how !== 'reset') && (own.length > 0 || code === 'data-timeout')
+  if (isSilent && faults.some((other) => UNREACHABLE.includes(other.code) && isSameClient(other, fault))) return 'client-went-away'
   return code === 'idle-connection-cut' && halfCuredKeepaliveS(own) !== undefined ? 'keepalive-half-cure' : code
 }
 

@@ -13,7 +13,7 @@ export const chunkerCancelled: FaultKind = {
   check: 'It goes with the fault of the dumper.',
   words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'LineProtocol.pm'],
   patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /chunker:? .*Broken pipe at \S*LineProtocol\.pm/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-left-stuck', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
+  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'client-left-stuck', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
   samples: [
     { line: 'FAIL chunker amclient /srv/many 20261126205706 0 [Got empty header]', from: 'a dump of 3.5.1 that was cut before its first byte' },
     { line: 'FATAL chunker Broken pipe at /usr/lib/x86_64-linux-gnu/amanda/perl/Amanda/IPC/LineProtocol.pm line 429.', from: 'the chunker of a second try of 3.5.1, when the driver had ended before it' },
