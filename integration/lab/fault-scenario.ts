@@ -126,7 +126,8 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
     await undo?.()
   }
   const diagnosis = await diagnoseFiles(nodeDisk, await findLogFiles(nodeDisk, logs), { nameOf: (file) => path.relative(stock.at('server', '..'), file) })
-  recordOnce(scenario, logs)
+  const { name, how, failures, warnings = [] } = scenario
+  recordLogs(name, logs, { how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings })
   const codesOf = (wanted: string): string => [...new Set(diagnosis.findings.filter(({ severity }) => severity === wanted).map(({ code }) => code))].toSorted().join(', ') || 'nothing'
   const unknown = diagnosis.unknown.slice(0, 6).map(({ file, text }) => `${file}: ${text}`)
   note(`${scenario.name}: ${codesOf('failure')}; warnings: ${codesOf('warning')}${unknown.length > 0 ? `; unknown: ${unknown.join(' | ')}` : ''}`)
@@ -138,10 +139,10 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
 }
 
 /**
- * Keeps the logs of a scenario that has none in testdata/doctor yet: one file a log, long ones packed, their directories in the name. `expected.json`
- * beside them says what must be found; the unit test of real logs reads it.
+ * Keeps logs that are not in testdata/doctor yet: one file a log, long ones packed, the host in the name. `expected.json` beside them says what must be
+ * found; the unit tests of real logs read it.
  */
-function recordOnce({ name, how, failures, warnings = [] }: FaultScenario, logs: readonly string[]): void {
+export function recordLogs(name: string, logs: readonly string[], expected: Readonly<Record<string, unknown>>): void {
   const target = path.join(RECORDED, name)
   if (existsSync(target)) return
   mkdirSync(target, { recursive: true })
@@ -158,5 +159,5 @@ function recordOnce({ name, how, failures, warnings = [] }: FaultScenario, logs:
       else writeFileSync(`${to}.gz`, gzipSync(bytes, { level: 9 }))
     }
   }
-  writeFileSync(path.join(target, 'expected.json'), `${JSON.stringify({ how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings }, undefined, 2)}\n`)
+  writeFileSync(path.join(target, 'expected.json'), `${JSON.stringify(expected, undefined, 2)}\n`)
 }

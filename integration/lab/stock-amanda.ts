@@ -25,6 +25,9 @@ const MOUNTS: Readonly<Record<string, string>> = {
   hosts: '/etc/hosts',
 }
 
+/** Mounted where a case has put one there: a tar that takes its time, system settings that a cure writes. */
+const EXTRA_MOUNTS: Readonly<Record<string, string>> = { tar: '/usr/bin/tar', 'sysctl.d': '/etc/sysctl.d' }
+
 /** An amanda.conf with a holding disk and three vtapes: `settings` are its other lines, `dumptypes` its definitions. */
 export function amandaConf(settings: string, dumptypes: string): string {
   return `
@@ -157,7 +160,8 @@ export class StockAmanda implements Disposable {
   }
 
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
-    const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
+    const extra = Object.entries(EXTRA_MOUNTS).filter(([name]) => existsSync(path.join(this.#dir, host, name)))
+    const mounts = [...Object.entries(MOUNTS), ...extra].map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
     const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
@@ -166,6 +170,11 @@ export class StockAmanda implements Disposable {
   /** Runs a program of the server's operator, as the user Amanda runs as. */
   onServer(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
     return this.#lab.tryRun('server', this.#words('server', argv, true), { timeoutMs })
+  }
+
+  /** Runs a command of an operator as root, as a shell of `host` would. */
+  asRoot(host: 'server' | 'client', line: string): Promise<CommandResult> {
+    return this.#lab.tryRun(host, this.#words(host, ['sh', '-c', line], false))
   }
 
   startClient(): BackgroundProcess {

@@ -35,6 +35,12 @@ export interface Cure {
   readonly steps: readonly string[]
 }
 
+/** Figures that logs show, for cures that depend on them. */
+export interface Measured {
+  /** Seconds: the shortest silence after which a connection was lost. The limit that it met is that or less. */
+  readonly silentS: number
+}
+
 export interface FaultKind {
   /** Stable; the name of its page in docs/doctor/. */
   readonly code: string
@@ -47,10 +53,17 @@ export interface FaultKind {
   /** What to do first, in one sentence: what a report says beside the fault. */
   readonly advice: string
   readonly cures: readonly Cure[]
+  /** The same cures with the figures of what was measured in them. Default: `cures`. */
+  readonly curesFor?: (measured: Measured) => readonly Cure[]
   /** How to see that the cure helped. */
   readonly check: string
   /** Codes of our own faults that are this one. */
   readonly faultCodes?: readonly FaultCode[]
+  /**
+   * No line says it by itself, but several together: where these are of other kinds, it is named instead of them (`logs/join-findings.ts`). Such a kind
+   * has no patterns of its own, and each of its samples is several lines.
+   */
+  readonly seenIn?: readonly string[]
   /** Each line of it has one of these in it: most lines of a log have none of any kind, and are not looked at further. */
   readonly words: readonly string[]
   /** What of it stands in a line of a log. All patterns are tried on the whole line. */

@@ -6,7 +6,7 @@ import { FAULT_KINDS } from './kinds.ts'
 function faultKindPage(kind: FaultKind): string {
   const cures = kind.cures.map(({ on, commands = [], steps }) => `**${on}**\n\n${[...(commands.length > 0 ? [[...commands.map((line) => `    ${line}`), ''].join('\n')] : []), ...steps.map((step) => `* ${step}`)].join('\n')}\n`)
   const origins = [...new Set(kind.samples.map(({ from }) => from))]
-  const samples = origins.map((from) => `From ${from}:\n\n${kind.samples.filter((sample) => sample.from === from).map(({ line }) => `    ${line}\n`).join('')}`)
+  const samples = origins.map((from) => `From ${from}:\n\n${kind.samples.filter((sample) => sample.from === from).map(({ line }) => `${line.split('\n').map((text) => `    ${text}\n`).join('')}`).join('')}`)
   return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', `${kind.advice}\n`, ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
 }
 

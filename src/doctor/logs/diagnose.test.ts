@@ -30,25 +30,27 @@ function diagnoseText(text: string): Result {
 
 const failures = ({ findings }: Result): string[] => findings.filter(({ severity }) => severity === 'failure').map(({ code }) => code)
 
-test('the failure behind a firewall is one finding of all its logs, certain, with the age of the silence and what followed', async () => {
+const cutOf = ({ findings }: Result): Result['findings'][number] | undefined => findings.find(({ code }) => code === 'idle-connection-cut')
+
+test('the failure behind a firewall is one finding of all its logs, certain, with the age of the silence and what followed; that its client is stuck since is another', async () => {
   const result = await diagnose(CLASSIC, path.join(LOGS, 'log.20261123222437.0'))
-  assert.deepEqual(failures(result), ['idle-connection-cut'])
-  const [finding] = result.findings
+  assert.deepEqual(failures(result).toSorted(), ['client-left-stuck', 'idle-connection-cut'])
+  const finding = cutOf(result)
   assert.deepEqual([finding?.host, finding?.disk, finding?.confidence], ['amclient', '/srv/many', 'certain'])
-  assert.match(finding?.details[0] ?? '', /silent for 31\.2 s/)
-  assert.equal(finding?.details[1], 'The stream that broke: mesg.')
-  assert.deepEqual(finding?.details.slice(2).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The client could wri', 'The chunker stopped ', 'The client did not a'])
+  assert.match(finding?.details[0] ?? '', /The connection for messages \(mesg\) had been silent for 31\.3 s/)
+  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The chunker stopped '])
   assert.ok(finding?.evidence.some(({ file, text }) => file.startsWith('dumper') || text.includes('dumper')))
   assert.equal(result.unknownCount, 0)
 })
 
-test('one side alone is enough to find it: the server without its debug files knows the age but for a moment, the client none', async () => {
+test('one side alone is enough to find it: the server without its debug files knows the age but for a moment, the client as well as the server', async () => {
   const server = await diagnose(path.join(CLASSIC, 'amdump.20261123222437'))
-  assert.deepEqual(failures(server), ['idle-connection-cut'])
-  assert.match(server.findings[0]?.details[0] ?? '', /at most 31\.4 s/)
+  assert.deepEqual(failures(server).toSorted(), ['client-left-stuck', 'idle-connection-cut'])
+  assert.match(cutOf(server)?.details[0] ?? '', /at most 31\.4 s/)
   const client = await diagnose(path.join(CLASSIC, 'amandad.20261123222438001.debug'))
-  assert.deepEqual(failures(client), ['idle-connection-cut'])
-  assert.equal(client.findings[0]?.confidence, 'likely')
+  assert.deepEqual(failures(client).toSorted(), ['client-left-stuck', 'idle-connection-cut'])
+  assert.equal(cutOf(client)?.confidence, 'likely')
+  assert.match(cutOf(client)?.details[0] ?? '', /silent for 31\.3 s/)
 })
 
 test('logs of a good run have nothing above a notice', async () => {

@@ -2,12 +2,16 @@
 // that no kind explains are kept as they are. Bounded: of each dump the first few lines, of unknown failures a few dozen. Pure.
 
 import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
+import { FAULT_KINDS } from '../kinds.ts'
+import { dumpCutShort } from '../kinds/dump/dump-cut-short.ts'
 import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
-import { IdleWatch, type IdleAge } from './idle-age.ts'
+import { joinedCodes } from './join-findings.ts'
 import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
 import { LogContext, type Whose } from './log-context.ts'
 import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
+import { ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
+import { ShortDumpWatch } from './short-dump.ts'
 import { joinVague } from './whose-fault.ts'
 
 const UNKNOWN_MAX = 40
@@ -15,21 +19,30 @@ const LINE_CHARS_MAX = 500
 /** Dumps of one kind: more have one cause. */
 const GROUPS_MAX = 400
 /** Silences are numbers; of many thousand the first say enough. */
-const AGES_MAX = 2000
+const LOST_MAX = 2000
+
+const KINDS_BY_CODE = new Map(FAULT_KINDS.map((kind) => [kind.code, kind]))
 
 export class LogDiagnosis {
   readonly #groups = new Map<string, FaultGroup>()
   readonly #groupCounts = new Map<FaultKind, number>()
   readonly #unknown: Evidence[] = []
-  readonly #ages: IdleAge[] = []
+  readonly #lost: LostConnection[] = []
+  readonly #stuck: LeftStuck[] = []
   #unknownCount = 0
-  #idle = new IdleWatch()
+  #fileCount = 0
+  #connections = new ConnectionWatch(0)
+  #shortDumps = new ShortDumpWatch()
   #context = new LogContext()
 
   /** The lines that follow are of another file. */
   beginFile(): void {
-    this.#ages.push(...this.#idle.ages.slice(0, AGES_MAX - this.#ages.length))
-    this.#idle = new IdleWatch()
+    const stuck = this.#connections.leftStuck()
+    if (stuck !== undefined && this.#stuck.length < LOST_MAX) this.#stuck.push(stuck)
+    this.#lost.push(...this.#connections.lost.slice(0, LOST_MAX - this.#lost.length))
+    this.#fileCount += 1
+    this.#connections = new ConnectionWatch(this.#fileCount)
+    this.#shortDumps = new ShortDumpWatch()
     this.#context = new LogContext()
   }
 
@@ -42,7 +55,9 @@ export class LogDiagnosis {
     }
     if (!areLooked(held)) return
     const line = parseLogLine(raw)
-    this.#idle.push(line)
+    this.#connections.push(line)
+    const short = this.#shortDumps.push(line)
+    if (short !== undefined) this.#groupOf(dumpCutShort, short.host, short.disk).add({ evidence: this.#evidence(line, file, number), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
     let isKnown = false
     for (const kind of kindsWith(held)) {
       const match = firstMatch(kind, line.text)
@@ -84,7 +99,17 @@ export class LogDiagnosis {
 
   finish(): Pick<Diagnosis, 'findings' | 'unknown' | 'unknownCount'> {
     this.beginFile()
-    return { findings: findingsOf(joinVague([...this.#groups.values()]), this.#ages), unknown: this.#unknown, unknownCount: this.#unknownCount }
+    this.#nameTogether()
+    return { findings: findingsOf(joinVague([...this.#groups.values()]), this.#lost), unknown: this.#unknown, unknownCount: this.#unknownCount }
+  }
+
+  /** Faults that are another one when they are seen beside each other get its name. */
+  #nameTogether(): void {
+    const groups = [...this.#groups.values()]
+    const codes = joinedCodes(groups.map(({ kind: { code }, host, disk }) => ({ code, host, disk })), this.#lost, this.#stuck)
+    this.#groups.clear()
+    this.#groupCounts.clear()
+    for (const [index, group] of groups.entries()) this.#groupOf(KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind, group.host, group.disk).absorb(group)
   }
 }
 

@@ -3,7 +3,8 @@
 
 import type { DumpName, Evidence, FaultKind, Finding } from '../contract.ts'
 import { FaultGroup, keepEvidence } from './fault-group.ts'
-import { describeAges, type IdleAge } from './idle-age.ts'
+import { measureFault } from './join-findings.ts'
+import type { LostConnection } from './lost-connection.ts'
 import { isSameHost, sourcesOf } from './whose-fault.ts'
 
 /** As many clients are not told apart: what hit them is one thing. */
@@ -79,7 +80,7 @@ function describeRuns(runs: readonly string[]): string[] {
   return first === undefined || last === undefined || first === last ? [] : [`In ${runs.length} runs, from ${dayOf(first)} to ${dayOf(last)}.`]
 }
 
-function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup[], allAges: readonly IdleAge[]): Finding[] {
+function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup[], lost: readonly LostConnection[]): Finding[] {
   const [first] = groups
   if (first === undefined) return []
   const { kind } = first
@@ -92,7 +93,7 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
   const evidence: Evidence[] = []
   // Of many dumps a line of each.
   for (const group of groups) for (const one of group.evidence.slice(0, groups.length > 1 ? 1 : undefined)) keepEvidence(evidence, one)
-  const ages = kind.code === 'idle-connection-cut' ? allAges.filter((age) => dumps.length === 0 || dumps.some((dump) => dump.host === age.host && (dump.disk === undefined || dump.disk === age.disk))) : []
+  const { details, measured, confidence, ...inferred } = measureFault({ code: kind.code, host, disk }, lost)
   const followed = followedOf(followers)
   const streams = [...all.streams].toSorted()
   const runs = [...all.runs].toSorted()
@@ -102,12 +103,13 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
     code: kind.code,
     severity: kind.severity,
     symptom: kind.symptom,
-    host,
-    disk,
+    host: dumps.length === 0 ? inferred.host : host,
+    disk: dumps.length <= 1 ? inferred.disk : disk,
     dumps,
     details: [
-      ...describeAges(ages),
-      ...(streams.length > 0 ? [`${streams.length === 1 ? 'The stream' : 'The streams'} that broke: ${streams.join(', ')}.`] : []),
+      ...details,
+      // What was measured names them as well.
+      ...(streams.length > 0 && details.length === 0 ? [`${streams.length === 1 ? 'The stream' : 'The streams'} that broke: ${streams.join(', ')}.`] : []),
       ...describeDumps(dumps, all),
       ...describeRuns(runs),
       ...followed.map((other) => `What followed from it (${times(other.count)}): ${other.kind.symptom}`),
@@ -119,20 +121,19 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
     evidence: [...evidence, ...followed.flatMap((other) => other.evidence)],
     count: all.count,
     cause: kind.cause,
-    // Both ends saw it, and the silence before it was measured.
-    confidence: ages.length > 0 && new Set(all.evidence.map(({ file }) => file)).size > 1 ? 'certain' : kind.confidence,
+    confidence: confidence ?? kind.confidence,
     advice: kind.advice,
-    cures: kind.cures,
+    cures: measured === undefined ? kind.cures : (kind.curesFor?.(measured) ?? kind.cures),
     check: kind.check,
     page: `doctor/${kind.code}.md`,
   }]
 }
 
 /** What speaks for itself and what followed from it, worst first. `groups` are joined already. */
-export function findingsOf(groups: readonly FaultGroup[], ages: readonly IdleAge[]): Finding[] {
+export function findingsOf(groups: readonly FaultGroup[], lost: readonly LostConnection[]): Finding[] {
   const sources = sourcesOf(groups)
   const followers = Map.groupBy(groups, (group) => sources.get(group))
   const byKind = Map.groupBy(followers.get(undefined) ?? [], ({ kind }) => kind)
-  const findings = [...byKind.values()].flatMap(mergedGroups).flatMap((merged) => findingOf(merged, merged.flatMap((group) => followers.get(group) ?? []), ages))
+  const findings = [...byKind.values()].flatMap(mergedGroups).flatMap((merged) => findingOf(merged, merged.flatMap((group) => followers.get(group) ?? []), lost))
   return findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
 }

@@ -42,6 +42,7 @@ export class LogContext {
   #program: string | undefined
   #host: string | undefined
   #run: string | undefined
+  #service: string | undefined
   /** Of the request or command that is being worked on. */
   #disks = new Set<string>()
   /** Programs that estimate have a child for each disk. */
@@ -61,6 +62,7 @@ export class LogContext {
     if (started === null) return
     this.#program = started[1] ?? started[2]
     this.#host = undefined
+    this.#service = undefined
     this.#disks = new Set()
     this.#diskOfPid.clear()
     this.#promised = []
@@ -70,9 +72,10 @@ export class LogContext {
     this.#run = run ?? this.#run
   }
 
-  /** Another request or command: what it is about comes now. */
-  beginRequest(): void {
-    this.#disks = new Set()
+  /** Another request: what it is about comes now. Of several dumps that one amandad serves no line says which it is of. */
+  beginRequest(service: string): void {
+    if (service !== 'sendbackup' || this.#service !== 'sendbackup') this.#disks = new Set()
+    this.#service = service
   }
 
   nameHost(host: string | undefined): void {
@@ -149,7 +152,10 @@ function readRun(context: LogContext, text: string): void {
 const READERS: Readonly<Record<string, Reader>> = {
   ': start at ': (context, text) => context.begin(text),
   ' start time ': (context, text) => context.begin(text),
-  'SERVICE ': (context, text) => (SERVICE.test(text) ? context.beginRequest() : undefined),
+  'SERVICE ': (context, text) => {
+    const service = SERVICE.exec(text)?.[1]
+    if (service !== undefined) context.beginRequest(service)
+  },
   ';hostname=': (context, text) => {
     context.nameHost(HOSTNAME.exec(text)?.[1])
     context.nameRun(TIMESTAMP.exec(text)?.[1])

@@ -13,7 +13,7 @@ export const clientEndedEarly: FaultKind = {
   check: 'The next dump has both lines.',
   words: ['missing size line', 'missing end line', 'got no header information', 'got no data'],
   patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/],
-  followsFrom: ['idle-connection-cut'],
+  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [missing size line from sendbackup]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

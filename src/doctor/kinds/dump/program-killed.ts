@@ -13,7 +13,7 @@ export const programKilled: FaultKind = {
   check: 'The next dump ends by itself.',
   words: ['got signal'],
   patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/],
-  followsFrom: ['idle-connection-cut', 'data-timeout'],
+  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout'],
   samples: [
     { line: 'sendbackup: error [dump (4711) /bin/tar got signal 9]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

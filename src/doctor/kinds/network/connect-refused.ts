@@ -14,6 +14,7 @@ export const connectRefused: FaultKind = {
   check: 'nc -vz CLIENT 10080 connects.',
   words: ['Connection refused'],
   patterns: [/(?:Request to (?<host>\S+) failed|request failed): .*Connection refused/, /selfcheck request failed: .*Connection refused/],
+  followsFrom: ['client-went-away'],
   samples: [
     { line: 'WARNING: amclient: selfcheck request failed: Connection refused', from: 'amcheck of 3.5.1 against a client without amandad' },
   ],

@@ -13,6 +13,7 @@ export const connectTimedOut: FaultKind = {
   check: 'nc -vz CLIENT 10080 connects.',
   words: ['timeout during connect'],
   patterns: [/timeout during connect/],
+  followsFrom: ['client-went-away'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [request failed: timeout during connect]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
