@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 
 export const chunkerCancelled: FaultKind = {
   code: 'chunker-cancelled',
@@ -11,10 +12,12 @@ export const chunkerCancelled: FaultKind = {
     { on: 'server', steps: ['Nothing here: look at what the dumper says of the same dump.'] },
   ],
   check: 'It goes with the fault of the dumper.',
-  words: ['shm_ring cancelled', 'dumper TRYAGAIN'],
-  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
+  words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'dumper returned FAILED'],
+  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /dumper returned FAILED/],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', ...CAUSES_ON_CLIENT, 'archiver-failed', 'program-killed', 'client-ended-early', 'filter-failed', 'server-filter-failed', 'size-not-told', 'checksum-differs', 'dump-postponed', 'dump-aborted'],
   samples: [
+    { line: 'FAIL chunker amclient /srv/many 20261126210914 0 [Got empty header]', from: 'a run of 3.5.1 (testdata/doctor)' },
+    { line: 'FAIL chunker amclient /srv/many 20261126211030 0 [dumper returned FAILED]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL chunker amclient /srv/many 20261123222437 0 [shm_ring cancelled]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
     { line: 'FAIL chunker amclient /srv/many 20261123222437 0 [dumper TRYAGAIN: [request failed: timeout waiting for ACK]]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
   ],

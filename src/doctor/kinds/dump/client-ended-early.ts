@@ -11,9 +11,9 @@ export const clientEndedEarly: FaultKind = {
     { on: 'client', steps: ['Read its system log at that time (dmesg, journalctl) for the killer of processes that use too much memory, and for a shutdown.'] },
   ],
   check: 'The next dump has both lines.',
-  words: ['missing size line', 'missing end line', 'got no header information', 'got no data'],
-  patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/],
-  followsFrom: ['idle-connection-cut'],
+  words: ['missing size line', 'missing end line', 'got no header information', 'got no data', 'partial line in msgbuf'],
+  patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/, /error \[partial line in msgbuf: /],
+  followsFrom: ['idle-connection-cut', 'data-timeout', 'client-out-of-memory', 'service-died'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [missing size line from sendbackup]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

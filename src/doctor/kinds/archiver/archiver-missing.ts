@@ -1,0 +1,22 @@
+import type { FaultKind } from '../../contract.ts'
+
+export const archiverMissing: FaultKind = {
+  code: 'archiver-missing',
+  severity: 'failure',
+  symptom: 'The program that reads the disk is not installed on the client',
+  cause: 'Amanda on the client was built for, or was told to use, a path at which there is no tar, dump, xfsdump or smbclient.',
+  confidence: 'certain',
+  advice: 'Install the program, or tell Amanda where it is.',
+  cures: [
+    { on: 'client', commands: ['ls -l /bin/tar /sbin/dump /usr/bin/smbclient'], steps: ['Install it (GNU tar, dump, xfsprogs, smbclient), or set the path: GNUTAR-PATH and SMBCLIENT-PATH of an application, gnutar_path in amanda-security.conf.'] },
+  ],
+  check: 'amcheck -c CONFIG CLIENT finds nothing.',
+  words: ['find realpath for', 'find real path for', 'exec /', 'could not exec /', 'program not available', 'doesn\'t exist', 'could not become root to exec'],
+  patterns: [/Can't find real ?path for '\/[^']*'/, /\[exec \/\S*(?:tar|dump|smbclient)\S*: No such file or directory\]/, /run(?:tar|dump): could not exec \/\S+: /, /\[\w*(?:GNUTAR|DUMP|SAMBA|XFSDUMP|VXDUMP|VDUMP|smbclient) program not available\]/i, /\/\S+ doesn't exist/],
+  samples: [
+    { line: '  ? ERROR [Can\'t find realpath for \'/bin/tar\': No such file or directory', from: 'a run of 3.5.1 (testdata/doctor)' },
+    { line: '  ? sendbackup: error [exec /sbin/dump: No such file or directory]', from: 'a run of 3.5.1 (testdata/doctor)' },
+    { line: 'sendsize: runtar: could not exec /bin/tar: No such file or directory', from: 'the texts of Amanda 3.5.1' },
+    { line: 'ERROR [GNUTAR program not available]', from: 'clients of Amanda 2.4 to 2.6' },
+  ],
+}

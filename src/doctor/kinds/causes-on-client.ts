@@ -1,0 +1,27 @@
+// Faults on the client that end the program which reads a disk, or the dump with it: what is said of the end of that program follows from them.
+
+export const CAUSES_ON_CLIENT: readonly string[] = [
+  'application-missing',
+  'application-property-wrong',
+  'archiver-missing',
+  'archiver-option-unknown',
+  'client-disk-full',
+  'client-out-of-memory',
+  'client-too-old',
+  'debug-directory-unusable',
+  'disk-missing',
+  'dump-device-wrong',
+  'encryption-key-missing',
+  'file-handle-stale',
+  'file-name-too-long',
+  'file-not-permitted',
+  'file-unreadable',
+  'filter-missing',
+  'program-not-allowed',
+  'program-not-setuid',
+  'samba-password-missing',
+  'script-failed',
+  'script-missing',
+  'service-died',
+  'snapshot-directory-unusable',
+]
