@@ -39,6 +39,19 @@ while (my $near = $listener->accept) {
 }
 `
 
+const PROXIED: FaultScenario['setUp'] & object = {
+  amandahosts: 'amserver backup amdump\namclient backup amdump\n',
+  clientPrograms: { proxy: CHANGING_PROXY },
+  clientShell: '/etc/amanda/bin/proxy &',
+}
+
+/** Connections that come from outside go to the proxy; its own, to amandad. */
+const throughProxy: NonNullable<FaultScenario['breakIt']> = async ({ lab }) => {
+  const rules = `table ip doctor {\n chain proxy {\n  type nat hook prerouting priority dstnat; tcp dport 10080 redirect to :${PROXY_PORT}\n }\n}\n`
+  await lab.run('client', ['nft', '-f', '-'], { input: rules })
+  return async () => void (await lab.run('client', ['nft', 'delete', 'table', 'ip', 'doctor']))
+}
+
 export const DUMP_FAULTS: readonly FaultScenario[] = [
   { name: 'sendbackup-killed', how: 'sendbackup is killed in the middle of a dump', failures: ['data-timeout'], isReported: true, setUp: { clientShell: WRAP_TAR, clientPrograms: { tar: tarThat('dump', 'kill -9 $PPID; sleep 2; exit 1') } } },
   { name: 'amandad-killed', how: 'amandad is killed in the middle of a dump', failures: ['client-ended-early'], setUp: { clientShell: WRAP_TAR, clientPrograms: { tar: tarThat('dump', 'kill -9 $(ps -o ppid= -p $PPID); sleep 2; exit 1') } } },
@@ -58,30 +71,7 @@ export const DUMP_FAULTS: readonly FaultScenario[] = [
     },
   },
   { name: 'index-fails', how: 'sed that makes the index ends with an error', failures: [], warnings: ['index-failed'], isReported: true, setUp: { clientShell: 'mount --bind /etc/amanda/bin/sed /usr/bin/sed', clientPrograms: { sed: '#!/bin/sh\ncat > /dev/null\nexit 4\n' } } },
-  { name: 'dump-postponed', how: 'an application asks to be tried again later, once', failures: [], notices: ['dump-postponed'], setUp: { tools: applicationOf('amlab'), dumptype: USES_APPLICATION, clientShell: withApplication('amlab'), clientPrograms: { amlab: applicationThat('if mkdir /tmp/amanda/asked; then echo \'sendbackup: retry delay 1 level 0 message "database is being loaded"\' >&3; else echo data; echo / >&4; echo "sendbackup: size 1" >&3; fi') } } },
-  {
-    name: 'dump-aborted', how: 'amcleanup -k ends the run in the middle of a dump', failures: ['dump-aborted'],
-    setUp: { dumptype: SLOW },
-    breakIt: slowDown,
-    run: async ({ stock, amdump, paste }) => {
-      await using _client = stock.startClient()
-      const run = amdump()
-      await sleep(CUT_AFTER_MS)
-      const cleaned = await stock.onServer(['amcleanup', '-k', 'lab'], 60_000)
-      paste('amcleanup.txt', cleaned.stdout + cleaned.stderr)
-      await run
-    },
-  },
-  {
-    name: 'data-changed', how: 'something between client and server changes a byte of the data', failures: ['checksum-differs'], isReported: true,
-    setUp: {
-      amandahosts: 'amserver backup amdump\namclient backup amdump\n',
-      clientPrograms: { proxy: CHANGING_PROXY },
-      clientShell: '/etc/amanda/bin/proxy &',
-    },
-    breakIt: async ({ lab }) => {
-      await lab.run('client', ['nft', '-f', '-'], { input: `table ip doctor {\n chain proxy {\n  type nat hook prerouting priority dstnat; tcp dport 10080 redirect to :${PROXY_PORT}\n }\n}\n` })
-      return async () => void (await lab.run('client', ['nft', 'delete', 'table', 'ip', 'doctor']))
-    },
-  },
+  { name: 'dump-postponed', how: 'an application asks to be tried again later, once', failures: [], notices: ['dump-postponed'], setUp: { tools: applicationOf('amlab'), dumptype: USES_APPLICATION, clientShell: withApplication('amlab'), clientPrograms: { amlab: applicationThat('if mkdir /tmp/amanda/asked 2>/dev/null; then echo \'sendbackup: retry delay 1 level 0 message "database is being loaded"\' >&3; else echo data; echo / >&4; echo "sendbackup: size 1" >&3; fi') } } },
+  { name: 'data-changed', how: 'something between client and server changes a byte of the data', failures: ['checksum-differs'], isReported: true, setUp: PROXIED, breakIt: throughProxy },
+  { name: 'data-changed-compressed', how: 'something between client and server changes a byte of the data, and the server compresses', failures: ['checksum-differs'], isReported: true, setUp: { ...PROXIED, dumptype: 'compress server fast' }, breakIt: throughProxy },
 ]

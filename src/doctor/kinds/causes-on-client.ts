@@ -22,6 +22,5 @@ export const CAUSES_ON_CLIENT: readonly string[] = [
   'samba-password-missing',
   'script-failed',
   'script-missing',
-  'service-died',
   'snapshot-directory-unusable',
 ]

@@ -8,7 +8,6 @@ import { clientEndedEarly } from './dump/client-ended-early.ts'
 import { clientPipeBroken } from './dump/client-pipe-broken.ts'
 import { dataTimeout } from './dump/data-timeout.ts'
 import { diskMissing } from './dump/disk-missing.ts'
-import { dumpAborted } from './dump/dump-aborted.ts'
 import { dumpPostponed } from './dump/dump-postponed.ts'
 import { filterFailed } from './dump/filter-failed.ts'
 import { indexFailed } from './dump/index-failed.ts'
@@ -24,7 +23,6 @@ export const DUMP_KINDS: readonly FaultKind[] = [
   clientPipeBroken,
   dataTimeout,
   diskMissing,
-  dumpAborted,
   dumpPostponed,
   filterFailed,
   indexFailed,

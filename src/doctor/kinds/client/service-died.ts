@@ -1,10 +1,11 @@
 import type { FaultKind } from '../../contract.ts'
+import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 
 export const serviceDied: FaultKind = {
   code: 'service-died',
   severity: 'failure',
-  symptom: 'A service of Amanda on the client was killed or crashed while it worked',
-  cause: 'amandad saw sendsize, sendbackup or selfcheck end by a signal: 9 is a kill (by an operator, or by the system without memory), 11 and 6 are crashes.',
+  symptom: 'A service of Amanda on the client ended without an answer: it was killed, or it crashed',
+  cause: 'amandad saw sendsize, sendbackup or selfcheck end without an answer. A signal tells why: 9 is a kill (by an operator, or by the system without memory), 11 and 6 are crashes. A code is how it ended by itself: the reason stands in its debug file.',
   confidence: 'certain',
   advice: 'Look in the client\'s system log for who ended it: memory, an operator, a crash.',
   cures: [
@@ -13,7 +14,7 @@ export const serviceDied: FaultKind = {
   check: 'The next run ends by itself.',
   words: [' failed: pid '],
   patterns: [/service (?:\S*\/)?(?<service>\w+) failed: pid \d+ exited with (?:signal|code) \d+/],
-  followsFrom: ['client-out-of-memory'],
+  followsFrom: CAUSES_ON_CLIENT,
   samples: [
     { line: 'Thu Nov 26 21:12:21.081180442 2026: pid 20058: thd-0x55d03313ce00: amandad: service /usr/lib/amanda/sendsize failed: pid 20234 exited with signal 9', from: 'a run of 3.5.1 (testdata/doctor)' },
   ],

@@ -14,7 +14,7 @@ export const chunkerCancelled: FaultKind = {
   check: 'It goes with the fault of the dumper.',
   words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'dumper returned FAILED'],
   patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /dumper returned FAILED/],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', ...CAUSES_ON_CLIENT, 'archiver-failed', 'program-killed', 'client-ended-early', 'filter-failed', 'server-filter-failed', 'size-not-told', 'checksum-differs', 'dump-postponed', 'dump-aborted'],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', ...CAUSES_ON_CLIENT, 'service-died', 'archiver-failed', 'program-killed', 'client-ended-early', 'filter-failed', 'server-filter-failed', 'size-not-told', 'checksum-differs', 'dump-postponed'],
   samples: [
     { line: 'FAIL chunker amclient /srv/many 20261126210914 0 [Got empty header]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL chunker amclient /srv/many 20261126211030 0 [dumper returned FAILED]', from: 'a run of 3.5.1 (testdata/doctor)' },

@@ -4,7 +4,7 @@ export const clientEndedEarly: FaultKind = {
   code: 'client-ended-early',
   severity: 'failure',
   symptom: 'The client\'s backup ended without its last lines',
-  cause: 'Every dump ends with a size line and an end line on the message stream. They are missing: amandad or sendbackup was killed, ran out of memory, or its machine went down.',
+  cause: 'Every dump ends with a size line and an end line on the message stream. They are missing: amandad or sendbackup was killed, ran out of memory, or its machine went down; or an application of the client ended without saying how much it wrote.',
   confidence: 'likely',
   advice: 'Look on the client for what killed sendbackup or amandad: memory, a shutdown, an operator.',
   cures: [

@@ -15,7 +15,7 @@ export const estimateFailed: FaultKind = {
   check: 'The planner says got result for host … disk ….',
   words: ['all estimate failed', ' offline on ', 'missing estimate'],
   patterns: [/disk (?<disk>\S+) offline on (?<host>[^\s?]+)\?/, /disk (?<disk>\S+), all estimate failed/, /error result for host (?<host>\S+) disk (?<disk>\S+): missing estimate/],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply', 'archiver-failed', 'program-killed', 'calcsize-failed', 'estimate-without-size', 'estimate-timed-out', 'estimate-garbled', 'estimate-missing', ...CAUSES_ON_CLIENT],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply', 'archiver-failed', 'program-killed', 'calcsize-failed', 'estimate-without-size', 'estimate-timed-out', 'estimate-garbled', 'estimate-missing', ...CAUSES_ON_CLIENT, 'service-died'],
   samples: [
     { line: '  files /export/b lev 0 FAILED [disk /export/b offline on files?]', from: 'mail reports of Amanda 2.4 and 2.5' },
     { line: 'error result for host amclient disk /srv/gone: missing estimate', from: 'amdump of 3.5.1' },
