@@ -1,6 +1,7 @@
 // What tar and dump say of files, and how they end: a client whose files, disks and archivers are broken.
 
 import { randomBytes } from 'node:crypto'
+import { truncateSync } from 'node:fs'
 import { runCommand } from '../lab/commands.ts'
 import type { FaultScenario } from '../lab/fault-scenario.ts'
 import { applicationOf, changeable, tarThat, USES_APPLICATION, withFiles, WRAP_TAR } from './client-tricks.ts'
@@ -9,6 +10,9 @@ const SLOW = 'compress client custom\n client_custom_compress "/etc/amanda/bin/s
 
 /** More than the pipes between tar and a slow server hold. */
 const BIG_BYTES = 12_000_000
+
+/** In the middle of an entry. */
+const SNAPSHOT_BYTES = 60
 
 const SOCKET_AND_MOUNT = 'mount -t tmpfs tmpfs /srv/odd/mounted\nperl -MIO::Socket::UNIX -e \'IO::Socket::UNIX->new(Local => "/srv/odd/socket", Listen => 1)\''
 const ODD_TIMES = 'touch -d "now + 1 month" /srv/times/tomorrow\ntouch -d "1960-01-01" /srv/times/ancient'
@@ -63,6 +67,17 @@ export const ARCHIVER_FAULTS: readonly FaultScenario[] = [
       await amdump()
       const restored = await stock.onServer(['sh', '-c', 'cd /tmp/amanda && mkdir -p restored && amfetchdump -p lab amclient | tar -xf - -C restored 2>&1'], 60_000)
       paste('restore.txt', restored.stdout + restored.stderr)
+    },
+  },
+  {
+    name: 'snapshot-file-damaged', how: 'the list of files of the full dump was cut off, then an incremental dump is made', failures: ['snapshot-file-damaged'],
+    setUp: { dumptype: 'record yes\n strategy standard' },
+    run: async ({ stock, amdump }) => {
+      await using _client = stock.startClient()
+      await amdump()
+      truncateSync(stock.at('client', 'lib/gnutar-lists/amclient_srv_many_0'), SNAPSHOT_BYTES)
+      await stock.onServer(['amadmin', 'lab', 'force-level-1', 'amclient'], 30_000)
+      await amdump()
     },
   },
   { name: 'tar-fails', how: 'tar ends with 2 and says nothing', failures: ['archiver-failed'], isReported: true, setUp: { clientShell: WRAP_TAR, clientPrograms: { tar: tarThat('dump', 'exit 2') } } },

@@ -22,6 +22,6 @@ export const ESTIMATE_FAULTS: readonly FaultScenario[] = [
   { name: 'estimate-zero', how: 'the estimate of a disk is zero', failures: ['estimate-failed'], setUp: sendsizeThat('/etc/amanda/bin/real-sendsize | sed "s/SIZE .*/SIZE 0/"') },
   { name: 'estimate-far-off', how: 'the estimate is a hundred times the dump', failures: [], notices: ['estimate-far-off'], isReported: true, setUp: sendsizeThat('/etc/amanda/bin/real-sendsize | sed "s/SIZE .*/SIZE 190000/"') },
   { name: 'directory-gone-calcsize', how: 'the directory is not there, and calcsize estimates', failures: ['disk-missing'], setUp: { dumptype: 'estimate calcsize', disklist: 'amclient /srv/gone plain\n' } },
-  { name: 'directory-gone-dump', how: 'the directory is not there, and the server estimates', failures: ['disk-missing'], setUp: { dumptype: 'estimate server', disklist: 'amclient /srv/gone plain\n' } },
+  { isChecked: true, name: 'directory-gone-dump', how: 'the directory is not there, and the server estimates', failures: ['disk-missing'], setUp: { dumptype: 'estimate server', disklist: 'amclient /srv/gone plain\n' } },
   { name: 'directory-gone-amgtar', how: 'the directory is not there, for amgtar', failures: ['disk-missing'], isReported: true, setUp: { tools: applicationOf('amgtar'), dumptype: `${USES_APPLICATION}\n estimate server`, disklist: 'amclient /srv/gone plain\n' } },
 ]

@@ -10,9 +10,11 @@ import { fileHandleStale } from './archiver/file-handle-stale.ts'
 import { fileNameTooLong } from './archiver/file-name-too-long.ts'
 import { fileNotPermitted } from './archiver/file-not-permitted.ts'
 import { fileShrank } from './archiver/file-shrank.ts'
+import { fileTooLarge } from './archiver/file-too-large.ts'
 import { fileUnreadable } from './archiver/file-unreadable.ts'
 import { fileVanished } from './archiver/file-vanished.ts'
 import { otherFileSystem } from './archiver/other-file-system.ts'
+import { snapshotFileDamaged } from './archiver/snapshot-file-damaged.ts'
 import { specialFileIgnored } from './archiver/special-file-ignored.ts'
 import { timeStampOdd } from './archiver/time-stamp-odd.ts'
 
@@ -26,9 +28,11 @@ export const ARCHIVER_KINDS: readonly FaultKind[] = [
   fileNameTooLong,
   fileNotPermitted,
   fileShrank,
+  fileTooLarge,
   fileUnreadable,
   fileVanished,
   otherFileSystem,
+  snapshotFileDamaged,
   specialFileIgnored,
   timeStampOdd,
 ]

@@ -1,6 +1,7 @@
 // Faults on the client that end the program which reads a disk, or the dump with it: what is said of the end of that program follows from them.
 
 export const CAUSES_ON_CLIENT: readonly string[] = [
+  'application-incapable',
   'application-missing',
   'application-property-wrong',
   'archiver-missing',
@@ -8,6 +9,7 @@ export const CAUSES_ON_CLIENT: readonly string[] = [
   'client-disk-full',
   'client-out-of-memory',
   'client-too-old',
+  'database-not-ready',
   'debug-directory-unusable',
   'disk-missing',
   'dump-device-wrong',
@@ -15,6 +17,7 @@ export const CAUSES_ON_CLIENT: readonly string[] = [
   'file-handle-stale',
   'file-name-too-long',
   'file-not-permitted',
+  'file-too-large',
   'file-unreadable',
   'filter-missing',
   'program-not-allowed',
@@ -23,4 +26,5 @@ export const CAUSES_ON_CLIENT: readonly string[] = [
   'script-failed',
   'script-missing',
   'snapshot-directory-unusable',
+  'snapshot-file-damaged',
 ]

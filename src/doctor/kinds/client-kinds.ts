@@ -2,11 +2,13 @@
 
 import type { FaultKind } from '../contract.ts'
 import { amandatesUnusable } from './client/amandates-unusable.ts'
+import { applicationIncapable } from './client/application-incapable.ts'
 import { applicationMissing } from './client/application-missing.ts'
 import { applicationPropertyWrong } from './client/application-property-wrong.ts'
 import { clientDiskFull } from './client/client-disk-full.ts'
 import { clientOutOfMemory } from './client/client-out-of-memory.ts'
 import { clientTooOld } from './client/client-too-old.ts'
+import { databaseNotReady } from './client/database-not-ready.ts'
 import { debugDirectoryUnusable } from './client/debug-directory-unusable.ts'
 import { encryptionKeyMissing } from './client/encryption-key-missing.ts'
 import { excludeListMissing } from './client/exclude-list-missing.ts'
@@ -21,11 +23,13 @@ import { snapshotDirectoryUnusable } from './client/snapshot-directory-unusable.
 
 export const CLIENT_KINDS: readonly FaultKind[] = [
   amandatesUnusable,
+  applicationIncapable,
   applicationMissing,
   applicationPropertyWrong,
   clientDiskFull,
   clientOutOfMemory,
   clientTooOld,
+  databaseNotReady,
   debugDirectoryUnusable,
   encryptionKeyMissing,
   excludeListMissing,

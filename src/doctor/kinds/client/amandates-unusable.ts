@@ -12,7 +12,7 @@ export const amandatesUnusable: FaultKind = {
   ],
   check: 'After the next dump the file has a line of today.',
   words: ['amandates', 'statefile'],
-  patterns: [/error opening '\S*amandates' for writing: /, /(?:could not open|\[opening|could not lock) \S*amandates\S*: /, /\[can not \S+ \S*amandates: /i],
+  patterns: [/error opening '\S*amandates' for writing: /, /(?:could not open|\[opening|could not lock) \S*amandates\S*: /, /can not \S+ '?\S*amandates'?: /i],
   samples: [
     { line: 'Thu Nov 26 21:10:43.101010101 2026: pid 13100: thd-0x558c6ed6ee00: sendbackup: non-fatal error opening \'/var/lib/amanda/amandates\' for writing: Permission denied]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'sendbackup: error [opening /var/lib/amanda/amandates: Permission denied]', from: 'the texts of Amanda 3.5.1' },

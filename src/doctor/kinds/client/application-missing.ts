@@ -12,7 +12,7 @@ export const applicationMissing: FaultKind = {
   ],
   check: 'support prints lines such as CONFIG YES, and amcheck -c CONFIG CLIENT finds nothing.',
   words: ['Application \'', 'not found on client'],
-  patterns: [/Application '[^']+' not found on client/, /Application '[^']+': \S+: error \[exec \/\S+: /, /Application '[^']+': can(?:not|non) execute support command/, /Application '[^']+': can't create pipe/],
+  patterns: [/Application '[^']+' not found on client/, /Application '[^']+': \S+: error \[exec \/\S+: /, /Application '[^']+': can(?:not|non) execute support command/, /Application '[^']+': can't (?:create pipe|run 'support' command)/],
   followsFrom: ['script-missing'],
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261126210923 0 "[Application \'amnone\': sendsize: error [exec /usr/lib/amanda/application/amnone: No such file or directory]]"', from: 'a run of 3.5.1 (testdata/doctor)' },

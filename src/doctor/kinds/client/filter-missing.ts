@@ -11,8 +11,8 @@ export const filterMissing: FaultKind = {
     { on: 'client or server', commands: ['ls -l PROGRAM'], steps: ['client_… runs on the client, server_… on the server.'] },
   ],
   check: 'echo test | PROGRAM | PROGRAM -d prints test.',
-  words: ['error [exec ', 'couldn\'t exec server'],
-  patterns: [/sendbackup: error \[exec \/(?!\S*(?:tar|dump|smbclient|application\/))\S+: /, /couldn't exec server (?:custom )?(?:compression|encryption) '/],
+  words: ['error [exec ', 'couldn\'t exec server', 'is not executable, server'],
+  patterns: [/sendbackup: error \[exec \/(?!\S*(?:tar|dump|smbclient|application\/))\S+: /, /couldn't exec server (?:custom )?(?:compression|encryption) '/, /'[^']*' is not executable, server (?:encryption|custom compression) will not work/],
   samples: [
     { line: '  ? sendbackup: error [exec /etc/amanda/bin/gone: No such file or directory]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: '  ? data compress: error: couldn\'t exec server custom compression \'/etc/amanda/bin/gone\': No such file or directory.', from: 'a run of 3.5.1 (testdata/doctor)' },

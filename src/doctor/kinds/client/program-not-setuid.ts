@@ -12,10 +12,10 @@ export const programNotSetuid: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['is the setuid bit set', 'must be run setuid root', 'is not SUID root', 'not setuid-root', 'not setuid root'],
-  patterns: [/could not become root \(is the setuid bit set\?\)/, /must be run setuid root/, /is not SUID root/, /\[\S+ (?:is )?not setuid[- ]root\]/],
+  patterns: [/could not become root \(is the setuid bit set\?\)/, /must be run setuid root/, /is not SUID root/, /\bnot setuid[- ]root\b/],
   samples: [
     { line: '  ? runtar: error [runtar could not become root (is the setuid bit set?)]', from: 'a run of 3.5.1 (testdata/doctor)' },
-    { line: 'ERROR: amclient: [/usr/lib/amanda/runtar is not SUID root]', from: 'a run of 3.5.1 (testdata/doctor)' },
+    { line: 'HOST amclient ERROR: /usr/lib/amanda/runtar is not SUID root', from: 'amcheck of 3.5.1' },
     { line: 'ERROR [runtar is not setuid-root]', from: 'clients of Amanda 2.4 to 2.6' },
   ],
 }

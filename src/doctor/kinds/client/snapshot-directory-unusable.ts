@@ -12,9 +12,10 @@ export const snapshotDirectoryUnusable: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['gnutar-lists', '_0.new', 'gnutar_list', 'GNUTAR-LISTDIR', 'listed incremental'],
-  patterns: [/opening '?\S*(?:gnutar|list)\S*'?: (?:Permission denied|No such file or directory|Not a directory)/, /GNUTAR-LISTDIR (?:is )?not (?:defined|set)/, /\[can not (?:read|write|access|stat)\S* \S*gnutar-?lists\S*: /i],
+  patterns: [/opening '?\S*(?:gnutar|list)\S*'?: (?:Permission denied|No such file or directory|Not a directory)/, /GNUTAR-LISTDIR (?:is )?not (?:defined|set)/, /can not (?:read|write|access|stat)\S* '?\S*gnutar-?lists\S*: /i, /No GNUTAR-LISTDIR/],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261126211024 0 [opening \'/var/lib/amanda/gnutar-lists/amclient_srv_many_0.new\': Permission denied]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL planner amclient /srv/many 20261126211032 0 "[error opening /var/lib/amanda/gnutar-lists/amclient_srv_many_0.new: No such file or directory]"', from: 'a run of 3.5.1 (testdata/doctor)' },
+    { line: 'HOST amclient ERROR: can not read/write \'/var/lib/amanda/gnutar-lists/.\': Permission denied (ruid:34 euid:34)', from: 'amcheck of 3.5.1' },
   ],
 }
