@@ -11,7 +11,7 @@ export const archiverMissing: FaultKind = {
     { on: 'client', commands: ['ls -l /bin/tar /sbin/dump /usr/bin/smbclient'], steps: ['Install it (GNU tar, dump, xfsprogs, smbclient), or set the path: GNUTAR-PATH and SMBCLIENT-PATH of an application, gnutar_path in amanda-security.conf.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
-  words: ['find realpath for', 'find real path for', 'exec /', 'could not exec /', 'program not available', 'can not stat \'/', 'doesn\'t exist'],
+  words: ['find realpath for', 'find real path for', 'error [exec /', 'could not exec /', 'program not available', 'can not stat \'/', 'doesn\'t exist'],
   patterns: [/Can't find real ?path for '\/[^']*'/, /\[exec \/\S*(?:tar|dump|smbclient)\S*: No such file or directory\]/, /run(?:tar|dump): could not exec \/\S+: /, /\b(?:GNUTAR|BSDTAR|STAR|V?X?F?S?DUMP|VXDUMP|SMBCLIENT|SAMBA) program not available/i, /can not stat '\/\S*(?:tar|dump|smbclient)'/, /\/\S+ doesn't exist/],
   samples: [
     { line: '  ? ERROR [Can\'t find realpath for \'/bin/tar\': No such file or directory', from: 'a run of 3.5.1 (testdata/doctor)' },

@@ -11,7 +11,7 @@ export const amandatesUnusable: FaultKind = {
     { on: 'client', commands: ['touch /var/lib/amanda/amandates && chown backup:backup /var/lib/amanda/amandates && chmod 640 /var/lib/amanda/amandates'], steps: ['One line for each disk and level; an empty file will do to begin with.'] },
   ],
   check: 'After the next dump the file has a line of today.',
-  words: ['amandates', 'statefile'],
+  words: ['amandates: ', 'amandates\' for writing', 'amandates\': '],
   patterns: [/error opening '\S*amandates' for writing: /, /(?:could not open|\[opening|could not lock) \S*amandates\S*: /, /can not \S+ '?\S*amandates'?: /i],
   samples: [
     { line: 'Thu Nov 26 21:10:43.101010101 2026: pid 13100: thd-0x558c6ed6ee00: sendbackup: non-fatal error opening \'/var/lib/amanda/amandates\' for writing: Permission denied]', from: 'a run of 3.5.1 (testdata/doctor)' },

@@ -11,7 +11,7 @@ export const snapshotDirectoryUnusable: FaultKind = {
     { on: 'client', commands: ['install -d -o backup -g backup -m 770 /var/lib/amanda/gnutar-lists'], steps: ['The next full dump makes the lists anew.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
-  words: ['gnutar-lists', '_0.new', 'gnutar_list', 'GNUTAR-LISTDIR', 'listed incremental'],
+  words: ['can not read', 'can not write', 'can not access', 'can not stat', 'opening /', 'opening \'', 'GNUTAR-LISTDIR is', 'GNUTAR-LISTDIR not', 'No GNUTAR-LISTDIR'],
   patterns: [/opening '?\S*(?:gnutar|list)\S*'?: (?:Permission denied|No such file or directory|Not a directory)/, /GNUTAR-LISTDIR (?:is )?not (?:defined|set)/, /can not (?:read|write|access|stat)\S* '?\S*gnutar-?lists\S*: /i, /No GNUTAR-LISTDIR/],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261126211024 0 [opening \'/var/lib/amanda/gnutar-lists/amclient_srv_many_0.new\': Permission denied]', from: 'a run of 3.5.1 (testdata/doctor)' },

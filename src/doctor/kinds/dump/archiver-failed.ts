@@ -12,7 +12,7 @@ export const archiverFailed: FaultKind = {
     { on: 'client', steps: ['Read the lines of the program above it in the report, and its debug file (runtar, amgtar, sendbackup).', 'Run the command that the debug file shows by hand, as root.'] },
   ],
   check: 'The program ends with 0 or 1.',
-  words: [') /', 'Application (', '/bin/tar returned', 'tar exited with status', 'returned 2]', 'returned 1]'],
+  words: [' returned ', 'tar exited with status'],
   patterns: [/\[(?:dump|Application|index) \(\d+\) \S+ returned \d+\]/, /\[\/\S+ returned \d+\]/, /tar exited with status (?:[2-9]|\d\d)/],
   followsFrom: CAUSES_ON_CLIENT,
   samples: [
