@@ -72,6 +72,15 @@ test('two clients are two findings, and what one of them said is not the fault o
   assert.deepEqual(result.findings.map(({ code, host }) => [code, host]), [['idle-connection-cut', 'web'], ['no-acknowledgement', 'mail']])
 })
 
+test('what tar says of the files of one client explains no failure of another', () => {
+  const strange = 'STRANGE dumper files /srv 20261126210914 0 [sec 1]\n  ? /bin/tar: ./secret: Warning: Cannot open: Permission denied'
+  const failed = 'FAIL dumper web /srv 20261126210914 0 [dump (8776) /bin/tar returned 2]\n  sendbackup: error [dump (8776) /bin/tar returned 2]'
+  const told = (text: string): (string | undefined)[] => diagnoseText(text).findings.map(({ code, host }) => `${code} ${host}`).toSorted()
+  assert.deepEqual(told(`${strange}\n${failed}`), ['archiver-failed web', 'file-not-permitted files'])
+  assert.deepEqual(told(`${failed}\n  ? /bin/tar: ./secret: Cannot open: Permission denied`), ['file-not-permitted web'])
+  assert.deepEqual(told(`/bin/tar: ./secret: Cannot open: Permission denied\n${failed}\nFAIL planner mail /srv 20261126210914 0 "[disk /srv, all estimate failed]"`), ['archiver-failed web', 'estimate-failed mail', 'file-not-permitted undefined'])
+})
+
 test('whatever is in a file, cut anywhere, gives a diagnosis', () => {
   const real = readFileSync(path.join(CLASSIC, 'amdump.20261123222437'), 'latin1') + readFileSync(path.join(CLASSIC, 'amandad.20261123222438001.debug'), 'latin1')
   fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.nat(real.length), fc.nat(3000), (noise, from, length) => {

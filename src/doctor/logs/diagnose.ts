@@ -4,6 +4,7 @@
 import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
 import { describeAges, IdleWatch, type IdleAge } from './idle-age.ts'
+import { BLOCK_WORDS, LogBlock, type BlockNames } from './log-block.ts'
 import { parseLogLine, type LogLine } from './log-line.ts'
 
 const EVIDENCE_MAX = 5
@@ -21,7 +22,7 @@ interface Group {
 }
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
+const OTHER_WORDS = [...BLOCK_WORDS, 'Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
 
 /** What a line must hold to be worth `push`. */
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]
@@ -36,31 +37,34 @@ export class LogDiagnosis {
   readonly #ages: IdleAge[] = []
   #unknownCount = 0
   #idle = new IdleWatch()
+  #block = new LogBlock()
 
   /** The lines that follow are of another file. */
   beginFile(): void {
     this.#ages.push(...this.#idle.ages)
     this.#idle = new IdleWatch()
+    this.#block = new LogBlock()
   }
 
   /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). */
   push(file: string, number: number, text: string): void {
     const line = parseLogLine(text)
     this.#idle.push(line)
-    const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line)
+    const block = this.#block.push(text)
+    const isKnown = ANY_KIND.test(text) && this.#takeKnown(file, number, line, block)
     if (isKnown || !line.isFailure) return
     this.#unknownCount += 1
     if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push({ file, line: number, text: shortened(text) })
   }
 
-  #takeKnown(file: string, number: number, line: LogLine): boolean {
+  #takeKnown(file: string, number: number, line: LogLine, block: BlockNames): boolean {
     let isKnown = false
     for (const kind of FAULT_KINDS) {
       const match = firstMatch(kind, line.text)
       if (match === undefined) continue
       isKnown = true
-      const host = line.host ?? match.groups?.['host']
-      const disk = line.disk ?? match.groups?.['disk']
+      const host = line.host ?? match.groups?.['host'] ?? block.host
+      const disk = line.disk ?? match.groups?.['disk'] ?? block.disk
       const group = this.#groupOf(kind, host, disk)
       group.count += 1
       if (group.evidence.length < EVIDENCE_MAX) group.evidence.push({ file, line: number, text: shortened(line.text) })
@@ -84,9 +88,10 @@ export class LogDiagnosis {
     this.beginFile()
     this.#joinVague()
     const groups = [...this.#groups.values()]
+    const isOneHost = new Set(groups.flatMap(({ host }) => host ?? [])).size <= 1
     const followed = new Map<Group | undefined, Group[]>()
     for (const group of groups) {
-      const source = sourceOf(group, groups)
+      const source = sourceOf(group, groups, isOneHost)
       followed.set(source, [...(followed.get(source) ?? []), group])
     }
     const findings = (followed.get(undefined) ?? []).map((group) => this.#finding(group, followed.get(group) ?? []))
@@ -151,10 +156,14 @@ function areCompatible(a: Whose, b: Whose): boolean {
   return isSame(a.host, b.host) && isSame(a.disk, b.disk)
 }
 
-/** The finding that brought this one with it, and was not brought by another itself. */
-function sourceOf(group: Group, groups: readonly Group[]): Group | undefined {
-  const direct = groups.find((other) => group.kind.followsFrom?.includes(other.kind.code) === true && areCompatible(other, group))
-  return direct === undefined ? undefined : (sourceOf(direct, groups) ?? direct)
+/**
+ * The finding that brought this one with it, and was not brought by another itself. In logs of several clients one that names none explains no failure of
+ * one that is named: it may be of another.
+ */
+function sourceOf(group: Group, groups: readonly Group[], isOneHost: boolean): Group | undefined {
+  const mayBring = (other: Group): boolean => areCompatible(other, group) && (isOneHost || other.host !== undefined || group.host === undefined)
+  const direct = groups.find((other) => group.kind.followsFrom?.includes(other.kind.code) === true && mayBring(other))
+  return direct === undefined ? undefined : (sourceOf(direct, groups, isOneHost) ?? direct)
 }
 
 /** Lines are strings of bytes; people read UTF-8. */

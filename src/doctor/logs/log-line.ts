@@ -23,7 +23,7 @@ const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGA
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
 const REPORT = /^ {2}(?:\/-- )?(\S+) +("(?:[^"\\]|\\.)*"|\S+) +lev \d+ +FAILED /
 
-function unquote(text: string | undefined): string | undefined {
+export function unquote(text: string | undefined): string | undefined {
   return text?.startsWith('"') === true ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text
 }
 
