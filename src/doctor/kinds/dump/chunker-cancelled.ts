@@ -4,18 +4,19 @@ import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 export const chunkerCancelled: FaultKind = {
   code: 'chunker-cancelled',
   severity: 'failure',
-  symptom: 'The chunker stopped because the dumper gave the dump up',
-  cause: 'The dumper and the chunker share the data in memory; when the dumper fails, the chunker is told. The reason stands in the line of the dumper.',
+  symptom: 'The chunker or taper stopped because the dumper gave the dump up',
+  cause: 'The dumper shares the data in memory with the chunker, or with the taper where there is no holding disk; when the dumper fails, they are told. The reason stands in the line of the dumper.',
   confidence: 'certain',
   advice: 'Look at what the dumper said of the same dump; this is what followed.',
   cures: [
     { on: 'server', steps: ['Nothing here: look at what the dumper says of the same dump.'] },
   ],
   check: 'It goes with the fault of the dumper.',
-  words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'dumper returned FAILED'],
-  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /dumper returned FAILED/],
+  words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'dumper returned FAILED', 'failed to set shm-ring'],
+  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /dumper returned FAILED/, /failed to set shm-ring/],
   followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', ...CAUSES_ON_CLIENT, 'service-died', 'archiver-failed', 'program-killed', 'client-ended-early', 'filter-failed', 'server-filter-failed', 'size-not-told', 'checksum-differs', 'dump-postponed'],
   samples: [
+    { line: 'FAIL taper "ST:lab" "POOL:lab" amclient /srv/many 20261126215821 0 error "failed to set shm-ring"', from: 'a dump of 3.5.1 that was to go straight to a volume' },
     { line: 'FAIL chunker amclient /srv/many 20261126210914 0 [Got empty header]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL chunker amclient /srv/many 20261126211030 0 [dumper returned FAILED]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL chunker amclient /srv/many 20261123222437 0 [shm_ring cancelled]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
