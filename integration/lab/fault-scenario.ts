@@ -41,7 +41,9 @@ export interface SetUp {
   readonly autolabel?: string
   /** Lines of the dumptype `plain`. */
   readonly dumptype?: string
-  /** Further definitions in amanda.conf. */
+  /** Applications and scripts, as definitions in amanda.conf: `dumptype` may name them. */
+  readonly tools?: string
+  /** Further definitions in amanda.conf, after the dumptype. */
   readonly definitions?: string
   readonly disklist?: string
   /** .amandahosts of the client. */
@@ -50,6 +52,10 @@ export interface SetUp {
   readonly serverArgs?: string
   /** More lines of its service in xinetd.conf. */
   readonly xinetd?: string
+  /** Programs of the client by name, as text: /etc/amanda/bin/NAME there, run as who calls them. */
+  readonly clientPrograms?: Readonly<Record<string, string>>
+  /** Lines of shell that root runs on the client before it listens, in mounts of its own (`mount --bind /etc/amanda/bin/tar /usr/bin/tar`). */
+  readonly clientShell?: string
 }
 
 export interface FaultContext {
@@ -57,6 +63,10 @@ export interface FaultContext {
   readonly stock: StockAmanda
   /** `amdump lab` to its end. */
   readonly amdump: () => Promise<void>
+  /** `amcheck -c lab`, pasted. */
+  readonly amcheck: () => Promise<void>
+  /** The mail report of the last run, pasted. */
+  readonly report: () => Promise<void>
   /** What a program printed, as an operator would paste it: a file beside the logs. */
   readonly paste: (name: string, text: string) => void
 }
@@ -70,11 +80,17 @@ export interface FaultScenario {
   readonly failures: readonly string[]
   /** Codes of severity warning, likewise. */
   readonly warnings?: readonly string[]
+  /** Codes of severity notice that must be among those found. */
+  readonly notices?: readonly string[]
   /** Short, and for npm test; default false: it is played by name only. */
   readonly isInTest?: boolean
   readonly setUp?: SetUp
   /** Breaks what files cannot break: modes, disks, firewall rules. Undone by what it returns. */
   readonly breakIt?: (context: FaultContext) => Promise<(() => Promise<void>) | undefined>
+  /** amcheck is run before; what it prints is given to the doctor as well. */
+  readonly isChecked?: boolean
+  /** The mail report of the run is given to the doctor as well. */
+  readonly isReported?: boolean
   /** Default: amdump with a client that listens. */
   readonly run?: (context: FaultContext) => Promise<void>
 }
@@ -82,11 +98,19 @@ export interface FaultScenario {
 function layOut(stock: StockAmanda, setUp: SetUp): void {
   // Written into, not anew: the files keep their owners and modes.
   const write = (host: 'server' | 'client', name: string, text: string): void => writeFileSync(stock.at(host, name), text)
-  write('server', 'etc/lab/amanda.conf', amandaConf(`${SETTINGS}\n${setUp.autolabel ?? AUTOLABEL}\n${setUp.settings ?? ''}`, `define dumptype plain {\n    ${PLAIN}\n    ${setUp.dumptype ?? ''}\n}\n${setUp.definitions ?? ''}`))
+  write('server', 'etc/lab/amanda.conf', amandaConf(`${SETTINGS}\n${setUp.autolabel ?? AUTOLABEL}\n${setUp.settings ?? ''}`, `${setUp.tools ?? ''}\ndefine dumptype plain {\n    ${PLAIN}\n    ${setUp.dumptype ?? ''}\n}\n${setUp.definitions ?? ''}`))
   write('server', 'etc/lab/disklist', setUp.disklist ?? 'amclient /srv/many plain\n')
   write('client', 'amandahosts', setUp.amandahosts ?? 'amserver backup amdump\n')
+  for (const [name, text] of Object.entries(setUp.clientPrograms ?? {})) {
+    const file = stock.at('client', `etc/bin/${name}`)
+    rmSync(file, { force: true })
+    writeFileSync(file, text, { mode: 0o755 })
+  }
   write('client', 'xinetd.conf', `defaults { instances = 30\n cps = 1000 1\n}\nservice amanda\n{\n type = UNLISTED\n flags = IPv4\n socket_type = stream\n protocol = tcp\n wait = no\n port = ${PORT}\n user = backup\n group = backup\n groups = yes\n server = /usr/lib/amanda/amandad\n server_args = ${setUp.serverArgs ?? '-auth=bsdtcp amdump'}\n${setUp.xinetd ?? ''}\n}\n`)
 }
+
+/** Of the server: every scenario begins with empty volumes, and with no history. */
+const STATE = ['lib/lab/vtapes', 'lib/lab/vtapes/slot1', 'lib/lab/vtapes/slot2', 'lib/lab/vtapes/slot3', 'lib/lab/holding', 'lib/lab/curinfo', 'lib/lab/index']
 
 export interface PlayedFault {
   readonly diagnosis: Diagnosis
@@ -94,8 +118,8 @@ export interface PlayedFault {
   readonly logs: readonly string[]
 }
 
-/** Empties the logs of both hosts. */
-function clearLogs(dirs: readonly string[], uid: number): void {
+/** Empties directories, and gives them to Amanda. */
+function clearDirs(dirs: readonly string[], uid: number): void {
   for (const dir of dirs) {
     rmSync(dir, { recursive: true, force: true })
     mkdirSync(dir, { recursive: true })
@@ -108,32 +132,40 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   const pasted = stock.at('server', 'pasted')
   const logs = [stock.at('server', 'lib/lab/log'), stock.at('server', 'log'), stock.at('client', 'log'), pasted]
   const { uid } = statSync(stock.at('server', 'lib'))
-  clearLogs(logs, uid)
+  clearDirs([...logs, ...STATE.map((name) => stock.at('server', name))], uid)
+  rmSync(stock.at('server', 'etc/lab/tapelist'), { force: true })
   layOut(stock, scenario.setUp ?? {})
   const context: FaultContext = {
     lab,
     stock,
     amdump: async () => void (await stock.onServer(['amdump', 'lab'], RUN_MS_MAX)),
+    amcheck: async () => context.paste('amcheck.txt', (await stock.onServer(['amcheck', '-c', 'lab'], RUN_MS_MAX)).stdout),
+    report: async () => context.paste('report.txt', (await stock.onServer(['amreport', 'lab'], RUN_MS_MAX)).stdout),
     paste: (name, text) => writeFileSync(path.join(pasted, name), text),
   }
   const undo = await scenario.breakIt?.(context)
   try {
     if (scenario.run === undefined) {
-      await using _client = stock.startClient()
+      await using _client = stock.startClient(scenario.setUp?.clientShell)
+      if (scenario.isChecked === true) await context.amcheck()
       await context.amdump()
+      if (scenario.isReported === true) await context.report()
     } else await scenario.run(context)
   } finally {
     await undo?.()
+    // What a broken client left running writes into no other scenario's logs.
+    await lab.killAll()
   }
   const diagnosis = await diagnoseFiles(nodeDisk, await findLogFiles(nodeDisk, logs), { nameOf: (file) => path.relative(stock.at('server', '..'), file) })
-  const { name, how, failures, warnings = [] } = scenario
-  recordLogs(name, logs, { how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings })
+  const { name, how, failures, warnings = [], notices } = scenario
+  recordLogs(name, logs, { how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings, notices })
   const codesOf = (wanted: string): string => [...new Set(diagnosis.findings.filter(({ severity }) => severity === wanted).map(({ code }) => code))].toSorted().join(', ') || 'nothing'
   const unknown = diagnosis.unknown.slice(0, 6).map(({ file, text }) => `${file}: ${text}`)
   note(`${scenario.name}: ${codesOf('failure')}; warnings: ${codesOf('warning')}${unknown.length > 0 ? `; unknown: ${unknown.join(' | ')}` : ''}`)
   const expected = (codes: readonly string[]): string => codes.toSorted().join(', ') || 'nothing'
   must(codesOf('failure') === expected(scenario.failures), `${scenario.name}: expected ${expected(scenario.failures)}, found ${codesOf('failure')}`)
   must(codesOf('warning') === expected(scenario.warnings ?? []), `${scenario.name}: expected the warnings ${expected(scenario.warnings ?? [])}, found ${codesOf('warning')}`)
+  for (const code of scenario.notices ?? []) must(diagnosis.findings.some((finding) => finding.code === code), `${scenario.name}: expected the notice ${code}`)
   must(unknown.length === 0, `${scenario.name}: the doctor does not know ${unknown.join(' | ')}`)
   return { diagnosis, logs }
 }

@@ -159,10 +159,10 @@ export class StockAmanda implements Disposable {
     return path.join(this.#dir, host, name)
   }
 
-  #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
+  #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean, prepare = ''): string[] {
     const extra = Object.entries(EXTRA_MOUNTS).filter(([name]) => existsSync(path.join(this.#dir, host, name)))
     const mounts = [...Object.entries(MOUNTS), ...extra].map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
-    const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, 'exec "$@"'].join('\n')
+    const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, prepare, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
   }
@@ -177,8 +177,9 @@ export class StockAmanda implements Disposable {
     return this.#lab.tryRun(host, this.#words(host, ['sh', '-c', line], false))
   }
 
-  startClient(): BackgroundProcess {
-    return this.#lab.start('client', this.#words('client', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], false), path.join(this.#dir, 'xinetd.log'))
+  /** `prepare`: lines of shell that root runs before, in the client's own mounts: what they mount is gone with it. */
+  startClient(prepare?: string): BackgroundProcess {
+    return this.#lab.start('client', this.#words('client', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], false, prepare), path.join(this.#dir, 'xinetd.log'))
   }
 
   /** One amdump from start to end. */

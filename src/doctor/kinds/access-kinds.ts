@@ -7,4 +7,4 @@ import { reverseNameDiffers } from './access/reverse-name-differs.ts'
 import { serviceNotEnabled } from './access/service-not-enabled.ts'
 import { userNotAllowed } from './access/user-not-allowed.ts'
 
-export const ACCESS_KINDS: readonly FaultKind[] = [reverseNameDiffers, userNotAllowed, portNotSecure, serviceNotEnabled, authDiffers]
+export const ACCESS_KINDS: readonly FaultKind[] = [authDiffers, portNotSecure, reverseNameDiffers, serviceNotEnabled, userNotAllowed]

@@ -13,4 +13,16 @@ import { nameNotFound } from './network/name-not-found.ts'
 import { noAcknowledgement } from './network/no-acknowledgement.ts'
 import { noReply } from './network/no-reply.ts'
 
-export const NETWORK_KINDS: readonly FaultKind[] = [idleConnectionCut, keepaliveHalfCure, connectionsLostAtOnce, clientWentAway, clientLeftStuck, noAcknowledgement, noReply, connectTimedOut, connectRefused, nameNotFound, connectionEndedEarly]
+export const NETWORK_KINDS: readonly FaultKind[] = [
+  clientLeftStuck,
+  clientWentAway,
+  connectRefused,
+  connectTimedOut,
+  connectionEndedEarly,
+  connectionsLostAtOnce,
+  idleConnectionCut,
+  keepaliveHalfCure,
+  nameNotFound,
+  noAcknowledgement,
+  noReply,
+]

@@ -5,4 +5,4 @@ import { noAcceptableVolume } from './volume/no-acceptable-volume.ts'
 import { retentionTooShort } from './volume/retention-too-short.ts'
 import { skippedDegraded } from './volume/skipped-degraded.ts'
 
-export const VOLUME_KINDS: readonly FaultKind[] = [noAcceptableVolume, skippedDegraded, retentionTooShort]
+export const VOLUME_KINDS: readonly FaultKind[] = [noAcceptableVolume, retentionTooShort, skippedDegraded]

@@ -38,7 +38,7 @@ test('the failure behind a firewall is one finding of all its logs, certain, wit
   const finding = cutOf(result)
   assert.deepEqual([finding?.host, finding?.disk, finding?.confidence], ['amclient', '/srv/many', 'certain'])
   assert.match(finding?.details[0] ?? '', /The connection for messages \(mesg\) had been silent for 31\.3 s/)
-  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The chunker stopped '])
+  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The chunker or taper'])
   assert.ok(finding?.evidence.some(({ file, text }) => file.startsWith('dumper') || text.includes('dumper')))
   assert.equal(result.unknownCount, 0)
 })
@@ -74,6 +74,15 @@ test('a failure that no kind explains is shown as it is', () => {
 test('two clients are two findings, and what one of them said is not the fault of the other', () => {
   const result = diagnoseText('FAIL dumper web /srv 20261124010203 0 [mesg read: Connection reset by peer]\nFAIL planner mail /srv 20261124010203 0 "[Request to mail failed: timeout waiting for ACK]"')
   assert.deepEqual(result.findings.map(({ code, host }) => [code, host]), [['idle-connection-cut', 'web'], ['no-acknowledgement', 'mail']])
+})
+
+test('what tar says of the files of one client explains no failure of another', () => {
+  const strange = 'STRANGE dumper files /srv 20261126210914 0 [sec 1]\n  ? /bin/tar: ./secret: Warning: Cannot open: Permission denied'
+  const failed = 'FAIL dumper web /srv 20261126210914 0 [dump (8776) /bin/tar returned 2]\n  sendbackup: error [dump (8776) /bin/tar returned 2]'
+  const told = (text: string): (string | undefined)[] => diagnoseText(text).findings.map(({ code, host }) => `${code} ${host}`).toSorted()
+  assert.deepEqual(told(`${strange}\n${failed}`), ['archiver-failed web', 'file-not-permitted files'])
+  assert.deepEqual(told(`${failed}\n  ? /bin/tar: ./secret: Cannot open: Permission denied`), ['file-not-permitted web'])
+  assert.deepEqual(told(`/bin/tar: ./secret: Cannot open: Permission denied\n${failed}\nFAIL planner mail /srv 20261126210914 0 "[disk /srv, all estimate failed]"`), ['archiver-failed web', 'estimate-failed mail', 'file-not-permitted undefined'])
 })
 
 test('whatever is in a file, cut anywhere, gives a diagnosis', () => {

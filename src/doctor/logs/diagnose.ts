@@ -8,6 +8,7 @@ import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
 import { joinedCodes } from './join-findings.ts'
 import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
+import { LogBlock, type BlockNames } from './log-block.ts'
 import { LogContext, type Whose } from './log-context.ts'
 import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
 import { ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
@@ -34,6 +35,7 @@ export class LogDiagnosis {
   #connections = new ConnectionWatch(0)
   #shortDumps = new ShortDumpWatch()
   #context = new LogContext()
+  #block = new LogBlock()
 
   /** The lines that follow are of another file. */
   beginFile(): void {
@@ -44,6 +46,7 @@ export class LogDiagnosis {
     this.#connections = new ConnectionWatch(this.#fileCount)
     this.#shortDumps = new ShortDumpWatch()
     this.#context = new LogContext()
+    this.#block = new LogBlock()
   }
 
   /** A line that holds one of LOG_WORDS, as a string of bytes (latin1). `words`: the places of those it holds, where they are known. */
@@ -58,12 +61,13 @@ export class LogDiagnosis {
     this.#connections.push(line)
     const short = this.#shortDumps.push(line)
     if (short !== undefined) this.#groupOf(dumpCutShort, short.host, short.disk).add({ evidence: this.#evidence(line, file, number), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
+    const block = this.#block.push(line.text)
     let isKnown = false
     for (const kind of kindsWith(held)) {
       const match = firstMatch(kind, line.text)
       if (match === undefined) continue
       isKnown = true
-      this.#take(kind, line, match, file, number)
+      this.#take(kind, line, match, block, file, number)
     }
     if (isKnown || !line.isFailure) return
     this.#unknownCount += 1
@@ -75,8 +79,8 @@ export class LogDiagnosis {
     return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
   }
 
-  #take(kind: FaultKind, line: LogLine, match: RegExpExecArray, file: string, number: number): void {
-    const said: Whose = { ...optional('host', line.host ?? match.groups?.['host']), ...optional('disk', line.disk ?? match.groups?.['disk']) }
+  #take(kind: FaultKind, line: LogLine, match: RegExpExecArray, block: BlockNames, file: string, number: number): void {
+    const said: Whose = { ...optional('host', line.host ?? match.groups?.['host'] ?? block.host), ...optional('disk', line.disk ?? match.groups?.['disk'] ?? block.disk) }
     const whose = this.#context.whose(line)
     // What the file says is of use when it is about the same client.
     const isOfIt = said.host === undefined || said.host === whose.host

@@ -61,14 +61,19 @@ export function joinVague(groups: readonly FaultGroup[]): FaultGroup[] {
   })
 }
 
-/** For each group the one that brought it with it, and was not brought by another itself; undefined: it stands for itself. */
+/**
+ * For each group the one that brought it with it, and was not brought by another itself; undefined: it stands for itself. In logs of several clients one
+ * that names none explains no failure of one that is named: it may be of another.
+ */
 export function sourcesOf(groups: readonly FaultGroup[]): ReadonlyMap<FaultGroup, FaultGroup | undefined> {
   const byCode = Map.groupBy(groups, ({ kind }) => kind.code)
+  const isOneHost = new Set(groups.flatMap(({ host }) => host ?? [])).size <= 1
+  const mayBring = (source: FaultGroup, group: FaultGroup): boolean => areCompatible(source, group) && shareRuns(source, group) && (isOneHost || source.host !== undefined || group.host === undefined)
   const sources = new Map<FaultGroup, FaultGroup | undefined>()
   const find = (group: FaultGroup): FaultGroup | undefined => {
     if (sources.has(group)) return sources.get(group)
     const candidates = (group.kind.followsFrom ?? []).flatMap((code) => byCode.get(code) ?? [])
-    const direct = candidates.find((other) => areCompatible(other, group) && shareRuns(other, group))
+    const direct = candidates.find((other) => mayBring(other, group))
     const source = direct === undefined ? undefined : (find(direct) ?? direct)
     sources.set(group, source)
     return source

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 
 export const archiverFailed: FaultKind = {
   code: 'archiver-failed',
@@ -11,11 +12,13 @@ export const archiverFailed: FaultKind = {
     { on: 'client', steps: ['Read the lines of the program above it in the report, and its debug file (runtar, amgtar, sendbackup).', 'Run the command that the debug file shows by hand, as root.'] },
   ],
   check: 'The program ends with 0 or 1.',
-  words: [' returned ', 'runtar exited with status'],
-  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /runtar exited with status [2-9]\d*/],
-  followsFrom: ['disk-missing'],
+  words: [' returned ', 'tar exited with status'],
+  patterns: [/\[(?:dump|Application|index) \(\d+\) \S+ returned \d+\]/, /\[\/\S+ returned \d+\]/, /tar exited with status (?:[2-9]|\d\d)/],
+  followsFrom: CAUSES_ON_CLIENT,
   samples: [
     { line: 'sendbackup: error [dump (4711) /bin/tar returned 2]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
     { line: 'FAIL planner amclient /srv/gone 20261124010203 0 "[/usr/lib/amanda/runtar exited with status 2: see /var/log/amanda/client/lab/sendsize.20261124010203.debug]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
+    { line: 'FAIL dumper web /home 0 [/usr/bin/gtar returned 2]', from: 'clients of Amanda 2.4 to 3.3' },
+    { line: 'sendbackup: error [/bin/tar returned 2]', from: 'clients of Amanda 2.4 to 3.3' },
   ],
 }

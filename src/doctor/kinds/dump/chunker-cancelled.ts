@@ -1,19 +1,20 @@
 import type { FaultKind } from '../../contract.ts'
+import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 
 export const chunkerCancelled: FaultKind = {
   code: 'chunker-cancelled',
   severity: 'failure',
-  symptom: 'The chunker stopped because the dumper gave the dump up',
-  cause: 'The dumper and the chunker share the data in memory; when the dumper fails, the chunker is told. The reason stands in the line of the dumper.',
+  symptom: 'The chunker or taper stopped because the dumper gave the dump up',
+  cause: 'The dumper shares the data in memory with the chunker, or with the taper where there is no holding disk; when the dumper fails, they are told. The reason stands in the line of the dumper.',
   confidence: 'certain',
   advice: 'Look at what the dumper said of the same dump; this is what followed.',
   cures: [
     { on: 'server', steps: ['Nothing here: look at what the dumper says of the same dump.'] },
   ],
   check: 'It goes with the fault of the dumper.',
-  words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'LineProtocol.pm'],
-  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /chunker:? .*Broken pipe at \S*LineProtocol\.pm/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'client-left-stuck', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
+  words: ['shm_ring cancelled', 'dumper TRYAGAIN', 'Got empty header', 'LineProtocol.pm', 'dumper returned FAILED', 'failed to set shm-ring'],
+  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /\bGot empty header\b/, /chunker:? .*Broken pipe at \S*LineProtocol\.pm/, /dumper returned FAILED/, /failed to set shm-ring/],
+  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'client-left-stuck', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', ...CAUSES_ON_CLIENT, 'service-died', 'archiver-failed', 'program-killed', 'client-ended-early', 'filter-failed', 'server-filter-failed', 'size-not-told', 'checksum-differs', 'dump-postponed'],
   samples: [
     { line: 'FAIL chunker amclient /srv/many 20261126205706 0 [Got empty header]', from: 'a dump of 3.5.1 that was cut before its first byte' },
     { line: 'FATAL chunker Broken pipe at /usr/lib/x86_64-linux-gnu/amanda/perl/Amanda/IPC/LineProtocol.pm line 429.', from: 'the chunker of a second try of 3.5.1, when the driver had ended before it' },

@@ -12,7 +12,10 @@ export const diskMissing: FaultKind = {
     { on: 'disklist', steps: ['Correct the path, or take the entry out.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
-  words: [': Cannot open: No such file', ': Cannot chdir'],
-  patterns: [/: \S*tar: (?<disk>\/\S*): Cannot (?:open|chdir): No such file or directory/],
-  samples: [{ line: 'Thu Nov 26 19:12:31.493315156 2026: pid 6102: thd-0x563092761e00: sendsize: /bin/tar: /srv/gone: Cannot open: No such file or directory', from: 'sendsize of 3.5.1' }],
+  words: [': Cannot open: No such file', ': Cannot chdir', 'Could not access'],
+  patterns: [/: \S*tar: (?<disk>\/\S*): Cannot (?:open|chdir): No such file or directory/, /Could not access '?(?<disk>[^'\s]+)'? .*No such file or directory/],
+  samples: [
+    { line: 'Thu Nov 26 19:12:31.493315156 2026: pid 6102: thd-0x563092761e00: sendsize: /bin/tar: /srv/gone: Cannot open: No such file or directory', from: 'sendsize of 3.5.1' },
+    { line: "HOST amclient ERROR: Could not access '/srv/gone' (/srv/gone): No such file or directory", from: 'amcheck of 3.5.1' },
+  ],
 }

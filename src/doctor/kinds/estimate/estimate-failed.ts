@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 
 export const estimateFailed: FaultKind = {
   code: 'estimate-failed',
@@ -12,10 +13,11 @@ export const estimateFailed: FaultKind = {
     { on: 'amanda.conf', steps: ['estimate server in the dumptype keeps a bad estimate from costing a dump.'] },
   ],
   check: 'The planner says got result for host … disk ….',
-  words: ['all estimate failed', 'missing result for', 'missing estimate'],
-  patterns: [/disk (?<disk>\S+), all estimate failed/, /missing result for (?<disk>\S+) in (?<host>\S+) response/, /error result for host (?<host>\S+) disk (?<disk>\S+): missing estimate/],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply', 'disk-missing', 'archiver-failed'],
+  words: ['all estimate failed', ' offline on ', 'missing estimate'],
+  patterns: [/disk (?<disk>\S+) offline on (?<host>[^\s?]+)\?/, /disk (?<disk>\S+), all estimate failed/, /error result for host (?<host>\S+) disk (?<disk>\S+): missing estimate/],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'no-reply', 'archiver-failed', 'program-killed', 'calcsize-failed', 'estimate-without-size', 'estimate-timed-out', 'estimate-garbled', 'estimate-missing', ...CAUSES_ON_CLIENT, 'service-died'],
   samples: [
+    { line: '  files /export/b lev 0 FAILED [disk /export/b offline on files?]', from: 'mail reports of Amanda 2.4 and 2.5' },
     { line: 'error result for host amclient disk /srv/gone: missing estimate', from: 'amdump of 3.5.1' },
     { line: 'FAIL planner amclient /srv/many 20261124010203 0 "[disk /srv/many, all estimate failed]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

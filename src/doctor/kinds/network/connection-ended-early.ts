@@ -12,7 +12,7 @@ export const connectionEndedEarly: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['EOF on read from'],
-  patterns: [/EOF on read from (?<host>\S+)/],
+  patterns: [/(?:Request to \S+ failed|request failed): EOF on read from (?<host>[^\s\]")]+)/],
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261124010203 0 "[Request to amclient failed: EOF on read from amclient]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

@@ -13,6 +13,7 @@ export const noReply: FaultKind = {
   check: 'The planner says got result for host within the time.',
   words: ['timeout waiting for REP'],
   patterns: [/(?:Request to (?<host>\S+) failed|request failed): timeout waiting for REP/, /error=timeout waiting for REP\)/],
+  followsFrom: ['estimate-timed-out'],
   samples: [
     { line: 'error result for host amclient disk /srv/many: Request to amclient failed: timeout waiting for REP', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
