@@ -11,10 +11,11 @@ export const programKilled: FaultKind = {
     { on: 'client', steps: ['dmesg | grep -i "out of memory", and the system log at that time.'] },
   ],
   check: 'The next dump ends by itself.',
-  words: ['got signal'],
-  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/],
+  words: ['got signal', 'tar was ended by SIG'],
+  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/, /\btar was ended by SIG[A-Z]+/],
   followsFrom: ['idle-connection-cut', 'data-timeout'],
   samples: [
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [tar was ended by SIGKILL]', from: 'a run log of Holdfast' },
     { line: 'sendbackup: error [dump (4711) /bin/tar got signal 9]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }
