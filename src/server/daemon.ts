@@ -29,7 +29,7 @@ export interface ReportMailer {
   /** Of a run that has ended. Bounded in time; what went wrong is in the outcome, never a rejection. */
   send(run: RunId): Promise<MailOutcome>
   /** The newest outcome, of an earlier life of the server too. */
-  last(): MailOutcome | undefined
+  last(): Promise<MailOutcome | undefined>
 }
 
 /** How often the schedule is looked at: a clock that was set or a machine that slept is noticed within it. */
@@ -205,7 +205,7 @@ class Server {
     const { cron, timezone } = config.schedule
     const [volumes, held, freeBytes] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes()])
     const nextMs = cron === undefined ? undefined : nextRunMs(cron, timezone, clock.wallMs())
-    const lastMail = this.#doors.reportMailer?.last()
+    const lastMail = await this.#doors.reportMailer?.last()
     return {
       name: config.name,
       version,

@@ -2,6 +2,9 @@
 // this value. Sizes are bytes, times milliseconds.
 
 import type { DumpRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from '../../catalog/contract.ts'
+import { codesOfDump } from '../../doctor/dump-codes.ts'
+import type { MailOutcome } from '../../server/control/contract.ts'
+import { doctorNotes, type DoctorNote } from '../doctor-notes.ts'
 import { codeOfHeld, exitCode } from '../exit-codes.ts'
 
 export interface ReportInput {
@@ -16,6 +19,7 @@ export interface ReportInput {
   readonly linkEvents: readonly LinkEventRecord[]
   /** Disks that the configuration tells to skip. */
   readonly skipped?: readonly { readonly host: string; readonly disk: string }[]
+  readonly mailFailures?: readonly MailOutcome[]
 }
 
 export interface Totals {
@@ -46,6 +50,8 @@ export interface ReportRow {
   readonly message: string | undefined
   readonly faultCode: string | undefined
   readonly strangeLines: readonly string[]
+  /** The doctor's codes of what failed or was strange, the gravest first. */
+  readonly doctorCodes: readonly string[]
 }
 
 export interface VolumeUse {
@@ -79,8 +85,11 @@ export interface ReportView {
   readonly volumes: readonly VolumeUse[]
   readonly links: readonly LinkSummary[]
   readonly holdingBytes: number
+  /** What the doctor knows about the rows: one for each code. */
+  readonly findings: readonly DoctorNote[]
+  /** Reports of this or earlier runs that could not be mailed and were not told of yet. */
+  readonly mailFailures: readonly MailOutcome[]
 }
-
 
 function stateOf(dump: DumpRecord, run: RunRecord): RowState {
   switch (dump.status) {
@@ -95,13 +104,27 @@ function stateOf(dump: DumpRecord, run: RunRecord): RowState {
   }
 }
 
+/** A dump whose end nobody saw has no fault of its own; a whole one has one only while it waits on the holding disk. */
+function codesOf(dump: DumpRecord, state: RowState): string[] {
+  switch (state) {
+    case 'missing':
+      return codesOfDump({ faultCode: 'run-crashed', message: dump.message })
+    case 'failed':
+    case 'partial':
+      return codesOfDump({ faultCode: dump.faultCode, message: dump.message, lines: dump.strangeLines })
+    default:
+      return dump.holdingPath === undefined ? codesOfDump({ lines: dump.strangeLines }) : codesOfDump({ faultCode: dump.faultCode, message: dump.message, lines: dump.strangeLines })
+  }
+}
+
 function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
+  const state = stateOf(dump, input.run)
   const parts = input.parts.filter((part) => part.dump === dump.id)
   return {
     host: dump.host,
     disk: dump.disk,
     level: dump.level,
-    state: stateOf(dump, input.run),
+    state,
     nativeBytes: dump.nativeBytes,
     storedBytes: dump.storedBytes,
     durationMs: dump.endedMs === undefined ? undefined : Math.max(0, dump.endedMs - dump.startedMs),
@@ -111,11 +134,12 @@ function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
     message: dump.message,
     faultCode: dump.faultCode,
     strangeLines: dump.strangeLines ?? [],
+    doctorCodes: codesOf(dump, state),
   }
 }
 
 function skippedRow({ host, disk }: { readonly host: string; readonly disk: string }): ReportRow {
-  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [] }
+  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [], doctorCodes: [] }
   return { host, disk, state: 'skipped', message: 'the configuration says strategy: skip', ...nothing }
 }
 
@@ -188,6 +212,8 @@ export function buildReport(input: ReportInput): ReportView {
     volumes: volumeUses(input),
     links: linkSummaries(input.linkEvents),
     holdingBytes: rows.filter((row) => row.isOnHolding).reduce((total, row) => total + row.storedBytes, 0),
+    findings: doctorNotes(rows),
+    mailFailures: input.mailFailures ?? [],
   }
 }
 
