@@ -27,7 +27,9 @@ const HEADERS = { 'Auto-Submitted': 'auto-generated' }
 const NO_FILES = { disableFileAccess: true, disableUrlAccess: true }
 
 function fieldsOf({ from, to, subject, text }: MailMessage, wallMs: number) {
-  return { from, to: [...to], subject, text, date: new Date(wallMs), headers: HEADERS }
+  // As text, the name of a user of this machine would be taken for a display name without an address, and left out.
+  const address = (text: string) => ({ name: '', address: text })
+  return { from: address(from), to: to.map(address), subject, text, date: new Date(wallMs), headers: HEADERS }
 }
 
 /** The whole message, lines ended by a line feed as mail programs take them. */
