@@ -9,6 +9,9 @@ export async function reportOfRun(catalog: CatalogReader, config: ResolvedConfig
   const dumps = await catalog.dumps({ run: run.id })
   const parts = (await Promise.all(dumps.map((dump) => catalog.parts(dump.id)))).flat()
   const events = await catalog.linkEvents(run.startedMs)
+  // Of an older run nobody knows any more what waited then.
+  const isNewest = (await catalog.runs(1))[0]?.id === run.id
+  const waiting = isNewest ? (await catalog.dumps({ status: 'complete' })).filter((dump) => dump.run !== run.id && dump.holdingPath !== undefined && dump.faultCode !== undefined) : []
   const endMs = run.endedMs ?? Number.POSITIVE_INFINITY
   return buildReport({
     configName: config.name,
@@ -21,5 +24,6 @@ export async function reportOfRun(catalog: CatalogReader, config: ResolvedConfig
     skipped: config.disklist.filter((entry) => entry.strategy === 'skip'),
     linkEvents: events.filter((event) => event.atMs <= endMs),
     mailFailures,
+    heldBefore: waiting,
   })
 }

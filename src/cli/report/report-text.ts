@@ -49,7 +49,7 @@ function isDamagedThere(row: ReportRow): boolean {
 
 function failureLines(view: ReportView): string[] {
   const failed = advisedLines(
-    view.rows.flatMap((row) => {
+    [...view.rows, ...view.heldBefore.filter(isDamagedThere)].flatMap((row) => {
       const word = FAILURE_WORDS[row.state] ?? (isDamagedThere(row) ? 'NOT ON A VOLUME' : undefined)
       if (word === undefined) return []
       const reason = row.state === 'missing' ? 'the run was cut short before its outcome was known' : (row.message ?? 'no reason was recorded')
@@ -62,7 +62,7 @@ function failureLines(view: ReportView): string[] {
 
 /** Why dumps of the run are not on volumes, once for each reason. */
 function volumeErrorLines(view: ReportView): string[] {
-  const held = view.rows.filter((row) => row.isOnHolding && row.state !== 'partial' && codeOfHeld(row.faultCode) === exitCode('volume'))
+  const held = [...view.rows, ...view.heldBefore].filter((row) => row.isOnHolding && row.state !== 'partial' && codeOfHeld(row.faultCode) === exitCode('volume'))
   const reasons = Map.groupBy(held, (row) => row.message ?? 'no reason was recorded')
   const told = new Set<string>()
   return [...reasons].flatMap(([reason, rows]) => {

@@ -20,6 +20,8 @@ export interface ReportInput {
   /** Disks that the configuration tells to skip. */
   readonly skipped?: readonly { readonly host: string; readonly disk: string }[]
   readonly mailFailures?: readonly MailOutcome[]
+  /** Whole dumps of earlier runs that this one could not write to a volume either. */
+  readonly heldBefore?: readonly DumpRecord[]
 }
 
 export interface Totals {
@@ -85,6 +87,8 @@ export interface ReportView {
   readonly volumes: readonly VolumeUse[]
   readonly links: readonly LinkSummary[]
   readonly holdingBytes: number
+  /** Dumps of earlier runs that could not be written to a volume in this one either. */
+  readonly heldBefore: readonly ReportRow[]
   /** What the doctor knows about the rows: one for each code. */
   readonly findings: readonly DoctorNote[]
   /** Reports of this or earlier runs that could not be mailed and were not told of yet. */
@@ -188,14 +192,19 @@ function runExitCode(rows: readonly ReportRow[], run: RunRecord): number {
   if (has((row) => row.state === 'strange')) code |= exitCode('strange')
   if (has((row) => row.state === 'failed' || row.state === 'partial')) code |= exitCode('failed')
   if (has((row) => row.state === 'missing') || run.status === 'crashed') code |= exitCode('missing')
-  for (const row of rows) if (row.isOnHolding && row.state !== 'partial') code |= codeOfHeld(row.faultCode)
-  return code
+  return code | heldExitCode(rows)
+}
+
+function heldExitCode(rows: readonly ReportRow[]): number {
+  return rows.filter((row) => row.isOnHolding && row.state !== 'partial').reduce((code, row) => code | codeOfHeld(row.faultCode), 0)
 }
 
 export function buildReport(input: ReportInput): ReportView {
   const dumped = input.dumps.map((dump) => rowOf(dump, input))
   const skipped = (input.skipped ?? []).filter(({ host, disk }) => !dumped.some((row) => row.host === host && row.disk === disk)).map(skippedRow)
   const rows = [...dumped, ...skipped].toSorted((a, b) => compare(a.host, b.host) || compare(a.disk, b.disk) || a.level - b.level)
+  // What was strange in them their own run has told.
+  const heldBefore = (input.heldBefore ?? []).map((dump) => rowOf({ ...dump, strangeLines: [] }, input))
   const incrementals = input.dumps.filter((dump) => dump.level > 0)
   const levels = [...new Set(incrementals.map((dump) => dump.level))].toSorted((a, b) => a - b)
   return {
@@ -203,7 +212,7 @@ export function buildReport(input: ReportInput): ReportView {
     organisation: input.organisation,
     hostname: input.hostname,
     run: input.run,
-    exitCode: runExitCode(rows, input.run),
+    exitCode: runExitCode(rows, input.run) | heldExitCode(heldBefore),
     total: totalsOf(input.dumps, input),
     full: totalsOf(input.dumps.filter((dump) => dump.level === 0), input),
     incremental: totalsOf(incrementals, input),
@@ -212,7 +221,8 @@ export function buildReport(input: ReportInput): ReportView {
     volumes: volumeUses(input),
     links: linkSummaries(input.linkEvents),
     holdingBytes: rows.filter((row) => row.isOnHolding).reduce((total, row) => total + row.storedBytes, 0),
-    findings: doctorNotes(rows),
+    heldBefore,
+    findings: doctorNotes([...rows, ...heldBefore]),
     mailFailures: input.mailFailures ?? [],
   }
 }

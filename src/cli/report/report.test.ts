@@ -148,6 +148,13 @@ test('why dumps are on no volume is said once, and a dump that is damaged there 
   assert.match(text, /laptop \/c lev 0 {2}NOT ON A VOLUME \[.*\]\n {4}\[held-dump-damaged\]/)
 })
 
+test('a flush that finds no volume says so, although it made no dump', () => {
+  const view = buildReport(input([], { heldBefore: [dump('/a', 0, { holdingPath: '/h/a', outcome: 'strange', strangeLines: ['? the index of this dump is not kept: x'], faultCode: 'no-volume', message: 'no volume of storage main may be written: none' })] }))
+  assert.equal(view.exitCode, 16)
+  assert.deepEqual(view.findings.map(({ code }) => code), ['no-acceptable-volume'])
+  assert.match(formatReport(view), /\*\*\* A TAPE ERROR OCCURRED: \[no volume/)
+})
+
 test('a dump that was written to a volume after all has no code of why it waited', () => {
   assert.deepEqual(buildReport(input([dump('/a', 0, { faultCode: 'no-volume', message: 'none' })])).findings, [])
 })

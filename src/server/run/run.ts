@@ -357,8 +357,10 @@ export class Run {
           await catalog.putDump(facts.record)
         }
         const ended = endOf(effect.end, facts.record, clock.wallMs())
-        // What an attempt that was made good left behind is no news any more.
-        this.#board.change(effect.id, { doctorCodes: [], ...ended, ...this.#doctorCodes({ ...ended, ...(facts.record.strangeLines === undefined ? {} : { strangeLines: facts.record.strangeLines }) }) })
+        // What its own run told is no news when it only waited on the holding disk.
+        const strangeLines = facts.record.run === this.order.run ? facts.record.strangeLines : undefined
+        // Neither is what an attempt left behind that was made good.
+        this.#board.change(effect.id, { doctorCodes: [], ...ended, ...this.#doctorCodes({ ...ended, ...(strangeLines === undefined ? {} : { strangeLines }) }) })
       }
     }
   }
