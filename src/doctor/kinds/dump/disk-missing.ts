@@ -13,7 +13,7 @@ export const diskMissing: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT, or holdfast check CLIENT, finds nothing.',
   words: [': Cannot open: No such file', ': Cannot chdir', 'there is no directory /'],
-  patterns: [/: \S*tar: (?<disk>\/\S*): Cannot (?:open|chdir): No such file or directory/, /there is no directory (?<disk>\/[^\s\]"]*)/],
+  patterns: [/: \S*tar: (?<disk>\/\S*): Cannot (?:open|chdir): No such file or directory/, /there is no directory (?<disk>\/[^\s\])"]*)/],
   samples: [
     { line: 'FAIL dumper laptop /srv/gone 20261126211001 0 [[there is no directory /srv/gone]]', from: 'a run log of Holdfast' },
     { line: 'Thu Nov 26 19:12:31.493315156 2026: pid 6102: thd-0x563092761e00: sendsize: /bin/tar: /srv/gone: Cannot open: No such file or directory', from: 'sendsize of 3.5.1' },
