@@ -13,7 +13,12 @@ test('words of the client say more than the code', () => {
 })
 
 test('what a message quotes is not its kind', () => {
-  assert.deepEqual(codesOfDump({ faultCode: 'no-volume', message: 'no volume of storage main may be written: 1: the volume directory /mnt/slot1 is not there' }), ['no-acceptable-volume'])
+  assert.deepEqual(codesOfDump({ faultCode: 'no-volume', message: 'no volume of storage main may be written: slot1: the volume directory /mnt/slot1 is not there; slot2 (main-0002): it is one of the 1 newest volumes' }), ['no-acceptable-volume'])
+})
+
+test('a cause that is quoted takes the place of what it brought about', () => {
+  assert.deepEqual(codesOfDump({ faultCode: 'no-volume', message: 'no volume of storage main may be written: slot1: the volume directory /mnt/slot1 is not there; slot2: the volume directory /mnt/slot2 is not there' }), ['volume-directory-missing'])
+  assert.deepEqual(codesOfDump({ faultCode: 'agent-refused', message: 'laptop refused sendbackup: the agent may not run the encryption program /bin/false: it is not in `filters` of agent.yaml' }), ['agent-does-not-permit'])
 })
 
 test('strange lines give the kinds they name, each once; lines nobody knows give none', () => {

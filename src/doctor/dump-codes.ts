@@ -25,8 +25,9 @@ function kindsOfText(text: string): FaultKind[] {
 function kindsOfFailure(faultCode: string | undefined, message: string): FaultKind[] {
   const said = kindsOfText(message).filter(({ severity }) => severity !== 'notice')
   const byCode = faultCode === undefined ? undefined : kindOfFault(faultCode)
-  // A message may quote others, such as why each volume was refused: its own kind is the one of the code.
-  if (byCode !== undefined && (said.length === 0 || said.includes(byCode))) return [byCode]
+  // A message may quote others, such as why each volume was refused: its own kind is the one of the code,
+  // unless what is quoted brought it about.
+  if (byCode !== undefined && (said.length === 0 || (said.includes(byCode) && !said.some(({ code }) => byCode.followsFrom?.includes(code))))) return [byCode]
   return said
 }
 

@@ -11,10 +11,11 @@ export const archiverFailed: FaultKind = {
     { on: 'client', steps: ['Read the lines of the program above it in the report, and its debug file (runtar, amgtar, sendbackup; agent.log of Holdfast).', 'Run the command that the debug file shows by hand, as root.'] },
   ],
   check: 'The program ends with 0 or 1.',
-  words: [' returned ', 'tar exited with status'],
-  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /\b(?:run)?tar exited with status [2-9]\d*/],
+  words: [' returned ', 'exited with status'],
+  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ returned \d+\]/, /\b(?:run)?tar exited with status [2-9]\d*/, /(?:^|\[)\/\S+ exited with status [1-9]\d*/],
   followsFrom: ['disk-missing'],
   samples: [
+    { line: 'FAIL dumper client /lab/failing 20261126213732 0 [/bin/false exited with status 1]', from: 'a run log of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [tar exited with status 2: tar: ./file: Read error at byte 0, while reading 512 bytes: Input/output error]', from: 'a run log of Holdfast' },
     { line: 'sendbackup: error [dump (4711) /bin/tar returned 2]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
     { line: 'FAIL planner amclient /srv/gone 20261124010203 0 "[/usr/lib/amanda/runtar exited with status 2: see /var/log/amanda/client/lab/sendsize.20261124010203.debug]"', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },

@@ -15,6 +15,6 @@ export const agentAsksAgain: FaultKind = {
   words: ['the client asked for another try'],
   patterns: [/the client asked for another try/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [the client asked for another try]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [the client asked for another try]', from: 'the texts of Holdfast' },
   ],
 }

@@ -16,6 +16,6 @@ export const agentDoesNotPermit: FaultKind = {
   words: ['the agent may not run '],
   patterns: [/the agent may not run \S+/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [/home: the agent may not run /usr/bin/pg_dumpall]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/refused 20261126214103 0 [client refused sendbackup: the agent may not run the encryption program /bin/false: it is not in `filters` of agent.yaml]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
   ],
 }

@@ -16,7 +16,7 @@ export const agentNotConnected: FaultKind = {
   words: ['did not connect within', 'is not connected; '],
   patterns: [/the agent of (?<host>\S+) (?:did not connect within|is not connected; )/],
   samples: [
-    { line: 'FAIL planner laptop /home 20261126211001 0 "the agent of laptop did not connect within 60 s"', from: 'a run log of Holdfast' },
+    { line: 'FAIL planner client /srv/tree 20261126214326 0 "the agent of client did not connect within 2 s"', from: 'testdata/doctor/own-hosts, a run of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [the agent of laptop is not connected; it was last seen 3 h ago]', from: 'the texts of Holdfast' },
   ],
 }

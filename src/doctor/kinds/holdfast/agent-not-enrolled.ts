@@ -16,6 +16,6 @@ export const agentNotEnrolled: FaultKind = {
   words: ['no agent is enrolled for'],
   patterns: [/no agent is enrolled for (?<host>[^\s"\]]+)/],
   samples: [
-    { line: 'FAIL planner laptop /home 20261126211001 0 "no agent is enrolled for laptop"', from: 'a run log of Holdfast' },
+    { line: 'FAIL planner stranger /etc 20261126214326 0 "no agent is enrolled for stranger"', from: 'testdata/doctor/own-hosts, a run of Holdfast' },
   ],
 }

@@ -16,6 +16,6 @@ export const agentReportedError: FaultKind = {
   words: ['[agent-reported-error]'],
   patterns: [/: FAILED: .*\[agent-reported-error\]/],
   samples: [
-    { line: '{"level":30,"time":"2026-11-26T21:10:04.112Z","msg":"laptop:/home level 0: FAILED: something of its own [agent-reported-error]"}', from: 'a server log of Holdfast' },
+    { line: '{"level":30,"time":"2026-11-26T21:10:04.112Z","msg":"laptop:/home level 0: FAILED: something of its own [agent-reported-error]"}', from: 'the texts of Holdfast' },
   ],
 }

@@ -16,7 +16,7 @@ export const applicationNotThere: FaultKind = {
   words: ['this agent has no application', 'cannot be used: ', 'this agent runs no scripts'],
   patterns: [/this agent has no application \S+/, /the application \S+ cannot be used: /, /this agent runs no scripts/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [this agent has no application ambsdtar]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/application 20261126214103 0 [this agent has no application ambsdtar]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [the application amsamba cannot be used: it is not in the plug-in directory]', from: 'the texts of Holdfast' },
   ],
 }

@@ -16,6 +16,6 @@ export const diskDumpedAlready: FaultKind = {
   words: ['is being dumped already'],
   patterns: [/(?<disk>\/\S*) is being dumped already/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [/home is being dumped already]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [/home is being dumped already]', from: 'the texts of Holdfast' },
   ],
 }

@@ -15,7 +15,7 @@ export const dumpCancelled: FaultKind = {
   words: ['cancelled by the operator', 'the server is stopping'],
   patterns: [/^(?:FAIL \w+ | {2}\S+ .*FAILED ).*(?:cancelled by the operator|the server is stopping)/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [cancelled by the operator]', from: 'a run log of Holdfast' },
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [the server is stopping]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/endless 20261126214213 0 [the server is stopping]', from: 'testdata/doctor/own-cancelled, a run of Holdfast' },
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [the server is stopping]', from: 'the texts of Holdfast' },
   ],
 }

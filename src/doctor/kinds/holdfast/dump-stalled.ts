@@ -16,6 +16,6 @@ export const dumpStalled: FaultKind = {
   words: ['although it was connected'],
   patterns: [/nothing came from (?<host>\S+) for \d+ s although it was connected/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [nothing came from laptop for 1800 s although it was connected]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/stalled 20261126214121 0 [nothing came from client for 2 s although it was connected]', from: 'testdata/doctor/own-programs, a run of Holdfast' },
   ],
 }

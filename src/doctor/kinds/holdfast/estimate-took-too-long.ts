@@ -15,6 +15,6 @@ export const estimateTookTooLong: FaultKind = {
   words: ['the estimate of '],
   patterns: [/the estimate of (?<host>\S+) took longer than \d+ s/],
   samples: [
-    { line: 'INFO planner laptop:/home: no estimate (the estimate of laptop took longer than 1800 s); planned from its history', from: 'a run log of Holdfast' },
+    { line: 'INFO planner client:/srv/slow: no estimate (the estimate of client took longer than 1 s); planned from its history', from: 'testdata/doctor/own-slow-estimate, a run of Holdfast' },
   ],
 }

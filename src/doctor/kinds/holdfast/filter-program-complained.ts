@@ -14,6 +14,6 @@ export const filterProgramComplained: FaultKind = {
   words: ['? server filter: '],
   patterns: [/\? server filter: /],
   samples: [
-    { line: '? server filter: gpg: WARNING: unsafe permissions on homedir', from: 'a run log of Holdfast' },
+    { line: '? server filter: gpg: WARNING: unsafe permissions on homedir', from: 'the texts of Holdfast' },
   ],
 }

@@ -12,10 +12,10 @@ export const filterProgramFailed: FaultKind = {
   ],
   check: 'holdfast dump HOST DISK ends well, and holdfast verify --native reads it back.',
   faultCodes: ['filter-failed', 'process-failed'],
-  words: ['before it had read all of its input', '[filter-program-failed]'],
-  patterns: [/ended before it had read all of its input/, /: FAILED: .*\[filter-program-failed\]/],
+  words: ['before it had read all of its input', 'the filter /'],
+  patterns: [/ended before it had read all of its input/, /the filter \/\S+ (?:exited with status \d+|was ended by SIG[A-Z]+)/],
   samples: [
-    { line: '{"level":30,"time":"2026-11-26T21:10:04.112Z","msg":"laptop:/home level 0: FAILED: /usr/local/bin/encrypt exited with status 2: no public key [filter-program-failed]"}', from: 'a server log of Holdfast' },
+    { line: 'FAIL dumper client /srv/failing 20261126214103 0 [the filter /bin/false exited with status 1]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [/usr/bin/gpg ended before it had read all of its input]', from: 'the texts of Holdfast' },
   ],
 }

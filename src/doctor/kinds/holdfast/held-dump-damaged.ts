@@ -15,6 +15,6 @@ export const heldDumpDamaged: FaultKind = {
   words: ['as when it was written', 'on its way to the volume', 'bytes too early'],
   patterns: [/its checksum is \S+ and not \S+ as when it was written/, /the dump has the checksum \S+ on its way to the volume and not/, /the dump ends \d+ bytes too early/],
   samples: [
-    { line: 'FAIL taper laptop /home 20261126211001 0 "/var/holding/20261126211001/laptop._home.0: its checksum is 1a2b3c4d:10240 and not 5e6f7a8b:10240 as when it was written"', from: 'a run log of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" client /srv/second 20261126214200 0 "/srv/holding/20261126214200/client._lab_second.0: its checksum is 131fd936:3178496 and not 94572562:3178496 as when it was written"', from: 'testdata/doctor/own-held-damaged, a run of Holdfast' },
   ],
 }

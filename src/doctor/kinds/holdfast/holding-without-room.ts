@@ -16,7 +16,7 @@ export const holdingWithoutRoom: FaultKind = {
   words: ['the holding disks have ', 'no holding disk has room', 'no holding disk is configured'],
   patterns: [/the dump needs about \d+ bytes and the holding disks have -?\d+/, /no holding disk (?:has room|is configured)/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [the dump needs about 52428800 bytes and the holding disks have 8388608]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/endless 20261126214242 0 [/srv/holding/20261126214242/client._lab_endless.0: no holding disk has room left after 8351744 bytes]', from: 'testdata/doctor/own-disk-full, a run of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [/var/holding/20261126211001/laptop._home.0: no holding disk has room left after 8388608 bytes]', from: 'the texts of Holdfast' },
   ],
 }

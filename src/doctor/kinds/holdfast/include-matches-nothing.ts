@@ -14,6 +14,6 @@ export const includeMatchesNothing: FaultKind = {
   words: ['matches what is to be included'],
   patterns: [/no file of (?<disk>\S+) matches what is to be included/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [no file of /home matches what is to be included]', from: 'the texts of Holdfast' },
+    { line: 'FAIL dumper client /srv/include 20261126214103 0 [no file of /srv/include matches what is to be included]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
   ],
 }

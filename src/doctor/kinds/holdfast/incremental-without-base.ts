@@ -15,7 +15,7 @@ export const incrementalWithoutBase: FaultKind = {
   words: ['it could build on', 'there is no snapshot here of', 'incronly and there is no full', 'the snapshot '],
   patterns: [/was asked for, but there is no (?:full )?dump it could build on/, /there is no snapshot here of /, /the strategy is incronly and there is no full dump yet/, /the snapshot \S+ cannot be built on: /],
   samples: [
-    { line: 'FAIL planner laptop /home 20261126211001 0 "an incremental was asked for, but there is no full dump it could build on"', from: 'a run log of Holdfast' },
-    { line: 'FAIL planner laptop /home 20261126211001 0 "the strategy is incronly and there is no full dump yet"', from: 'a run log of Holdfast' },
+    { line: 'FAIL planner client /srv/new 20261126214112 0 "an incremental was asked for, but there is no full dump it could build on"', from: 'testdata/doctor/own-levels, a run of Holdfast' },
+    { line: 'FAIL planner laptop /home 20261126211001 0 "the strategy is incronly and there is no full dump yet"', from: 'the texts of Holdfast' },
   ],
 }

@@ -14,6 +14,6 @@ export const indexNotKept: FaultKind = {
   words: ['the index of this dump is not kept'],
   patterns: [/the index of this dump is not kept: /],
   samples: [
-    { line: '? the index of this dump is not kept: ENOTDIR: not a directory, mkdir', from: 'a run log of Holdfast' },
+    { line: "  ? the index of this dump is not kept: ENOTDIR: not a directory, mkdir '/srv/state/index/client/%2Flab%2Ftree'", from: 'testdata/doctor/own-disks, a run of Holdfast' },
   ],
 }

@@ -15,6 +15,6 @@ export const levelRefused: FaultKind = {
   words: ['but the strategy is nofull', 'has full dumps only'],
   patterns: [/a full dump was asked for, but the strategy is nofull/, /an incremental was asked for, but its strategy or application has full dumps only/],
   samples: [
-    { line: 'FAIL planner laptop /home 20261126211001 0 "an incremental was asked for, but its strategy or application has full dumps only"', from: 'a run log of Holdfast' },
+    { line: 'FAIL planner client /srv/full 20261126214112 0 "an incremental was asked for, but its strategy or application has full dumps only"', from: 'testdata/doctor/own-levels, a run of Holdfast' },
   ],
 }

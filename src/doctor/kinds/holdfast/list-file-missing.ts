@@ -14,6 +14,6 @@ export const listFileMissing: FaultKind = {
   words: ['the exclude list ', 'the include list '],
   patterns: [/the (?:exclude|include) list \S+ does not exist/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [the exclude list /etc/backup.exclude does not exist]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/list 20261126214103 0 [the exclude list /nowhere/patterns does not exist]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
   ],
 }

@@ -15,6 +15,6 @@ export const partLargerThanVolume: FaultKind = {
   words: ['does not fit on the empty volume'],
   patterns: [/a part of the dump does not fit on the empty volume \S+/],
   samples: [
-    { line: 'ERROR taper no-tape error [a part of the dump does not fit on the empty volume home-0001]', from: 'the texts of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "a part of the dump does not fit on the empty volume home-0001"', from: 'the texts of Holdfast' },
   ],
 }

@@ -15,6 +15,6 @@ export const reportNotMailed: FaultKind = {
   words: ['could not be mailed'],
   patterns: [/the report of (?:the )?run \S+(?: \S+)? could not be mailed/],
   samples: [
-    { line: '{"level":40,"time":"2026-11-26T21:10:06.002Z","code":"mail-failed","msg":"the report of run 20261126211001 could not be mailed: connect ECONNREFUSED 127.0.0.1:2525"}', from: 'a server log of Holdfast' },
+    { line: '{"level":40,"time":"2026-11-26T21:10:06.002Z","code":"mail-failed","msg":"the report of run 20261126211001 could not be mailed: connect ECONNREFUSED 127.0.0.1:2525"}', from: 'the texts of Holdfast' },
   ],
 }

@@ -16,6 +16,6 @@ export const runVolumesUsedUp: FaultKind = {
   words: ['the run has used its '],
   patterns: [/the run has used its \d+ volumes/],
   samples: [
-    { line: 'ERROR taper no-tape error [the run has used its 1 volumes]', from: 'a run log of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" client /srv/large 20261126214141 0 "the run has used its 1 volumes"', from: 'testdata/doctor/own-volumes-used-up, a run of Holdfast' },
   ],
 }

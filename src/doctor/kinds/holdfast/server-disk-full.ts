@@ -15,7 +15,7 @@ export const serverDiskFull: FaultKind = {
   words: ['ENOSPC: no space', 'EDQUOT: '],
   patterns: [/\b(?:ENOSPC: no space left on device|EDQUOT: )/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [ENOSPC: no space left on device, write]', from: 'a run log of Holdfast' },
-    { line: '{"level":50,"time":"2026-11-26T21:10:04.112Z","run":"20261126211001","code":"disk-full","error":"ENOSPC: no space left on device, write","msg":"a run could not be made"}', from: 'a server log of Holdfast' },
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [ENOSPC: no space left on device, write]', from: 'the texts of Holdfast' },
+    { line: '{"level":50,"time":"2026-11-26T21:10:04.112Z","run":"20261126211001","code":"disk-full","error":"ENOSPC: no space left on device, write","msg":"a run could not be made"}', from: 'the texts of Holdfast' },
   ],
 }

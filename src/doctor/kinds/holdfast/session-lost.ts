@@ -16,6 +16,6 @@ export const sessionLost: FaultKind = {
   words: ['the session with '],
   patterns: [/the session with (?<host>\S+) ended: /],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [the session with laptop ended: the agent was started again]', from: 'a run log of Holdfast' },
+    { line: 'FAIL dumper client /srv/endless 20261126214234 0 [the session with client ended: the agent was started again]', from: 'testdata/doctor/own-agent-restarted, a run of Holdfast' },
   ],
 }

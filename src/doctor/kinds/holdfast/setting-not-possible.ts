@@ -15,6 +15,6 @@ export const settingNotPossible: FaultKind = {
   words: ['needs the property command', 'is not an absolute path', 'cannot be compressed on the server'],
   patterns: [/the application command needs the property command/, /is not an absolute path/, /a dump that the client encrypts cannot be compressed on the server/],
   samples: [
-    { line: 'FAIL dumper laptop /home 20261126211001 0 [/home: the application command needs the property command]', from: 'the texts of Holdfast' },
+    { line: 'FAIL dumper client /srv/property 20261126214103 0 [/srv/property: the application command needs the property command]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
   ],
 }

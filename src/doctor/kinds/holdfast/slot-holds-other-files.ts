@@ -16,6 +16,6 @@ export const slotHoldsOtherFiles: FaultKind = {
   words: ['is not a labelled volume'],
   patterns: [/\S+ is not a labelled volume/],
   samples: [
-    { line: 'ERROR taper no-tape error [/mnt/backup/slot2 is not a labelled volume]', from: 'the texts of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "/mnt/backup/slot2 is not a labelled volume"', from: 'the texts of Holdfast' },
   ],
 }

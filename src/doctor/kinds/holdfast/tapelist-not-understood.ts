@@ -15,6 +15,6 @@ export const tapelistNotUnderstood: FaultKind = {
   words: ['tapelist line ', 'tapelist: '],
   patterns: [/tapelist(?: line \d+)?: (?:label|date|tapelist|\S+ )/],
   samples: [
-    { line: 'ERROR taper no-tape error [/var/lib/holdfast/tapelist: tapelist line 4: label home-0002 stands there twice]', from: 'the texts of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "/var/lib/holdfast/tapelist: tapelist line 4: label home-0002 stands there twice"', from: 'the texts of Holdfast' },
   ],
 }

@@ -15,8 +15,9 @@ export const noAcceptableVolume: FaultKind = {
   faultCodes: ['no-volume'],
   words: ['No acceptable volumes found', 'no volume of storage '],
   patterns: [/No acceptable volumes found/, /no volume of storage \S+ may be written: /],
+  followsFrom: ['volume-directory-missing'],
   samples: [
-    { line: 'FAIL taper laptop /home 20261126211001 0 "no volume of storage main may be written: 1 (home-0001): it holds the only full dump of laptop /home"', from: 'a run log of Holdfast' },
+    { line: 'FAIL taper "ST:main" "POOL:main" client /lab/tree 20261126212213 1 "no volume of storage main may be written: slot1 (lab-0001): it is one of the 1 newest volumes"', from: 'a run log of Holdfast' },
     { line: 'ERROR taper no-tape error [No acceptable volumes found]', from: 'amdump of 3.5.1' },
     { line: 'driver: result time 1.002 from taper0: TAPE-ERROR worker0-0 "No acceptable volumes found"', from: 'amdump of 3.5.1' },
   ],
