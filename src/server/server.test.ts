@@ -169,9 +169,9 @@ test('what failed carries the codes that its fault, message and lines have; what
   })
   await server.start()
   const { dumps } = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
-  const codes = new Map(dumps.map(({ disk, doctorCodes, faultCode }) => [disk, [faultCode, doctorCodes]]))
-  assert.deepEqual(codes.get('/bad')?.[1], [`code-of-${codes.get('/bad')?.[0]}`])
-  assert.deepEqual(codes.get('/good'), [undefined, []])
+  const [bad, good] = ['/bad', '/good'].map((disk) => dumps.find((dump) => dump.disk === disk))
+  assert.deepEqual(bad?.doctorCodes, [`code-of-${bad?.faultCode ?? 'nothing'}`])
+  assert.deepEqual([good?.faultCode, good?.doctorCodes], [undefined, []])
   assert.ok(asked.length > 0)
 })
 

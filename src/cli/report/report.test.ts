@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DumpId, DumpRecord, PartRecord, RunId } from '../../catalog/contract.ts'
+import { LogDiagnosis } from '../../doctor/logs/diagnose.ts'
 import { formatReport } from './report-text.ts'
 import { buildReport, type ReportInput } from './report-view.ts'
 
@@ -135,6 +136,22 @@ test('below what failed stands the code and the first cure, once for all dumps w
     text,
   )
   assert.match(text, / {2}laptop \/d lev 0 {2}STRANGE \(see below\)\n {4}\[index-not-kept\] /)
+})
+
+test('the doctor finds in a pasted report what the report says', () => {
+  const dumps = [
+    dump('/a', 0, { status: 'failed', faultCode: 'agent-unreachable', message: 'the agent of laptop did not connect within 60 s' }),
+    dump('/d', 0, { outcome: 'strange', strangeLines: ['? the index of this dump is not kept: ENOTDIR'] }),
+    dump('/f', 0, { status: 'running' }),
+    dump('/g', 0, { holdingPath: '/h/g', faultCode: 'no-volume', message: 'no volume of storage main may be written: slot1 (m-1): it is one of the 1 newest volumes' }),
+  ]
+  const view = buildReport(input(dumps))
+  const diagnosis = new LogDiagnosis()
+  diagnosis.beginFile()
+  for (const [index, line] of formatReport(view).split('\n').entries()) diagnosis.push('mail', index + 1, line)
+  const { findings, unknown } = diagnosis.finish()
+  assert.deepEqual(findings.map(({ code }) => code).toSorted(), view.findings.map(({ code }) => code).toSorted())
+  assert.deepEqual(unknown, [])
 })
 
 test('why dumps are on no volume is said once, and a dump that is damaged there is a failure', () => {

@@ -12,8 +12,8 @@ export const runCutShort: FaultKind = {
   ],
   check: 'The next run ends with its report.',
   faultCodes: ['run-crashed'],
-  words: ['the server ended while', 'after a crash: the run '],
-  patterns: [/the server ended while the dump was being made/, /after a crash: the run \d{14} had not ended/],
+  words: ['the server ended while', 'after a crash: the run ', 'the run was cut short before'],
+  patterns: [/the server ended while the dump was being made/, /after a crash: the run \d{14} had not ended/, /MISSING \[the run was cut short before/],
   samples: [
     { line: '{"level":40,"time":"2026-11-26T21:42:28.276Z","action":"run-marked-crashed","run":"20261126214226","msg":"after a crash: the run 20261126214226 had not ended"}', from: 'testdata/doctor/own-crash, a run of Holdfast' },
   ],
