@@ -12,6 +12,7 @@ import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, Forced
 import { recover, type RecoveryDoors } from './recovery.ts'
 import { tidyUp, type TidyDoors } from './tidy-up.ts'
 import { Run, type RunDoors } from './run/run.ts'
+import { summaryOfRecords } from './run/last-run.ts'
 import { RunIds } from './run/run-ids.ts'
 import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
 
@@ -80,10 +81,21 @@ class Server {
     const actions = await recover(this.#doors)
     if (actions.length > 0) this.emit({ kind: 'recovered', atMs: this.#doors.clock.wallMs(), actions })
     this.#crashed = actions.flatMap(({ kind, run }) => (kind === 'run-marked-crashed' && run !== undefined ? [run] : []))
-    for (const { id } of await this.#doors.catalog.runs(1)) this.#ids.note(id)
+    for (const last of await this.#doors.catalog.runs(1)) {
+      this.#ids.note(last.id)
+      this.#lastRun = await this.#remembered(last)
+    }
     void this.#runQueue().finally(() => this.#stopped.resolve())
     void this.#followSchedule()
     return actions
+  }
+
+  /** A run of an earlier life of the server. */
+  async #remembered(run: RunRecord): Promise<RunSummary> {
+    const { catalog, runLogDir = '', codesOf = () => [] } = this.#doors
+    const dumps = await catalog.dumps({ run: run.id })
+    const parts = await Promise.all(dumps.map(({ id }) => catalog.parts(id)))
+    return summaryOfRecords(run, dumps, parts.flat(), `${runLogDir}/log.${run.id}.0`, codesOf)
   }
 
   /** Resolves when the server has stopped, whoever asked for it. */
