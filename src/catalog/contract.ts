@@ -35,7 +35,7 @@ export interface DumpRecord {
   readonly baseRun?: RunId
   readonly status: DumpStatus
   readonly outcome?: DumpOutcome
-  /** Stable code and one sentence of why it failed or is partial. */
+  /** Stable code and one sentence of why it failed, is partial, or is whole and still waits on the holding disk. */
   readonly faultCode?: string
   readonly message?: string
   readonly startedMs: number

@@ -4,6 +4,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { seededRandom } from '../kernel/random.ts'
+import { FAULT_KINDS } from '../doctor/kinds.ts'
 import { FAULT_CODES } from '../kernel/fault-codes.ts'
 import { COMMAND_GROUPS, COMMANDS } from './commands.ts'
 import { completionScript } from './completion-script.ts'
@@ -62,8 +63,34 @@ test('completion knows every command and option, for each shell', () => {
     const script = completionScript(shell, COMMANDS) ?? ''
     for (const spec of COMMANDS) assert.ok(script.includes(spec.name.split(' ').at(-1) ?? ''), `${shell} ${spec.name}`)
     assert.ok(script.includes('to-agent'))
+    for (const { code } of FAULT_KINDS) assert.ok(script.includes(code), `${shell} ${code}`)
   }
   assert.equal(completionScript('tcsh', COMMANDS), undefined)
+})
+
+test('a group alone lists its commands; a word that is none of them is a mistake', async () => {
+  const doctor = await run('doctor')
+  assert.equal(doctor.code, 0)
+  assert.ok(doctor.out.includes('explain [CODE]') && doctor.out.includes('logs'), doctor.out)
+  assert.deepEqual(await run('doctor', 'explian'), { code: 64, out: '', err: "holdfast: unknown command 'doctor explian'\n(Did you mean explain?)\n" })
+})
+
+test('a code is explained by its page, also under the name of the fault that ended a dump', async () => {
+  const page = await run('doctor', 'explain', 'agent-not-connected')
+  assert.equal(page.code, 0)
+  assert.match(page.out, /^# agent-not-connected\n\nThe agent of a host has no connection to the server\./)
+  assert.ok(page.out.split('\n').every((line) => line.length <= 80 || line.startsWith('    ')), page.out)
+  assert.equal((await run('doctor', 'explain', 'agent-unreachable')).out, page.out)
+  const { code, faultCodes, cures } = JSON.parse((await run('doctor', 'explain', 'agent-not-connected', '--json')).out) as { code: string; faultCodes: string[]; cures: unknown[] }
+  assert.deepEqual([code, faultCodes, cures.length > 0], ['agent-not-connected', ['agent-unreachable', 'agent-not-connected'], true])
+  assert.equal((await run('doctor', 'explain')).out.split('\n').length, FAULT_KINDS.length + 2)
+})
+
+test('a code that the doctor does not have is a mistake with the nearest one', async () => {
+  const unknown = await run('doctor', 'explain', 'agent-not-conected')
+  assert.deepEqual([unknown.code, unknown.out], [64, ''])
+  assert.match(unknown.err, /Did you mean `agent-not-connected`\?/)
+  assert.match((await run('doctor', 'explain', 'token-invalid')).err, /no run ends with/)
 })
 
 test('every fault has an exit code, and the page names them', () => {

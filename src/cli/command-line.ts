@@ -3,6 +3,7 @@
 
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { exitCode } from './exit-codes.ts'
+import { nearestWord } from '../config/nearest.ts'
 import type { CliContext } from './context.ts'
 import { showFault } from './output.ts'
 
@@ -10,6 +11,8 @@ export interface ArgumentSpec {
   /** `HOST`, `[PATH...]`: square brackets make it optional, dots repeatable. */
   readonly name: string
   readonly text: string
+  /** Words that may stand there, for completion; a command judges by itself. */
+  readonly choices?: readonly string[]
 }
 
 export interface OptionSpec {
@@ -86,6 +89,22 @@ export function helpTail(spec: CommandSpec): string {
   return ['', ...(spec.details ?? []).flatMap((paragraph) => [paragraph, '']), 'Examples:', ...examples].join('\n')
 }
 
+/** A group alone lists its commands. It has an action of its own for that, so a word that is no command of it is complained about here. */
+function addGroup(program: Command, name: string, description: string, context: CliContext, onExit: (code: number) => void): Command {
+  const group = program.command(name).description(description).allowExcessArguments()
+  group.action(() => {
+    const [unknown] = group.args
+    if (unknown === undefined) {
+      group.outputHelp()
+      return onExit(exitCode('ok'))
+    }
+    const near = nearestWord(unknown, group.commands.map((command) => command.name()))
+    context.streams.err(`holdfast: unknown command '${name} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
+    onExit(exitCode('usage'))
+  })
+  return group
+}
+
 /** Builds the commander tree. `onExit` gets the exit code of the command that ran. */
 export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
   const program = new Command('holdfast')
@@ -98,7 +117,7 @@ export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Rec
     const group = words.length > 1 ? words[0] : undefined
     let parent = program
     if (group !== undefined) {
-      parent = groupCommands.get(group) ?? program.command(group).description(groups[group] ?? '')
+      parent = groupCommands.get(group) ?? addGroup(program, group, groups[group] ?? '', context, onExit)
       groupCommands.set(group, parent)
     }
     const command = parent.command(words.at(-1) ?? spec.name).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)

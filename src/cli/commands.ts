@@ -9,6 +9,7 @@ import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
+import { doctorExplainCommand } from './commands/doctor-explain.ts'
 import { doctorLogsCommand } from './commands/doctor-logs.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
@@ -54,6 +55,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   reportCommand,
   checkCommand,
   doctorLogsCommand,
+  doctorExplainCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

@@ -11,6 +11,11 @@ function longFlags(options: readonly OptionSpec[]): string[] {
   return options.flatMap((option) => option.flags.match(/--[a-z-]+/g) ?? [])
 }
 
+/** Words that its arguments may be. */
+function choicesOf(spec: CommandSpec): readonly string[] {
+  return (spec.args ?? []).flatMap(({ choices = [] }) => choices)
+}
+
 /** What may follow each sequence of command words; the empty key is the start. */
 function nodesOf(specs: readonly CommandSpec[]): Map<string, Node> {
   const globals = [...longFlags(GLOBAL_OPTIONS), '--help']
@@ -19,7 +24,7 @@ function nodesOf(specs: readonly CommandSpec[]): Map<string, Node> {
   for (const group of new Set(specs.filter((spec) => spec.name.includes(' ')).map((spec) => spec.name.split(' ')[0] ?? ''))) {
     nodes.set(group, { words: specs.filter((spec) => spec.name.startsWith(`${group} `)).map((spec) => spec.name.slice(group.length + 1)) })
   }
-  for (const spec of specs) nodes.set(spec.name, { words: [...longFlags(spec.options ?? []), ...globals] })
+  for (const spec of specs) nodes.set(spec.name, { words: [...choicesOf(spec), ...longFlags(spec.options ?? []), ...globals] })
   return nodes
 }
 
@@ -60,6 +65,8 @@ function fishScript(specs: readonly CommandSpec[]): string {
       if (!lines.some((line) => line.includes(`__fish_use_subcommand -a ${first}`))) lines.push(`complete -c holdfast -n __fish_use_subcommand -a ${first}`)
       lines.push(`complete -c holdfast -n '__fish_seen_subcommand_from ${first}' -a ${second} -d ${quote(spec.summary)}`)
     }
+    const choices = choicesOf(spec)
+    if (choices.length > 0) lines.push(`complete -c holdfast -n '__fish_seen_subcommand_from ${second ?? first}' -a ${quote(choices.join(' '))}`)
     for (const option of spec.options ?? []) {
       const flag = longFlags([option])[0]?.slice(2)
       if (flag !== undefined) lines.push(`complete -c holdfast -n '__fish_seen_subcommand_from ${second ?? first}' -l ${flag} -d ${quote(option.text)}`)

@@ -10,6 +10,7 @@ import { listenTls } from '../transport/tether/tls-link.ts'
 import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
 import { runId } from '../catalog/ids.ts'
 import { parseAddress } from '../config/address.ts'
+import { codesOfDump } from '../doctor/dump-codes.ts'
 import { serverLayout, type ServerLayout } from '../config/layout.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
 import { BufferPool } from '../kernel/buffer-pool.ts'
@@ -35,6 +36,7 @@ import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
+import { reportMailerOf } from './mail/report-mailer.ts'
 import { sweptJournal } from './swept-journal.ts'
 import { stampOf } from './run-date.ts'
 
@@ -126,6 +128,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)
   started.use(seen.keep(() => agents.list()))
   const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
+  const reportMailer = reportMailerOf(context, config, catalog)
   const server = createServer({
     clock,
     disk,
@@ -144,11 +147,13 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     openTaper: (run, runLog, onTaperEvent) => createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
     linkOf: (host) => ledger.of(host),
     pid: process.pid,
+    codesOf: ({ faultCode, message, strangeLines }) => codesOfDump({ faultCode, message, lines: strangeLines }),
     changer,
     tapelist,
     forecast: async (count) => (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
     version,
     agents,
+    ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request

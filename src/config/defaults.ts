@@ -64,4 +64,11 @@ export const SERVER_DEFAULTS = {
     retainDays: 14,
     retainFulls: 2,
   },
+  mail: {
+    when: 'always',
+    // What every mail program calls itself; -i: a line with a dot alone does not end the message.
+    program: ['/usr/sbin/sendmail', '-t', '-i'],
+    // A mail server that greets slowly to keep spammers off takes half a minute.
+    timeoutMs: MINUTE_MS,
+  },
 } as const

@@ -20,6 +20,8 @@ export interface ServerLayout {
   /** Directory of the control socket. */
   readonly runDir: string
   readonly serverLogFile: string
+  /** What became of the mailed reports. */
+  readonly mailOutcomesFile: string
 }
 
 export function serverLayout(config: ResolvedConfig): ServerLayout {
@@ -35,5 +37,6 @@ export function serverLayout(config: ResolvedConfig): ServerLayout {
     restoringDir: `${state}/restoring`,
     runDir: run,
     serverLogFile: `${log}/server.log`,
+    mailOutcomesFile: `${state}/mail-outcomes.json`,
   }
 }

@@ -115,6 +115,29 @@ export interface TetherConfig {
   readonly sessionHoldMs: number
 }
 
+export type MailVia =
+  /** Reads the message from stdin, and its recipients from its head. */
+  | { readonly kind: 'program'; readonly argv: readonly [string, ...string[]] }
+  | {
+      readonly kind: 'smtp'
+      readonly host: string
+      readonly port: number
+      /** `offered`: encrypted when the server can, to keep listeners out; who it is remains unproven. */
+      readonly security: 'tls' | 'starttls' | 'offered' | 'none'
+      readonly user: string | undefined
+      readonly passwordFile: string | undefined
+      readonly caFile: string | undefined
+    }
+
+export interface MailConfig {
+  readonly to: readonly string[]
+  /** Undefined: `holdfast` at the name of this machine. */
+  readonly from: string | undefined
+  readonly when: 'always' | 'strange' | 'failed'
+  readonly via: MailVia
+  readonly timeoutMs: number
+}
+
 export interface DirectoriesConfig {
   /** Keys, catalog, agent registry, indexes, tapelist. */
   readonly state: string
@@ -136,6 +159,8 @@ export interface ResolvedConfig {
   readonly holdingDisks: readonly HoldingDiskConfig[]
   readonly storage: StorageConfig
   readonly disklist: readonly DiskListEntry[]
+  /** Undefined: reports are not mailed. */
+  readonly mail: MailConfig | undefined
 }
 
 /** Where a problem of a configuration is. Lines and columns count from 1. */

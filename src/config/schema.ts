@@ -2,7 +2,7 @@
 // kebab-case, everything but `storage` and `hosts` has a default. What needs more than one value to judge is in resolve-*.ts.
 
 import { z } from 'zod'
-import { countSchema, daysSchema, durationSchema, listSchema, nameSchema, pathSchema, sizeSchema, textSchema } from './value-schemas.ts'
+import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema } from './value-schemas.ts'
 
 const MIB = 1024 ** 2
 
@@ -94,6 +94,28 @@ const storage = z.strictObject({
     .optional(),
 })
 
+const mail = z
+  .strictObject({
+    to: z.union([z.array(mailAddressSchema('Who gets the reports')).min(1).max(100), mailAddressSchema('Who gets the reports')]).meta({ description: 'Who gets the reports' }),
+    from: mailAddressSchema('Sender of the reports').optional(),
+    when: z.enum(['always', 'strange', 'failed']).meta({ description: 'always: of each run; strange: of runs that did not go all well; failed: of runs that did not back something up' }).optional(),
+    via: z
+      .union([
+        z.strictObject({ program: z.array(textSchema('Program and its arguments; it reads the message, with its recipients, from stdin')).min(1).max(64).meta({ description: 'Mail program, such as [/usr/sbin/sendmail, -t, -i]' }) }),
+        z.strictObject({
+          smtp: textSchema('host or host:port of the mail server'),
+          security: z.enum(['tls', 'starttls', 'offered', 'none']).meta({ description: 'tls: from the first byte; starttls: never without; offered: when the server can; none' }).optional(),
+          user: textSchema('Name at the mail server').optional(),
+          'password-file': pathSchema('File that holds the password').optional(),
+          'ca-file': pathSchema("Certificates to trust instead of the system's, as PEM").optional(),
+        }),
+      ])
+      .meta({ description: 'How mail is sent' })
+      .optional(),
+    timeout: durationSchema('A mail that takes longer is given up', { min: 1000, max: 600_000 }).optional(),
+  })
+  .meta({ description: 'Mails the report of each run' })
+
 export const serverSchema = z
   .strictObject({
     name: nameSchema('Name of this configuration; part of the labels').optional(),
@@ -138,6 +160,7 @@ export const serverSchema = z
         'session-hold': durationSchema('How long a dump waits for a new link', { min: 1000 }).optional(),
       })
       .optional(),
+    mail: mail.optional(),
     directories: z
       .strictObject({
         state: pathSchema('Keys, catalog, indexes').optional(),

@@ -7,6 +7,7 @@ import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
 import { layOutDumptypes, type Complain } from './dumptypes.ts'
 import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, StorageConfig, TetherConfig } from './resolved.ts'
+import { mailOf } from './mail.ts'
 import { serverSchema, type ServerInput } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { parseYaml } from './yaml-document.ts'
@@ -60,6 +61,7 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     holdingDisks: holdingOf(input, resolvedDirectories, complain),
     storage: storageOf(input, complain, warn),
     disklist,
+    mail: mailOf(input, complain),
   }
 }
 

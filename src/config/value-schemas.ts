@@ -72,6 +72,16 @@ export function textSchema(description: string): z.ZodType<string> {
   return z.string().regex(/^[^\p{Cc}]+$/u, 'must not be empty nor contain control characters').meta({ description })
 }
 
+/** `name@host`, or the name of a user of this machine. No display name: it is an envelope address. */
+export function mailAddressSchema(description: string): z.ZodType<string> {
+  return z
+    .string()
+    .max(254)
+    .regex(/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)?$/, 'must be a mail address such as `root@example.com`')
+    .regex(/^[^-]/, 'must not begin with `-`')
+    .meta({ description })
+}
+
 export function countSchema(description: string, min: number, max: number): z.ZodType<number> {
   return z.int().min(min).max(max).meta({ description })
 }

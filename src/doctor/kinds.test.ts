@@ -19,6 +19,10 @@ test('nothing follows from itself, over however many others', () => {
   for (const { code } of FAULT_KINDS) assert.ok(!isReached(code, code, new Set()), code)
 })
 
+test('advice reads like no fault: reports that carry it are given to the doctor', () => {
+  for (const { code, advice } of FAULT_KINDS) assert.deepEqual(FAULT_KINDS.filter(({ patterns }) => patterns.some((pattern) => pattern.test(`    [${code}] ${advice}`))).map((other) => other.code), [], code)
+})
+
 for (const kind of FAULT_KINDS) {
   test(`${kind.code}: each of its samples is found as it, and as no other kind`, () => {
     assert.ok(kind.samples.length > 0 && kind.cures.length > 0)

@@ -6,8 +6,19 @@ import { ARCHIVER_KINDS } from './kinds/archiver-kinds.ts'
 import { CLIENT_KINDS } from './kinds/client-kinds.ts'
 import { DUMP_KINDS } from './kinds/dump-kinds.ts'
 import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
+import { HOLDFAST_KINDS } from './kinds/holdfast-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
-export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...CLIENT_KINDS, ...ARCHIVER_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS]
+export const FAULT_KINDS: readonly FaultKind[] = [
+  ...NETWORK_KINDS,
+  ...ACCESS_KINDS,
+  ...CLIENT_KINDS,
+  ...ARCHIVER_KINDS,
+  ...DUMP_KINDS,
+  ...ESTIMATE_KINDS,
+  ...VOLUME_KINDS,
+  ...SERVER_KINDS,
+  ...HOLDFAST_KINDS,
+]

@@ -3,16 +3,18 @@
 import type { FaultKind } from './contract.ts'
 import { FAULT_KINDS } from './kinds.ts'
 
-function faultKindPage(kind: FaultKind): string {
+/** The page of one kind, as Markdown. */
+export function faultKindPage(kind: FaultKind): string {
   const cures = kind.cures.map(({ on, commands = [], steps }) => `**${on}**\n\n${[...(commands.length > 0 ? [[...commands.map((line) => `    ${line}`), ''].join('\n')] : []), ...steps.map((step) => `* ${step}`)].join('\n')}\n`)
   const origins = [...new Set(kind.samples.map(({ from }) => from))]
   const samples = origins.map((from) => `From ${from}:\n\n${kind.samples.filter((sample) => sample.from === from).map(({ line }) => `${line.split('\n').map((text) => `    ${text}\n`).join('')}`).join('')}`)
-  return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', `${kind.advice}\n`, ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
+  const faults = kind.faultCodes === undefined ? [] : [`Our [fault codes](../errors.md) that are this: ${kind.faultCodes.map((code) => `\`${code}\``).join(', ')}.\n`]
+  return [`# ${kind.code}\n`, `${kind.symptom}. (${kind.severity})\n`, ...faults, '## In the logs\n', ...samples, '## Cause\n', `${kind.cause}\n`, '## Cure\n', `${kind.advice}\n`, ...cures, '## Did it help?\n', `${kind.check}\n`].join('\n')
 }
 
 function faultKindIndex(kinds: readonly FaultKind[]): string {
   const rows = kinds.toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, severity, symptom }) => `| [${code}](${code}.md) | ${severity} | ${symptom} |`)
-  return ['# What the doctor knows\n', 'What `holdfast doctor logs` finds in logs of Amanda. These pages are generated from `src/doctor/kinds/`.\n', '| code | severity | what happened |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  return ['# What the doctor knows\n', 'What `holdfast doctor logs` finds in logs of Amanda, and what reports of our own runs say beside a dump. `holdfast doctor explain CODE` prints a page. These pages are generated from `src/doctor/kinds/`.\n', '| code | severity | what happened |', '| --- | --- | --- |', ...rows, ''].join('\n')
 }
 
 /** Text by file name. */

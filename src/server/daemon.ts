@@ -8,10 +8,11 @@ import type { EventSink } from '../kernel/log.ts'
 import type { RunId, RunRecord } from '../catalog/contract.ts'
 import type { AgentAdmin } from './agents/agent-admin.ts'
 import { check, type CheckDoors } from './check/check.ts'
-import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, ForcedLevel, QueuedRun, RecoveryAction, RestoreToAgent, RunSummary, ServerEvent, StatusSnapshot } from './control/contract.ts'
+import type { AgentStatus, ControlRequest, ControlResults, DumpSelection, ForcedLevel, MailOutcome, QueuedRun, RecoveryAction, RestoreToAgent, RunSummary, ServerEvent, StatusSnapshot } from './control/contract.ts'
 import { recover, type RecoveryDoors } from './recovery.ts'
 import { tidyUp, type TidyDoors } from './tidy-up.ts'
 import { Run, type RunDoors } from './run/run.ts'
+import { summaryOfRecords } from './run/last-run.ts'
 import { RunIds } from './run/run-ids.ts'
 import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
 
@@ -19,7 +20,17 @@ export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoor
   readonly version: string
   readonly agents: AgentAdmin
   readonly programOf: (host: string) => string | undefined
+  /** Undefined: reports are not mailed. */
+  readonly reportMailer?: ReportMailer
   readonly restoreToAgent: (request: RestoreToAgent, signal: AbortSignal) => Promise<ControlResults['restore-to-agent']>
+}
+
+/** Mails the reports of runs. */
+export interface ReportMailer {
+  /** Of a run that has ended. Bounded in time; what went wrong is in the outcome, never a rejection. */
+  send(run: RunId): Promise<MailOutcome>
+  /** The newest outcome, of an earlier life of the server too. */
+  last(): Promise<MailOutcome | undefined>
 }
 
 /** How often the schedule is looked at: a clock that was set or a machine that slept is noticed within it. */
@@ -45,6 +56,8 @@ class Server {
   #wakeRunner: () => void = () => undefined
   #current: { readonly run: Run; readonly queued: Queued } | undefined
   #lastRun: RunSummary | undefined
+  /** Runs that an earlier life of the server left unfinished: their reports are still to be mailed. */
+  #crashed: readonly RunId[] = []
   readonly #ids = new RunIds()
 
   constructor(doors: ServerDoors) {
@@ -67,10 +80,22 @@ class Server {
   async start(): Promise<readonly RecoveryAction[]> {
     const actions = await recover(this.#doors)
     if (actions.length > 0) this.emit({ kind: 'recovered', atMs: this.#doors.clock.wallMs(), actions })
-    for (const { id } of await this.#doors.catalog.runs(1)) this.#ids.note(id)
+    this.#crashed = actions.flatMap(({ kind, run }) => (kind === 'run-marked-crashed' && run !== undefined ? [run] : []))
+    for (const last of await this.#doors.catalog.runs(1)) {
+      this.#ids.note(last.id)
+      this.#lastRun = await this.#remembered(last)
+    }
     void this.#runQueue().finally(() => this.#stopped.resolve())
     void this.#followSchedule()
     return actions
+  }
+
+  /** A run of an earlier life of the server. */
+  async #remembered(run: RunRecord): Promise<RunSummary> {
+    const { catalog, runLogDir = '', codesOf = () => [] } = this.#doors
+    const dumps = await catalog.dumps({ run: run.id })
+    const parts = await Promise.all(dumps.map(({ id }) => catalog.parts(id)))
+    return summaryOfRecords(run, dumps, parts.flat(), `${runLogDir}/log.${run.id}.0`, codesOf)
   }
 
   /** Resolves when the server has stopped, whoever asked for it. */
@@ -111,6 +136,7 @@ class Server {
   }
 
   async #runQueue(): Promise<void> {
+    for (const run of this.#crashed) await this.#mailReport(run)
     await tidyUp(this.#doors, this.#stop.signal)
     while (!this.#stop.signal.aborted) {
       const queued = this.#queue.shift()
@@ -122,18 +148,32 @@ class Server {
       const run = new Run({ run: id, reason, kind, selection, ...(level === undefined ? {} : { level }) }, { ...this.#doors, events: this.emit })
       this.#current = { run, queued }
       try {
-        this.#lastRun = await run.execute()
-        queued.done.resolve(this.#lastRun)
+        const summary = await run.execute()
+        this.#lastRun = summary
+        this.#current = undefined
+        await this.#mailReport(id)
+        queued.done.resolve(summary)
       } catch (error) {
         const fault = faultOf(error)
         this.#doors.log.error('a run could not be made', { run: id, code: fault.code, error: fault.message })
         this.emit({ kind: 'warning', atMs: this.#doors.clock.wallMs(), code: fault.code, message: `the run ${id} could not be made: ${fault.message}` })
+        await this.#mailReport(id)
         queued.done.reject(fault)
       } finally {
         this.#current = undefined
       }
       await tidyUp(this.#doors, this.#stop.signal)
     }
+  }
+
+  /** A report that cannot be mailed never fails its run: it is told in status and in the next report. */
+  async #mailReport(run: RunId): Promise<void> {
+    const { reportMailer, log, clock } = this.#doors
+    if (reportMailer === undefined) return
+    const mail = await reportMailer.send(run)
+    if (mail.status === 'failed') log.warn(`the report of run ${run} could not be mailed: ${mail.message ?? 'no reason was given'}`, { code: 'mail-failed' })
+    else log.info(mail.status === 'sent' ? 'the report of a run was mailed' : 'the report of a run is not mailed: it went as `mail.when` is not told of', { run })
+    this.emit({ kind: 'report-mailed', atMs: clock.wallMs(), mail })
   }
 
   /** Looks often instead of sleeping long: a timer does not know that the wall clock was set or the machine slept. */
@@ -177,6 +217,7 @@ class Server {
     const { cron, timezone } = config.schedule
     const [volumes, held, freeBytes] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes()])
     const nextMs = cron === undefined ? undefined : nextRunMs(cron, timezone, clock.wallMs())
+    const lastMail = await this.#doors.reportMailer?.last()
     return {
       name: config.name,
       version,
@@ -186,6 +227,7 @@ class Server {
       ...(this.#current === undefined ? {} : { current: this.#current.run.progress() }),
       queue: this.#queue.map(shown),
       ...(this.#lastRun === undefined ? {} : { lastRun: this.#lastRun }),
+      ...(lastMail === undefined ? {} : { lastMail }),
       ...(nextMs === undefined ? {} : { nextRunMs: nextMs }),
       holding: { freeBytes, dumps: held.dumps.length, heldBytes: held.dumps.reduce((sum, dump) => sum + dump.bytes, 0) },
       volumes: volumes.map(({ label, slot, bytes, isReusable, run }) => ({ label, slot, bytes, isReusable, ...(run === undefined ? {} : { run }), isLoaded: run !== undefined && run === this.#current?.queued.run })),

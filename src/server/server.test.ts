@@ -19,7 +19,8 @@ import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
 import { parseRequest } from '../wire/amanda/request.ts'
 import { formatSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
-import { createServer, type Server } from './daemon.ts'
+import { createServer, type Server, type ServerDoors } from './daemon.ts'
+import type { MailOutcome } from './control/contract.ts'
 import { simplePlanner } from './planner/simple-planner.ts'
 import { openRunLog } from './taper/run-log-file.ts'
 import { createTaper } from './taper/taper.ts'
@@ -68,7 +69,7 @@ interface Bench {
   readonly holding: ReturnType<typeof createHoldingArea>
 }
 
-async function bench(context: TestContext, disks: readonly DiskListEntry[], sizes: { readonly volumeBytes?: number; readonly partBytes?: number; readonly useBytes?: number } = {}): Promise<Bench> {
+async function bench(context: TestContext, disks: readonly DiskListEntry[], sizes: { readonly volumeBytes?: number; readonly partBytes?: number; readonly useBytes?: number } = {}, doors: Partial<Pick<ServerDoors, 'codesOf' | 'reportMailer'>> = {}): Promise<Bench> {
   const { volumeBytes = 100 * MIB, partBytes = MIB, useBytes = 100 * MIB } = sizes
   const dir = await mkdtemp('/tmp/F-server-')
   for (const name of ['holding', 'state', 'index', 'log', 'cache', 'vtapes']) await nodeDisk.makeDir(`${dir}/${name}`)
@@ -77,7 +78,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
     name: 'test', organisation: 'org', directories: { state: `${dir}/state`, cache: `${dir}/cache`, run: `${dir}/state`, log: `${dir}/log` },
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 1 }, schedule: { cron: undefined, timezone: undefined, catchUpMs: 0 }, dumpCycleDays: 7, runsPerCycle: 7,
     bump: { bytes: MIB, percent: 0, multiplier: 1.5, days: 2 }, limits: { parallelDumps: 2, retries: 0, estimateTimeoutMs: 5000, dataTimeoutMs: 5000, connectTimeoutMs: 1000 },
-    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes, chunkBytes: 10 * MIB }], storage, disklist: disks,
+    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes, chunkBytes: 10 * MIB }], storage, disklist: disks, mail: undefined,
   }
   const changer = createVtapeChanger(nodeDisk, storage)
   await makeVtapeSlots(nodeDisk, storage, true)
@@ -90,7 +91,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
     catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(nodeDisk, `${dir}/log`, run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
     linkOf: () => ({ state: 'up', cuts: 0, resumes: 0, bytesResent: 0 }), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: '0', programOf: () => undefined,
     agents: { list: () => [], createToken: () => Promise.reject(new Error('no')), revoke: () => Promise.resolve(), rename: () => Promise.resolve(), renew: () => Promise.resolve() },
-    restoreToAgent: () => Promise.reject(new Error('no')),
+    restoreToAgent: () => Promise.reject(new Error('no')), ...doors,
   })
   context.after(async () => {
     await server.stop()
@@ -140,11 +141,13 @@ test('after a crash the next start relists, keeps and fails what is due, says so
 })
 
 test('a dump of which only some parts fit on the volumes of the run is still counted as left on the holding disk', async (context) => {
-  const { server, holding } = await bench(context, [entry('/good')], { volumeBytes: 256 * 1024, partBytes: 128 * 1024 })
+  const { server, holding, catalog } = await bench(context, [entry('/good')], { volumeBytes: 256 * 1024, partBytes: 128 * 1024 })
   await server.start()
   const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
   assert.deepEqual([summary.good, summary.taped, summary.leftOnHolding], [1, 0, 1], JSON.stringify(summary.dumps))
   assert.equal((await holding.list()).dumps.length, 1)
+  const [row] = await catalog.dumps({ disk: '/good' })
+  assert.deepEqual([row?.status, row?.faultCode], ['complete', 'volumes-per-run'])
 })
 
 test('a dump that is expected to be stored small goes to a holding disk that is smaller than the disk', async (context) => {
@@ -154,4 +157,44 @@ test('a dump that is expected to be stored small goes to a holding disk that is 
   await server.start()
   const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
   assert.deepEqual(summary.dumps.map(({ to, attempt, status }) => [to, attempt, status]), [['holding', 1, 'complete']])
+})
+
+test('what failed carries the codes that its fault, message and lines have; what went well has none', async (context) => {
+  const asked: unknown[] = []
+  const { server } = await bench(context, [entry('/good'), entry('/bad')], {}, {
+    codesOf: ({ faultCode, message }) => {
+      asked.push([faultCode, message])
+      return faultCode === undefined ? [] : [`code-of-${faultCode}`]
+    },
+  })
+  await server.start()
+  const { dumps } = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
+  const [bad, good] = ['/bad', '/good'].map((disk) => dumps.find((dump) => dump.disk === disk))
+  assert.deepEqual(bad?.doctorCodes, [`code-of-${bad?.faultCode ?? 'nothing'}`])
+  assert.deepEqual([good?.faultCode, good?.doctorCodes], [undefined, []])
+  assert.ok(asked.length > 0)
+})
+
+test('the report of each run is mailed before its result is given, that of a crashed run at the start; a mail that fails fails no run', async (context) => {
+  const mailed: RunId[] = []
+  let last: MailOutcome | undefined
+  const { server, catalog } = await bench(context, [entry('/good')], {}, {
+    reportMailer: {
+      send: (run) => {
+        mailed.push(run)
+        return Promise.resolve((last = { run, atMs: 1, status: 'failed', message: 'nobody answers' }))
+      },
+      last: () => Promise.resolve(last),
+    },
+  })
+  const crashed = '20260102030405' as RunId
+  await catalog.putRun({ id: crashed, startedMs: 1, status: 'running', reason: 'schedule' })
+  const told: unknown[] = []
+  server.watch((event) => (event.kind === 'report-mailed' ? told.push([event.mail.run, event.mail.status]) : undefined))
+  await server.start()
+  const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
+  assert.deepEqual([summary.good, summary.failed], [1, 0])
+  assert.deepEqual(mailed, [crashed, summary.run])
+  assert.deepEqual(told, [[crashed, 'failed'], [summary.run, 'failed']])
+  assert.equal((await server.snapshot()).lastMail?.message, 'nobody answers')
 })

@@ -67,7 +67,7 @@ for (const [apply, undo] of UNDO) {
 
 test('a program that fails, stops reading, is missing or talks', async () => {
   const failing = await startFilter(pieces(PLAIN), { kind: 'program', argv: ['/bin/sh', '-c', 'cat >/dev/null; echo broken >&2; exit 3'] }, nodeProcesses)
-  await assert.rejects(readAll(failing.output, LIMIT), { code: 'process-failed', message: '/bin/sh exited with status 3: broken' })
+  await assert.rejects(readAll(failing.output, LIMIT), { code: 'process-failed', message: 'the filter /bin/sh exited with status 3: broken' })
   const lazy = await startFilter(pieces(Buffer.alloc(4_000_000)), { kind: 'program', argv: ['/bin/sh', '-c', 'head -c 10'] }, nodeProcesses)
   await assert.rejects(readAll(lazy.output, LIMIT), { code: 'filter-failed' })
   await assert.rejects(startFilter(pieces(PLAIN), { kind: 'program', argv: ['/nowhere/filter'] }, nodeProcesses), { code: 'process-missing' })

@@ -143,7 +143,7 @@ async function throughProgram(source: ByteSource, argv: readonly [string, ...str
       }
       const exit = await running.exit
       await lines.done
-      if (exit.code !== 0) throw stop(sourceFault ?? new Fault('process-failed', `${argv[0]} ${describeExit(exit)}${lines.tail()}`, { context: { program: argv[0] } }))
+      if (exit.code !== 0) throw stop(sourceFault ?? new Fault('process-failed', `the filter ${argv[0]} ${describeExit(exit)}${lines.tail()}`, { context: { program: argv[0] } }))
       await fed
       if (fedFault !== undefined) throw stop(new Fault('filter-failed', `${argv[0]} ended before it had read all of its input`, { cause: fedFault }))
       return null

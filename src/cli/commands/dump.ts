@@ -10,6 +10,7 @@ import type { CommandSpec, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { chooseDisks } from '../disk-words.ts'
+import { doctorNotes } from '../doctor-notes.ts'
 import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { startServerProcess } from '../server-process.ts'
@@ -39,7 +40,7 @@ async function makeRun(context: CliContext, given: Given, config: ResolvedConfig
     const summary = client === undefined ? await runHere(context, given, config, request, watcher) : await runThere(client, request, watcher)
     watcher.end()
     if (summary === undefined) throw new Fault('internal', 'the run has no summary')
-    if (given.isJson) context.streams.out(`${JSON.stringify(summary, undefined, 2)}\n`)
+    if (given.isJson) context.streams.out(`${JSON.stringify({ ...summary, findings: doctorNotes(summary.dumps) }, undefined, 2)}\n`)
     return summaryExitCode(summary)
   } finally {
     watcher.end()

@@ -18,7 +18,8 @@ export const serverRunCommand: CommandSpec = {
     const log = openLog({ file: serverLayout(config).serverLogFile, isVerbose: given.isVerbose, plain: context.streams.err })
     await using running = await startServerProcess(context, config, log, (event) => {
       const line = formatEvent(event)
-      if (line !== undefined) log.info(line.trimEnd())
+      // What the doctor says of all dumps together is in `report`; each dump's line has its codes.
+      if (line !== undefined) log.info(event.kind === 'run-ended' ? (line.split('\n', 1)[0] ?? '') : line.trimEnd())
     })
     log.info('the server listens', { address: config.tether.address, port: running.port })
     await new Promise<void>((resolve) => {

@@ -1,12 +1,21 @@
 // `holdfast status`: what the server does now; with --live, until it is interrupted.
 
 import type { CommandSpec } from '../command-line.ts'
-import { needServerConfig } from '../context.ts'
+import type { ResolvedConfig } from '../../config/resolved.ts'
+import type { StatusSnapshot } from '../../server/control/contract.ts'
+import { needServerConfig, type CliContext } from '../context.ts'
 import { controlCall, needServer } from '../control-call.ts'
+import { doctorNotes, type DoctorNote } from '../doctor-notes.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
 import { formatStatus } from '../status/status-text.ts'
 import { RunWatcher } from '../watch-run.ts'
+
+/** The server's snapshot, and what the doctor knows about the dumps of the run that goes on, or else of the last one. */
+async function statusOf(context: CliContext, config: ResolvedConfig): Promise<StatusSnapshot & { readonly findings: readonly DoctorNote[] }> {
+  const snapshot = await controlCall(context, config, { kind: 'status' })
+  return { ...snapshot, findings: doctorNotes((snapshot.current ?? snapshot.lastRun)?.dumps ?? []) }
+}
 
 export const statusCommand: CommandSpec = {
   name: 'status',
@@ -19,7 +28,7 @@ export const statusCommand: CommandSpec = {
   async run(context, given) {
     const config = await needServerConfig(context, given)
     if (!given.flag('live')) {
-      showResult(context.streams, given.isJson, await controlCall(context, config, { kind: 'status' }), formatStatus)
+      showResult(context.streams, given.isJson, await statusOf(context, config), formatStatus)
       return exitCode('ok')
     }
     await using client = await needServer(context, config)

@@ -2,6 +2,8 @@
 // Sizes are KiB and MiB as in Amanda's reports.
 
 import { formatDuration, formatSize } from '../../config/units.ts'
+import { adviceLines, EXPLAIN_LINE, wrapText } from '../doctor-notes.ts'
+import { codeOfHeld, exitCode } from '../exit-codes.ts'
 import { formatTable, printable, type Column } from '../text-table.ts'
 import type { ReportRow, ReportView, RowState, Totals } from './report-view.ts'
 
@@ -22,16 +24,52 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', '', `${title}:`, ...lines]
 }
 
-function failureLines(view: ReportView): string[] {
-  const words: Partial<Record<RowState, string>> = { failed: 'FAILED', partial: 'PARTIAL', missing: 'MISSING' }
-  const failed = view.rows.flatMap((row) => {
-    const word = words[row.state]
-    if (word === undefined) return []
-    const reason = row.state === 'missing' ? 'the run was cut short before its outcome was known' : (row.message ?? 'no reason was recorded')
-    return [`  ${nameOf(row)}  ${word} [${printable(reason)}]`]
+/** Rows with their lines; those of the same codes stand together, with what to do below them, each code's advice once. */
+function advisedLines(rows: readonly { readonly row: ReportRow; readonly line: string }[]): string[] {
+  const told = new Set<string>()
+  const groups = Map.groupBy(rows, ({ row }) => row.doctorCodes.join(' '))
+  const lines = [...groups.values()].flatMap((group) => {
+    const codes = group[0]?.row.doctorCodes ?? []
+    const advice = codes.flatMap((code) => {
+      if (told.has(code)) return [`    [${code}] see above`]
+      told.add(code)
+      return adviceLines(code)
+    })
+    return [...group.map(({ line }) => line), ...advice]
   })
+  return told.size === 0 ? lines : [...lines, EXPLAIN_LINE]
+}
+
+const FAILURE_WORDS: Partial<Record<RowState, string>> = { failed: 'FAILED', partial: 'PARTIAL', missing: 'MISSING' }
+
+/** A whole dump that cannot be read from the holding disk. */
+function isDamagedThere(row: ReportRow): boolean {
+  return row.state !== 'partial' && row.isOnHolding && codeOfHeld(row.faultCode) === exitCode('failed')
+}
+
+function failureLines(view: ReportView): string[] {
+  const failed = advisedLines(
+    [...view.rows, ...view.heldBefore.filter(isDamagedThere)].flatMap((row) => {
+      const word = FAILURE_WORDS[row.state] ?? (isDamagedThere(row) ? 'NOT ON A VOLUME' : undefined)
+      if (word === undefined) return []
+      const reason = row.state === 'missing' ? 'the run was cut short before its outcome was known' : (row.message ?? 'no reason was recorded')
+      return [{ row, line: `  ${nameOf(row)}  ${word} [${printable(reason)}]` }]
+    }),
+  )
   const retried = view.rows.filter((row) => (row.state === 'good' || row.state === 'strange') && row.attempts > 1).map((row) => `  ${nameOf(row)}  was successfully retried`)
   return [...failed, ...retried]
+}
+
+/** Why dumps of the run are not on volumes, once for each reason. */
+function volumeErrorLines(view: ReportView): string[] {
+  const held = [...view.rows, ...view.heldBefore].filter((row) => row.isOnHolding && row.state !== 'partial' && codeOfHeld(row.faultCode) === exitCode('volume'))
+  const reasons = Map.groupBy(held, (row) => row.message ?? 'no reason was recorded')
+  const told = new Set<string>()
+  return [...reasons].flatMap(([reason, rows]) => {
+    const codes = [...new Set(rows.flatMap((row) => row.doctorCodes))].filter((code) => !told.has(code))
+    for (const code of codes) told.add(code)
+    return [...wrapText(`[${printable(reason)}].`, '*** A TAPE ERROR OCCURRED: ', 2), ...codes.flatMap(adviceLines)]
+  })
 }
 
 function minutes(ms: number): string {
@@ -85,7 +123,10 @@ function noteLines(view: ReportView): string[] {
     if (link.learnedHeartbeatMs !== undefined) words.push(`; this path forgets idle links, so the heartbeat is now ${formatDuration(link.learnedHeartbeatMs)}`)
     return words.join('')
   })
-  return view.holdingBytes > 0 ? [...links, `  ${formatSize(view.holdingBytes)} wait on the holding disk; \`holdfast flush\` writes them to volumes.`] : links
+  const mail = view.mailFailures.map(({ run, message }) => wrapText(`the report of run ${formatRun(run)} could not be mailed: ${printable(message ?? 'no reason was given')}`, '  ', 4))
+  const mailAdvice = view.mailFailures.length === 0 ? [] : adviceLines('report-not-mailed')
+  const holding = view.holdingBytes > 0 ? [`  ${formatSize(view.holdingBytes)} wait on the holding disk; \`holdfast flush\` writes them to volumes.`] : []
+  return [...links, ...mail.flat(), ...mailAdvice, ...holding]
 }
 
 const DUMP_COLUMNS: readonly Column[] = [
@@ -122,12 +163,14 @@ export function formatReport(view: ReportView): string {
   if (view.run.status === 'running') head.push('*** THE RUN IS NOT FINISHED YET', '')
   head.push(`Hostname: ${view.hostname}`, `Org     : ${view.organisation}`, `Config  : ${view.configName}`, `Date    : ${formatRun(view.run.id)}`)
   if (view.volumes.length > 0) head.push('', `These dumps were to ${view.volumes.length === 1 ? 'volume' : 'volumes'} ${view.volumes.map((volume) => volume.label).join(', ')}.`)
+  const volumeErrors = volumeErrorLines(view)
+  if (volumeErrors.length > 0) head.push('', ...volumeErrors, EXPLAIN_LINE)
   const strange = view.rows.filter((row) => row.state === 'strange')
   const strangeDetails = strange.flatMap((row) => [`  /-- ${nameOf(row)} STRANGE`, ...row.strangeLines.map((line) => `  ${printable(line)}`), String.raw`  \--------`, ''])
   const lines = [
     ...head,
     ...section('FAILURE DUMP SUMMARY', failureLines(view)),
-    ...section('STRANGE DUMP SUMMARY', strange.map((row) => `  ${nameOf(row)}  STRANGE (see below)`)),
+    ...section('STRANGE DUMP SUMMARY', advisedLines(strange.map((row) => ({ row, line: `  ${nameOf(row)}  STRANGE (see below)` })))),
     ...section('STATISTICS', statisticsLines(view)),
     ...section('USAGE BY TAPE', volumeLines(view)),
     ...section('STRANGE DUMP DETAILS', strangeDetails),

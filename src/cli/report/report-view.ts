@@ -2,6 +2,9 @@
 // this value. Sizes are bytes, times milliseconds.
 
 import type { DumpRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from '../../catalog/contract.ts'
+import { codesOfDump } from '../../doctor/dump-codes.ts'
+import type { MailOutcome } from '../../server/control/contract.ts'
+import { doctorNotes, type DoctorNote } from '../doctor-notes.ts'
 import { codeOfHeld, exitCode } from '../exit-codes.ts'
 
 export interface ReportInput {
@@ -16,6 +19,9 @@ export interface ReportInput {
   readonly linkEvents: readonly LinkEventRecord[]
   /** Disks that the configuration tells to skip. */
   readonly skipped?: readonly { readonly host: string; readonly disk: string }[]
+  readonly mailFailures?: readonly MailOutcome[]
+  /** Whole dumps of earlier runs that this one could not write to a volume either. */
+  readonly heldBefore?: readonly DumpRecord[]
 }
 
 export interface Totals {
@@ -46,6 +52,8 @@ export interface ReportRow {
   readonly message: string | undefined
   readonly faultCode: string | undefined
   readonly strangeLines: readonly string[]
+  /** The doctor's codes of what failed or was strange, the gravest first. */
+  readonly doctorCodes: readonly string[]
 }
 
 export interface VolumeUse {
@@ -79,8 +87,13 @@ export interface ReportView {
   readonly volumes: readonly VolumeUse[]
   readonly links: readonly LinkSummary[]
   readonly holdingBytes: number
+  /** Dumps of earlier runs that could not be written to a volume in this one either. */
+  readonly heldBefore: readonly ReportRow[]
+  /** What the doctor knows about the rows: one for each code. */
+  readonly findings: readonly DoctorNote[]
+  /** Reports of this or earlier runs that could not be mailed and were not told of yet. */
+  readonly mailFailures: readonly MailOutcome[]
 }
-
 
 function stateOf(dump: DumpRecord, run: RunRecord): RowState {
   switch (dump.status) {
@@ -95,13 +108,27 @@ function stateOf(dump: DumpRecord, run: RunRecord): RowState {
   }
 }
 
+/** A dump whose end nobody saw has no fault of its own; a whole one has one only while it waits on the holding disk. */
+function codesOf(dump: DumpRecord, state: RowState): string[] {
+  switch (state) {
+    case 'missing':
+      return codesOfDump({ faultCode: 'run-crashed', message: dump.message })
+    case 'failed':
+    case 'partial':
+      return codesOfDump({ faultCode: dump.faultCode, message: dump.message, lines: dump.strangeLines })
+    default:
+      return dump.holdingPath === undefined ? codesOfDump({ lines: dump.strangeLines }) : codesOfDump({ faultCode: dump.faultCode, message: dump.message, lines: dump.strangeLines })
+  }
+}
+
 function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
+  const state = stateOf(dump, input.run)
   const parts = input.parts.filter((part) => part.dump === dump.id)
   return {
     host: dump.host,
     disk: dump.disk,
     level: dump.level,
-    state: stateOf(dump, input.run),
+    state,
     nativeBytes: dump.nativeBytes,
     storedBytes: dump.storedBytes,
     durationMs: dump.endedMs === undefined ? undefined : Math.max(0, dump.endedMs - dump.startedMs),
@@ -111,11 +138,12 @@ function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
     message: dump.message,
     faultCode: dump.faultCode,
     strangeLines: dump.strangeLines ?? [],
+    doctorCodes: codesOf(dump, state),
   }
 }
 
 function skippedRow({ host, disk }: { readonly host: string; readonly disk: string }): ReportRow {
-  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [] }
+  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [], doctorCodes: [] }
   return { host, disk, state: 'skipped', message: 'the configuration says strategy: skip', ...nothing }
 }
 
@@ -164,14 +192,19 @@ function runExitCode(rows: readonly ReportRow[], run: RunRecord): number {
   if (has((row) => row.state === 'strange')) code |= exitCode('strange')
   if (has((row) => row.state === 'failed' || row.state === 'partial')) code |= exitCode('failed')
   if (has((row) => row.state === 'missing') || run.status === 'crashed') code |= exitCode('missing')
-  for (const row of rows) if (row.isOnHolding && row.state !== 'partial') code |= codeOfHeld(row.faultCode)
-  return code
+  return code | heldExitCode(rows)
+}
+
+function heldExitCode(rows: readonly ReportRow[]): number {
+  return rows.filter((row) => row.isOnHolding && row.state !== 'partial').reduce((code, row) => code | codeOfHeld(row.faultCode), 0)
 }
 
 export function buildReport(input: ReportInput): ReportView {
   const dumped = input.dumps.map((dump) => rowOf(dump, input))
   const skipped = (input.skipped ?? []).filter(({ host, disk }) => !dumped.some((row) => row.host === host && row.disk === disk)).map(skippedRow)
   const rows = [...dumped, ...skipped].toSorted((a, b) => compare(a.host, b.host) || compare(a.disk, b.disk) || a.level - b.level)
+  // What was strange in them their own run has told.
+  const heldBefore = (input.heldBefore ?? []).map((dump) => rowOf({ ...dump, strangeLines: [] }, input))
   const incrementals = input.dumps.filter((dump) => dump.level > 0)
   const levels = [...new Set(incrementals.map((dump) => dump.level))].toSorted((a, b) => a - b)
   return {
@@ -179,7 +212,7 @@ export function buildReport(input: ReportInput): ReportView {
     organisation: input.organisation,
     hostname: input.hostname,
     run: input.run,
-    exitCode: runExitCode(rows, input.run),
+    exitCode: runExitCode(rows, input.run) | heldExitCode(heldBefore),
     total: totalsOf(input.dumps, input),
     full: totalsOf(input.dumps.filter((dump) => dump.level === 0), input),
     incremental: totalsOf(incrementals, input),
@@ -188,6 +221,9 @@ export function buildReport(input: ReportInput): ReportView {
     volumes: volumeUses(input),
     links: linkSummaries(input.linkEvents),
     holdingBytes: rows.filter((row) => row.isOnHolding).reduce((total, row) => total + row.storedBytes, 0),
+    heldBefore,
+    findings: doctorNotes([...rows, ...heldBefore]),
+    mailFailures: input.mailFailures ?? [],
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DumpId, DumpRecord, PartRecord, RunId } from '../../catalog/contract.ts'
+import { LogDiagnosis } from '../../doctor/logs/diagnose.ts'
 import { formatReport } from './report-text.ts'
 import { buildReport, type ReportInput } from './report-view.ts'
 
@@ -105,4 +106,78 @@ test('a disk that the configuration skips is a row, and no failure', () => {
   assert.equal(view.exitCode, 0)
   assert.deepEqual(view.rows.map(({ disk, state }) => [disk, state]), [['/a', 'good'], ['/scratch', 'skipped']])
   assert.match(formatReport(view), /laptop {4}\/scratch .* SKIPPED\n/)
+})
+
+test('below what failed stands the code and the first cure, once for all dumps with one cause', () => {
+  const away = { status: 'failed', faultCode: 'agent-unreachable', message: 'the agent of laptop did not connect within 60 s' } as const
+  const dumps = [
+    dump('/a', 0, away),
+    dump('/b', 0, { status: 'failed', faultCode: 'agent-error', message: '[there is no directory /b]' }),
+    dump('/c', 0, away),
+    dump('/d', 0, { outcome: 'strange', strangeLines: ['? the index of this dump is not kept: ENOTDIR', '? tar: something of tomorrow'] }),
+    dump('/e', 0, { status: 'failed', faultCode: 'code-of-tomorrow', message: 'nobody knows' }),
+    dump('/f', 0, { status: 'running' }),
+  ]
+  const view = buildReport(input(dumps))
+  assert.deepEqual(view.rows.map(({ doctorCodes }) => doctorCodes), [['agent-not-connected'], ['disk-missing'], ['agent-not-connected'], ['index-not-kept'], [], ['run-cut-short']])
+  assert.deepEqual(view.findings.map(({ code, dumps: of }) => [code, of.map(({ disk }) => disk)]), [['agent-not-connected', ['/a', '/c']], ['disk-missing', ['/b']], ['index-not-kept', ['/d']], ['run-cut-short', ['/f']]])
+  const text = formatReport(view)
+  assert.ok(
+    text.includes(`FAILURE DUMP SUMMARY:
+  laptop /a lev 0  FAILED [the agent of laptop did not connect within 60 s]
+  laptop /c lev 0  FAILED [the agent of laptop did not connect within 60 s]
+    [agent-not-connected] Start the agent on the host and let it reach the port
+      of the server; \`holdfast agents list\` shows when it was last seen.
+  laptop /b lev 0  FAILED [[there is no directory /b]]
+    [disk-missing] Mount the file system, or correct the path.
+  laptop /e lev 0  FAILED [nobody knows]
+  laptop /f lev 0  MISSING [the run was cut short before its outcome was known]
+    [run-cut-short] `),
+    text,
+  )
+  assert.match(text, / {2}laptop \/d lev 0 {2}STRANGE \(see below\)\n {4}\[index-not-kept\] /)
+})
+
+test('the doctor finds in a pasted report what the report says', () => {
+  const dumps = [
+    dump('/a', 0, { status: 'failed', faultCode: 'agent-unreachable', message: 'the agent of laptop did not connect within 60 s' }),
+    dump('/d', 0, { outcome: 'strange', strangeLines: ['? the index of this dump is not kept: ENOTDIR'] }),
+    dump('/f', 0, { status: 'running' }),
+    dump('/g', 0, { holdingPath: '/h/g', faultCode: 'no-volume', message: 'no volume of storage main may be written: slot1 (m-1): it is one of the 1 newest volumes' }),
+  ]
+  const view = buildReport(input(dumps))
+  const diagnosis = new LogDiagnosis()
+  diagnosis.beginFile()
+  for (const [index, line] of formatReport(view).split('\n').entries()) diagnosis.push('mail', index + 1, line)
+  const { findings, unknown } = diagnosis.finish()
+  assert.deepEqual(findings.map(({ code }) => code).toSorted(), view.findings.map(({ code }) => code).toSorted())
+  assert.deepEqual(unknown, [])
+})
+
+test('why dumps are on no volume is said once, and a dump that is damaged there is a failure', () => {
+  const noVolume = { holdingPath: '/h/x', faultCode: 'no-volume', message: 'no volume of storage main may be written: none' } as const
+  const damaged = { holdingPath: '/h/y', faultCode: 'holding-damaged', message: '/h/y: its checksum is 1 and not 2 as when it was written' } as const
+  const view = buildReport(input([dump('/a', 0, noVolume), dump('/b', 0, noVolume), dump('/c', 0, damaged)]))
+  assert.equal(view.exitCode, 16 | 4)
+  const text = formatReport(view)
+  assert.equal(text.match(/\*\*\* A TAPE ERROR OCCURRED/g)?.length, 1)
+  assert.equal(text.match(/\[no-acceptable-volume\]/g)?.length, 1)
+  assert.match(text, /laptop \/c lev 0 {2}NOT ON A VOLUME \[.*\]\n {4}\[held-dump-damaged\]/)
+})
+
+test('a flush that finds no volume says so, although it made no dump', () => {
+  const view = buildReport(input([], { heldBefore: [dump('/a', 0, { holdingPath: '/h/a', outcome: 'strange', strangeLines: ['? the index of this dump is not kept: x'], faultCode: 'no-volume', message: 'no volume of storage main may be written: none' })] }))
+  assert.equal(view.exitCode, 16)
+  assert.deepEqual(view.findings.map(({ code }) => code), ['no-acceptable-volume'])
+  assert.match(formatReport(view), /\*\*\* A TAPE ERROR OCCURRED: \[no volume/)
+})
+
+test('a dump that was written to a volume after all has no code of why it waited', () => {
+  assert.deepEqual(buildReport(input([dump('/a', 0, { faultCode: 'no-volume', message: 'none' })])).findings, [])
+})
+
+test('a report that could not be mailed is told in the next one', () => {
+  const view = buildReport(input([dump('/a', 0)], { mailFailures: [{ run: '20261122013000' as RunId, atMs: 0, status: 'failed', message: 'mx:25: connect ECONNREFUSED' }] }))
+  assert.equal(view.exitCode, 0)
+  assert.match(formatReport(view), /NOTES:\n {2}the report of run 2026-11-22 01:30:00 could not be mailed: mx:25: connect\n {4}ECONNREFUSED\n {4}\[report-not-mailed\] /)
 })

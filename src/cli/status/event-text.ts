@@ -1,7 +1,8 @@
 // What happens in the server, one line an event, for whoever watches a run. Pure. Progress has no line: it is shown by the progress line.
 
 import { formatDuration, formatSize } from '../../config/units.ts'
-import type { DumpProgress, ServerEvent } from '../../server/control/contract.ts'
+import type { DumpProgress, MailOutcome, ServerEvent } from '../../server/control/contract.ts'
+import { doctorNotes, noteLines } from '../doctor-notes.ts'
 import { formatRun } from '../report/report-text.ts'
 import { printable } from '../text-table.ts'
 
@@ -15,17 +16,30 @@ function nameOf(dump: DumpProgress): string {
 function endWords(dump: DumpProgress): string {
   const seconds = ((dump.endedMs ?? 0) - (dump.startedMs ?? dump.endedMs ?? 0)) / 1000
   const rate = seconds > 0 ? `, ${formatSize(Math.round(dump.bytes / seconds))}/s` : ''
+  const codes = (dump.doctorCodes ?? []).map((code) => ` [${code}]`).join('')
   const cuts = dump.link.cuts > 0 ? `, ${dump.link.cuts} cuts survived` : ''
   switch (dump.status) {
     case 'failed':
-      return `FAILED: ${dump.message ?? 'no reason was given'}`
+      return `FAILED: ${dump.message ?? 'no reason was given'}${codes}`
     case 'partial':
-      return `PARTIAL, ${formatSize(dump.bytes)} kept: ${dump.message ?? 'no reason was given'}`
+      return `PARTIAL, ${formatSize(dump.bytes)} kept: ${dump.message ?? 'no reason was given'}${codes}`
     default:
-      return `${dump.outcome === 'strange' ? 'STRANGE' : 'done'}, ${formatSize(dump.bytes)}${rate}${cuts}`
+      return `${dump.outcome === 'strange' ? 'STRANGE' : 'done'}, ${formatSize(dump.bytes)}${rate}${cuts}${codes}`
   }
 }
 
+function mailWords({ run, status, message }: MailOutcome): string | undefined {
+  switch (status) {
+    case 'sent':
+      return `the report of run ${formatRun(run)} was mailed`
+    case 'not-wanted':
+      return undefined
+    case 'failed':
+      return `warning: the report of run ${formatRun(run)} could not be mailed: ${message ?? 'no reason was given'} [report-not-mailed]`
+  }
+}
+
+/** Of several lines when it is not one; those are printable already. */
 function words(event: ServerEvent): string | undefined {
   switch (event.kind) {
     case 'snapshot':
@@ -40,8 +54,11 @@ function words(event: ServerEvent): string | undefined {
       return `run ${formatRun(event.run.id)} started`
     case 'run-ended': {
       const { summary } = event
-      return `run ${formatRun(summary.run)} ended: ${summary.good} good, ${summary.strange} strange, ${summary.partial} partial, ${summary.failed} failed, ${summary.taped} on volumes, ${summary.leftOnHolding} on the holding disk`
+      const counts = `run ${formatRun(summary.run)} ended: ${summary.good} good, ${summary.strange} strange, ${summary.partial} partial, ${summary.failed} failed, ${summary.taped} on volumes, ${summary.leftOnHolding} on the holding disk`
+      return [printable(counts), ...noteLines(doctorNotes(summary.dumps))].join('\n')
     }
+    case 'report-mailed':
+      return mailWords(event.mail)
     case 'dump-changed':
       return event.dump.phase === 'dumping' ? `${nameOf(event.dump)}: dumping (${event.dump.reason})${event.dump.attempt > 1 ? `, attempt ${event.dump.attempt}` : ''}` : undefined
     case 'dump-ended':
@@ -72,5 +89,5 @@ function words(event: ServerEvent): string | undefined {
 /** The line for `event` with its end; undefined when it has none. */
 export function formatEvent(event: ServerEvent): string | undefined {
   const text = words(event)
-  return text === undefined ? undefined : `${event.kind === 'recovered' ? text : printable(text)}\n`
+  return text === undefined ? undefined : `${event.kind === 'recovered' || event.kind === 'run-ended' ? text : printable(text)}\n`
 }

@@ -1,9 +1,10 @@
 // The state of the server as text: a row a dump as amstatus shows it, the holding disk, volumes and agents. Pure over the snapshot.
 
 import { formatDuration, formatSize } from '../../config/units.ts'
-import type { AgentStatus, DumpProgress, RunProgress, StatusSnapshot, WaitReason } from '../../server/control/contract.ts'
+import type { AgentStatus, DumpProgress, MailOutcome, RunProgress, StatusSnapshot, WaitReason } from '../../server/control/contract.ts'
+import { adviceLines, doctorNotes, noteLines, wrapText } from '../doctor-notes.ts'
 import { formatRun } from '../report/report-text.ts'
-import { formatTable } from '../text-table.ts'
+import { formatTable, printable } from '../text-table.ts'
 
 const WAIT_WORDS: Readonly<Record<WaitReason, string>> = {
   'all-dumpers-busy': 'other dumps go first',
@@ -67,8 +68,9 @@ function doneState(dump: DumpProgress): string {
 export function formatRunProgress(run: RunProgress, nowMs: number): string {
   const head = `Run ${formatRun(run.run.id)} (${run.run.reason}), ${run.phase}, since ${formatDuration(Math.max(0, nowMs - run.run.startedMs))}\n`
   const degraded = run.degraded === undefined ? '' : `Volumes cannot be written: ${run.degraded.message}. ${run.degraded.next}\n`
+  const notes = noteLines(doctorNotes(run.dumps)).map((line) => `${line}\n`).join('')
   const rows = run.dumps.map((dump) => [`${dump.host}:${/[\s"]/.test(dump.disk) ? JSON.stringify(dump.disk) : dump.disk}`, String(dump.level), formatSize(dump.bytes), dumpState(dump, nowMs)])
-  return head + degraded + (rows.length === 0 ? '' : formatTable([{ title: 'DLE' }, { title: 'L' }, { title: 'SIZE', align: 'right' }, { title: 'STATE' }], rows))
+  return head + degraded + (rows.length === 0 ? '' : formatTable([{ title: 'DLE' }, { title: 'L' }, { title: 'SIZE', align: 'right' }, { title: 'STATE' }], rows)) + notes
 }
 
 function agentRow(agent: AgentStatus, nowMs: number): string[] {
@@ -83,6 +85,18 @@ export function formatAgents(agents: readonly AgentStatus[], nowMs: number): str
   return formatTable(AGENT_COLUMNS, agents.map((agent) => agentRow(agent, nowMs)))
 }
 
+/** One line when all is well; what to do when it is not. */
+function mailLines({ run, status, message }: MailOutcome): string[] {
+  switch (status) {
+    case 'sent':
+      return [`The report of run ${formatRun(run)} was mailed`]
+    case 'not-wanted':
+      return []
+    case 'failed':
+      return [...wrapText(`The report of run ${formatRun(run)} could not be mailed: ${printable(message ?? 'no reason was given')}`, '', 2), ...adviceLines('report-not-mailed')]
+  }
+}
+
 export function formatStatus(status: StatusSnapshot): string {
   const { nowMs } = status
   const lines = [`${status.name}: server ${status.version}, up ${formatDuration(Math.max(0, nowMs - status.startedMs))}${status.isStopping ? ', stopping' : ''}\n`]
@@ -90,8 +104,10 @@ export function formatStatus(status: StatusSnapshot): string {
   else if (status.lastRun !== undefined) {
     const last = status.lastRun
     lines.push(`Last run ${formatRun(last.run)}: ${last.good} good, ${last.strange} strange, ${last.partial} partial, ${last.failed} failed, ${formatSize(last.storedBytes)}\n`)
+    lines.push(...noteLines(doctorNotes(last.dumps)).map((line) => `${line}\n`))
   } else lines.push('No run yet. `holdfast dump` starts one.\n')
   for (const queued of status.queue) lines.push(`Next in line: ${queued.kind} ${formatRun(queued.run)} (${queued.reason})\n`)
+  if (status.lastMail !== undefined) lines.push(...mailLines(status.lastMail).map((line) => `${line}\n`))
   if (status.nextRunMs !== undefined) lines.push(`Next run by the schedule in ${formatDuration(Math.max(0, status.nextRunMs - nowMs))}\n`)
   lines.push(`Holding disk: ${status.holding.dumps} dumps, ${formatSize(status.holding.heldBytes)} held, ${formatSize(status.holding.freeBytes)} free\n`)
   const loaded = status.volumes.find((volume) => volume.isLoaded)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DumpId, RunId } from '../../catalog/contract.ts'
-import type { DumpProgress, StatusSnapshot } from '../../server/control/contract.ts'
+import type { DumpProgress, RunSummary, StatusSnapshot } from '../../server/control/contract.ts'
 import { formatEvent } from './event-text.ts'
 import { dumpState, formatStatus } from './status-text.ts'
 
@@ -56,4 +56,25 @@ test('events are one line each, and progress has none', () => {
   assert.equal(formatEvent({ kind: 'link-down', atMs: 0, host: 'a', reason: 'reset\nby peer', idleMs: 12_000 }), String.raw`a: link lost (reset\nby peer) after 12 s without traffic; its dumps wait` + '\n')
   assert.equal(formatEvent({ kind: 'link-up', atMs: 0, host: 'a', resumed: true, bytesResent: 2048, downMs: 800 }), 'a: link back after 800 ms, resumed, 2 KiB sent again\n')
   assert.equal(formatEvent({ kind: 'dump-ended', atMs: 0, dump: progress({ status: 'complete', startedMs: 0, endedMs: 3000, link: { state: 'up', cuts: 4, resumes: 4, bytesResent: 1 } }) }), 'laptop:/home level 0: done, 30 MiB, 10 MiB/s, 4 cuts survived\n')
+})
+
+test('what failed carries its code in status and events, and what to do once for all', () => {
+  const failed = progress({ phase: 'done', status: 'failed', message: 'no agent', doctorCodes: ['agent-not-connected'] })
+  assert.equal(formatEvent({ kind: 'dump-ended', atMs: 0, dump: failed }), 'laptop:/home level 0: FAILED: no agent [agent-not-connected]\n')
+  const summary: RunSummary = { run: RUN, reason: 'manual', startedMs: 0, endedMs: 1, good: 0, strange: 0, failed: 2, partial: 0, taped: 0, leftOnHolding: 0, storedBytes: 0, dumps: [failed, { ...failed, disk: '/etc' }], logPath: '/l' }
+  const notes = `  laptop:/home, laptop:/etc
+    [agent-not-connected] Start the agent on the host and let it reach the port
+      of the server; \`holdfast agents list\` shows when it was last seen.
+  \`holdfast doctor explain CODE\` says more about a code in brackets.
+`
+  assert.ok(formatEvent({ kind: 'run-ended', atMs: 0, summary })?.endsWith(`0 on the holding disk\n${notes}`))
+  assert.ok(formatStatus({ ...SNAPSHOT, lastRun: summary }).includes(notes))
+  assert.ok(formatStatus({ ...SNAPSHOT, current: { run: { id: RUN, startedMs: 0, status: 'running', reason: 'manual' }, phase: 'dumping', dumps: [failed] } }).includes('[agent-not-connected]'))
+})
+
+test('status tells of a mail that failed, and how to try it again', () => {
+  const mail = { run: RUN, atMs: 0 } as const
+  assert.match(formatStatus({ ...SNAPSHOT, lastMail: { ...mail, status: 'sent' } }), /The report of run 2026-11-23 22:09:06 was mailed\n/)
+  assert.match(formatStatus({ ...SNAPSHOT, lastMail: { ...mail, status: 'failed', message: 'refused' } }), /could not be mailed: refused\n {4}\[report-not-mailed\] /)
+  assert.equal(formatEvent({ kind: 'report-mailed', atMs: 0, mail: { ...mail, status: 'not-wanted' } }), undefined)
 })

@@ -158,6 +158,8 @@ export interface DumpProgress {
   readonly status?: DumpStatus
   readonly faultCode?: string
   readonly message?: string
+  /** The doctor's codes of what failed or was strange, the gravest first (docs/doctor). */
+  readonly doctorCodes?: readonly string[]
 }
 
 export interface RunProgress {
@@ -209,6 +211,8 @@ export interface StatusSnapshot {
   /** Runs that wait for the current one. */
   readonly queue: readonly QueuedRun[]
   readonly lastRun?: RunSummary
+  /** Of the last run that ended, when reports are mailed. */
+  readonly lastMail?: MailOutcome
   /** Next run by the schedule. */
   readonly nextRunMs?: number
   readonly holding: { readonly freeBytes: number; readonly dumps: number; readonly heldBytes: number }
@@ -248,6 +252,16 @@ export interface CheckFinding {
   readonly disk?: string
 }
 
+/** What became of the report of a run that should be mailed. */
+export interface MailOutcome {
+  readonly run: RunId
+  readonly atMs: number
+  /** `not-wanted`: the run went as `mail.when` is not told of. */
+  readonly status: 'sent' | 'failed' | 'not-wanted'
+  /** Why it failed, in one sentence. */
+  readonly message?: string
+}
+
 /** Something that the clean-up after a crash did. */
 export interface RecoveryAction {
   readonly kind:
@@ -280,6 +294,8 @@ export type ServerEvent =
   | { readonly kind: 'run-started'; readonly atMs: number; readonly run: RunRecord }
   | { readonly kind: 'run-phase'; readonly atMs: number; readonly run: RunId; readonly phase: RunProgress['phase'] }
   | { readonly kind: 'run-ended'; readonly atMs: number; readonly summary: RunSummary }
+  /** Comes after `run-ended`, when reports are mailed. */
+  | { readonly kind: 'report-mailed'; readonly atMs: number; readonly mail: MailOutcome }
   /** A phase began, or an attempt ended and another follows. */
   | { readonly kind: 'dump-changed'; readonly atMs: number; readonly dump: DumpProgress }
   /** At most one a second and dump while bytes flow. */

@@ -83,7 +83,7 @@ function chooseIncremental(disk: PlannerDisk, bump: Rules['bump']): LevelChoice 
   return incremental(disk, next, `bumped to level ${next}, which saves ${mib(here - there)}`)
 }
 
-function skip(disk: PlannerDisk, kind: PlannedSkip['kind'], code: string, reason: string): DiskChoice {
+function skip(disk: PlannerDisk, kind: PlannedSkip['kind'], code: PlannedSkip['code'], reason: string): DiskChoice {
   return { kind: 'skip', skip: { entry: disk.entry, kind, code, reason } }
 }
 

@@ -3,6 +3,7 @@
 
 import type { DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { BumpConfig, DiskListEntry } from '../../config/resolved.ts'
+import type { FaultCode } from '../../kernel/fault-codes.ts'
 import type { ForcedLevel } from '../control/contract.ts'
 
 /** One disk as the planner sees it. */
@@ -13,7 +14,7 @@ export interface PlannerDisk {
   /** Bytes the dump would have at each level that was estimated; a level that is not possible is missing. */
   readonly estimates: ReadonlyMap<number, number>
   /** Why the estimate failed, when it did: the disk is planned from its history, or skipped if `isUnreachable`. */
-  readonly estimateFault?: { readonly code: string; readonly message: string; readonly isUnreachable: boolean }
+  readonly estimateFault?: { readonly code: FaultCode; readonly message: string; readonly isUnreachable: boolean }
   readonly forced?: ForcedLevel
 }
 
@@ -46,7 +47,7 @@ export interface PlannedSkip {
   readonly entry: DiskListEntry
   /** `failed`: it should have been dumped. */
   readonly kind: 'skipped' | 'failed'
-  readonly code: string
+  readonly code: FaultCode | 'strategy-skip'
   readonly reason: string
 }
 

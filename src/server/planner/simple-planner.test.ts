@@ -50,7 +50,7 @@ test('the level is bumped only when it saves enough and has lasted long enough',
 })
 
 test('an unreachable host fails with its reason; a host without an estimate is planned from the past', () => {
-  const fault = { code: 'agent-unreachable', message: 'gone', isUnreachable: true }
+  const fault = { code: 'agent-unreachable', message: 'gone', isUnreachable: true } as const
   assert.equal(plan([disk({ estimateFault: fault })]).skips[0]?.code, 'agent-unreachable')
   assert.equal(plan([disk({ history: past([1, 0, 1]), estimateFault: { ...fault, isUnreachable: false } })]).dumps.length, 1)
 })

@@ -8,10 +8,10 @@ import type { Catalog, DumpId, DumpRecord, RunId, RunRecord } from '../../catalo
 import { dumpId, runId } from '../../catalog/ids.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
 import type { HeldDump } from '../../storage/holding/contract.ts'
-import type { DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
+import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
 import type { JobTransition } from '../driver/driver-step.ts'
-import { initialDriverState, type DriverEffect, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import { runDump } from '../dumper/dumper.ts'
 import type { DumpReport, DumperDoors } from '../dumper/contract.ts'
 import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
@@ -22,6 +22,7 @@ import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
 import { removeIfSafe } from './left-on-holding.ts'
 import { RunBoard } from './run-board.ts'
+import { endOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 
@@ -35,6 +36,8 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly linkOf: (host: string) => LinkStatus
   readonly events: EventSink<ServerEvent>
   readonly pid: number
+  /** The doctor's codes of a dump that failed, is partial or was strange. */
+  readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
   readonly onJobTransition?: (transition: JobTransition) => void
 }
 
@@ -171,6 +174,11 @@ export class Run {
     return plan
   }
 
+  #doctorCodes(dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>): Partial<Pick<DumpProgress, 'doctorCodes'>> {
+    const codes = this.#doors.codesOf?.(dump) ?? []
+    return codes.length === 0 ? {} : { doctorCodes: codes }
+  }
+
   /** One id a disk and run, whatever level it ends up with: level 0's. */
   #idOf(entry: Pick<DiskListEntry, 'host' | 'disk'>, level: number): DumpId {
     return dumpId(this.order.run, entry.host, entry.disk, level)
@@ -186,7 +194,7 @@ export class Run {
     const nowMs = this.#doors.clock.wallMs()
     await runLog.append(plannerFailEntry({ run: this.order.run, host: entry.host, disk: entry.disk, level: 0 }, reason))
     await this.#doors.catalog.putDump({ ...this.#newRecord(entry, 0), status: 'failed', outcome: 'failed', faultCode: code, message: reason, endedMs: nowMs })
-    this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: 0, reason, phase: 'done', attempt: 0, outcome: 'failed', status: 'failed', faultCode: code, message: reason, endedMs: nowMs })
+    this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: 0, reason, phase: 'done', attempt: 0, outcome: 'failed', status: 'failed', faultCode: code, message: reason, ...this.#doctorCodes({ faultCode: code, message: reason }), endedMs: nowMs })
   }
 
   /** Dumps of earlier runs that wait on the holding disk. */
@@ -313,7 +321,7 @@ export class Run {
     if (facts === undefined) throw new Fault('internal', `${id} is not known to the run`)
     this.#board.change(id, { phase: 'taping' })
     const partBytes = facts.entry?.partBytes
-    const outcome = await taper.tape({ source: { kind: 'holding', path }, record: facts.record, ...(partBytes === undefined ? {} : { partBytes }) }, signal)
+    const outcome = await taper.tape({ source: { kind: 'holding', path }, record: withoutWaiting(facts.record), ...(partBytes === undefined ? {} : { partBytes }) }, signal)
     switch (outcome.kind) {
       case 'taped':
         this.#taped++
@@ -334,7 +342,7 @@ export class Run {
       case 'waits':
         return this.#board.change(effect.id, { phase: 'waiting', waitReason: effect.reason })
       case 'retry':
-        return this.#board.change(effect.id, { phase: 'waiting', waitReason: 'retry-delay', faultCode: effect.fault.code, message: effect.fault.message })
+        return this.#board.change(effect.id, { phase: 'waiting', waitReason: 'retry-delay', faultCode: effect.fault.code, message: effect.fault.message, ...this.#doctorCodes({ faultCode: effect.fault.code, message: effect.fault.message }) })
       case 'degraded':
         this.#degraded = new Fault('no-volume', effect.fault.message)
         return events({ kind: 'degraded', atMs: clock.wallMs(), fault: { code: effect.fault.code, message: effect.fault.message, next: this.#degraded.next } })
@@ -344,25 +352,17 @@ export class Run {
         if (effect.end.kind === 'failed' && facts.record.status === 'running') {
           facts.record = { ...facts.record, status: 'failed', outcome: 'failed', faultCode: effect.end.fault.code, message: effect.end.fault.message, endedMs: clock.wallMs() }
           await catalog.putDump(facts.record)
+        } else if (effect.end.kind === 'held' && effect.end.fault !== undefined && facts.record.status === 'complete') {
+          facts.record = { ...facts.record, faultCode: effect.end.fault.code, message: effect.end.fault.message }
+          await catalog.putDump(facts.record)
         }
-        this.#board.change(effect.id, endOf(effect.end, facts.record, clock.wallMs()))
+        const ended = endOf(effect.end, facts.record, clock.wallMs())
+        // What its own run told is no news when it only waited on the holding disk.
+        const strangeLines = facts.record.run === this.order.run ? facts.record.strangeLines : undefined
+        // Neither is what an attempt left behind that was made good.
+        this.#board.change(effect.id, { doctorCodes: [], ...ended, ...this.#doctorCodes({ ...ended, ...(strangeLines === undefined ? {} : { strangeLines }) }) })
       }
     }
-  }
-}
-
-function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<ReturnType<RunBoard['rows']>[number]> {
-  const isPartial = end.kind !== 'failed' && end.isPartial
-  const fault = end.fault
-  return {
-    phase: 'done',
-    endedMs: nowMs,
-    storedBytes: end.kind === 'failed' ? 0 : record.storedBytes,
-    outcome: record.outcome ?? (end.kind === 'failed' || isPartial ? 'failed' : 'good'),
-    status: end.kind === 'failed' ? 'failed' : isPartial ? 'partial' : 'complete',
-    // Parts of a dump that did not end there count for nothing.
-    ...(end.kind === 'held' ? { tapedBytes: 0 } : {}),
-    ...(fault === undefined ? {} : { faultCode: fault.code, message: fault.message }),
   }
 }
 

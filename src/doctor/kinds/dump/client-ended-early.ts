@@ -11,10 +11,12 @@ export const clientEndedEarly: FaultKind = {
     { on: 'client', steps: ['Read its system log at that time (dmesg, journalctl) for the killer of processes that use too much memory, and for a shutdown.'] },
   ],
   check: 'The next dump has both lines.',
-  words: ['missing size line', 'missing end line', 'got no header information', 'got no data', 'partial line in msgbuf'],
-  patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/, /error \[partial line in msgbuf: /],
+  words: ['missing size line', 'missing end line', 'got no header information', 'got no data', 'partial line in msgbuf', 'without saying that it was'],
+  patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/, /error \[partial line in msgbuf: /, /the client ended the dump without saying that it was complete/],
   followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout', 'client-out-of-memory', 'service-died'],
+  faultCodes: ['dump-incomplete'],
   samples: [
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [the client ended the dump without saying that it was complete]', from: 'the texts of Holdfast' },
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [missing size line from sendbackup]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }

@@ -11,10 +11,11 @@ export const programKilled: FaultKind = {
     { on: 'client', steps: ['dmesg | grep -i "out of memory", and the system log at that time.'] },
   ],
   check: 'The next dump ends by itself.',
-  words: ['got signal', 'terminated with signal'],
-  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/, /\[\/\S+ got signal \d+\]/, /(?:run)?tar terminated with signal \d+/],
+  words: ['got signal', 'terminated with signal', 'tar was ended by SIG'],
+  patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/, /\[\/\S+ got signal \d+\]/, /(?:run)?tar terminated with signal \d+/, /\btar was ended by SIG[A-Z]+/],
   followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout', 'client-out-of-memory'],
   samples: [
+    { line: 'FAIL dumper laptop /home 20261126211001 0 [tar was ended by SIGKILL]', from: 'a run log of Holdfast' },
     { line: 'sendbackup: error [dump (4711) /bin/tar got signal 9]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
     { line: 'FAIL dumper amclient /srv/many 20261126210923 0 [/usr/bin/tar terminated with signal 9: see /var/log/amanda/client/lab/amgtar.20261126210927000.debug]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'sendbackup: error [/bin/gtar got signal 13]', from: 'clients of Amanda 2.4 to 3.3' },
