@@ -5,7 +5,7 @@ import { Cron } from 'croner'
 import { deepFreeze } from './deep-freeze.ts'
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
-import { layOutDumptypes, type Complain } from './dumptypes.ts'
+import { layOutDumptypes, unusedDumptypes, type Complain } from './dumptypes.ts'
 import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, StorageConfig, TetherConfig } from './resolved.ts'
 import { serverSchema, type ServerInput } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
@@ -59,7 +59,9 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     },
     holdingDisks: holdingOf(input, resolvedDirectories, complain),
     storage: storageOf(input, complain, warn),
+    verifyWithinMs: input['verify-within'] ?? DEFAULTS.verifyWithinMs,
     disklist,
+    unusedDumptypes: unusedDumptypes(input.dumptypes ?? {}, disklist.map(({ dumptype }) => dumptype)),
   }
 }
 
