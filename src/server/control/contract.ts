@@ -246,6 +246,8 @@ export interface CheckFinding {
   readonly next: string
   readonly host?: string
   readonly disk?: string
+  /** What it was seen in, a line each. */
+  readonly details?: readonly string[]
 }
 
 /** Something that the clean-up after a crash did. */
