@@ -37,7 +37,7 @@ async function checkFilters(context: AgentContext, dle: Dle): Promise<SelfcheckF
   for (const filter of clientFilters(dle, context.settings.filters).filters) {
     if (filter.kind !== 'program') continue
     const [program] = filter.argv
-    if ((await context.disk.stat(program)) === undefined) findings.push({ severity: 'error', code: 'program-missing', disk: dle.disk, text: `${dle.disk}: the program ${program}, which filters its dumps here, is not there. Install it, or correct its path in the configuration of the server.` })
+    if ((await context.disk.stat(program)) === undefined) findings.push({ severity: 'error', code: 'process-missing', disk: dle.disk, text: `${dle.disk}: the program ${program}, which filters its dumps here, is not there. Install it, or correct its path in the configuration of the server.` })
   }
   return findings
 }

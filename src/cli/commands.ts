@@ -9,7 +9,10 @@ import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
+import { doctorConfigCommand } from './commands/doctor-config.ts'
+import { doctorHostCommand } from './commands/doctor-host.ts'
 import { doctorLogsCommand } from './commands/doctor-logs.ts'
+import { doctorStorageCommand } from './commands/doctor-storage.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
@@ -54,6 +57,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   reportCommand,
   checkCommand,
   doctorLogsCommand,
+  doctorConfigCommand,
+  doctorHostCommand,
+  doctorStorageCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

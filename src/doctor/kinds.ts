@@ -6,6 +6,7 @@ import { DUMP_KINDS } from './kinds/dump-kinds.ts'
 import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
+import { SETUP_KINDS } from './kinds/setup-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
-export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS]
+export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS, ...SETUP_KINDS]

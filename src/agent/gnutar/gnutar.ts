@@ -59,7 +59,7 @@ class Gnutar implements Application {
       return [...findings, { severity: 'error', code: 'disk-missing', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
     }
     for (const { path, isOptional, what } of await missingLists(job, this.#parts.disk)) {
-      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: the ${what} list ${path} does not exist${isOptional ? ', and it need not' : ''}` })
+      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}` })
     }
     if (findings.some(({ severity }) => severity === 'error')) return findings
     try {

@@ -88,7 +88,7 @@ test('a clock that is more than a minute off is a warning, in either direction',
 
 test('what the agent complains of, unknown hosts, revoked keys, hosts that cannot be reached and empty lists are told', async () => {
   assert.deepEqual(codes(await found({ said: [{ severity: 'error', text: 'no such directory' }, { severity: 'warning', text: 'old tar' }, { severity: 'info', text: 'fine' }] })), ['error agent-selfcheck', 'warning agent-selfcheck'])
-  assert.deepEqual(codes(await found({ disks: [entry('b')] })), ['error agent-not-enrolled'])
+  assert.deepEqual(codes(await found({ disks: [entry('b')] })), ['error agent-unknown'])
   assert.deepEqual(codes(await found({ keys: [] })), ['error key-revoked'])
   assert.deepEqual(codes(await found({ disks: [] })), ['warning disklist-empty'])
 })
@@ -109,8 +109,8 @@ test('a server without tar, one whose agent has another version, and disks that 
 
 test('space and volumes that are short are told', async () => {
   assert.deepEqual(new Set(codes(await found({ freeBytes: 0 }))), new Set(['error space-low']))
-  assert.deepEqual(codes(await found({ holdingBytes: 0 })), ['warning holding-no-room'])
-  assert.deepEqual(codes(await found({ holdingBytes: 0, disks: [entry('a', 'required')] })), ['error holding-no-room'])
+  assert.deepEqual(codes(await found({ holdingBytes: 0 })), ['warning holding-full'])
+  assert.deepEqual(codes(await found({ holdingBytes: 0, disks: [entry('a', 'required')] })), ['error holding-full'])
   assert.deepEqual(codes(await found({ volumes: 1 })), ['warning volumes-few'])
-  assert.deepEqual(codes(await found({ volumes: 0 })), ['error volume-none'])
+  assert.deepEqual(codes(await found({ volumes: 0 })), ['error no-volume'])
 })

@@ -21,7 +21,7 @@ function awayFindings({ host, isConnected, lastSeenMs }: AgentFacts, nowMs: numb
 
 export function versionFindings(host: string, agent: string | undefined, server: string): CheckFinding[] {
   if (agent === undefined || agent === server) return []
-  return [{ severity: 'warning', code: 'agent-version-differs', host, message: `its agent has version ${agent}, this server ${server}`, next: `Update the older one; \`holdfast version\` tells it on each side.` }]
+  return [{ severity: 'warning', code: 'agent-version-other', host, message: `its agent has version ${agent}, this server ${server}`, next: `Update the older one; \`holdfast version\` tells it on each side.` }]
 }
 
 function keyFindings({ host, keySinceMs, renewalAskedMs }: AgentFacts, nowMs: number): CheckFinding[] {
@@ -40,7 +40,7 @@ function hostFindings(facts: ConfigFacts, host: string): CheckFinding[] {
 }
 
 export function notEnrolled(host: string): CheckFinding {
-  return { severity: 'error', code: 'agent-not-enrolled', host, message: `${host} has disks in the configuration but is not enrolled`, next: `Run \`holdfast agents token ${host}\` here and \`holdfast agent enrol TOKEN\` on the host.` }
+  return { severity: 'error', code: 'agent-unknown', host, message: `${host} has disks in the configuration but is not enrolled`, next: `Run \`holdfast agents token ${host}\` here and \`holdfast agent enrol TOKEN\` on the host.` }
 }
 
 export const agentsAway: ConfigCheck = (facts) => [...new Set(wantedDisks(facts).map(({ host }) => host))].flatMap((host) => hostFindings(facts, host))

@@ -9,7 +9,7 @@ export const retentionShort: ConfigCheck = (facts) => {
   const cycle = Math.max(0, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   if (storage.retainFulls > 1 || storage.retainDays >= cycle) return []
   return [{
-    severity: 'warning', code: 'retention-short',
+    severity: 'warning', code: 'keep-under-cycle',
     message: `volumes are kept for ${storage.retainDays} d and one full of each disk, and the dump cycle is ${cycle} d: once a new full is made, all that is older may be written over`,
     next: `Set \`keep: {days: ${2 * cycle}}\` or \`keep: {fulls: 2}\` of the storage.`,
   }]

@@ -49,8 +49,8 @@ export async function programFindings(parts: ProgramParts, config: ResolvedConfi
   const findings = await tarFindings(parts, signal)
   for (const program of serverPrograms(config)) {
     const stat = await parts.disk.stat(program)
-    if (stat === undefined) findings.push({ severity: 'error', code: 'program-missing', message: `the program ${program}, which filters dumps here, is not there`, next: 'Install it, or correct its path in the configuration.' })
-    else if (stat.kind === 'file' && (stat.mode & MAY_RUN) === 0) findings.push({ severity: 'error', code: 'program-missing', message: `the program ${program}, which filters dumps here, may not be run (mode ${stat.mode.toString(8)})`, next: `Run \`chmod +x ${program}\`.` })
+    if (stat === undefined) findings.push({ severity: 'error', code: 'process-missing', message: `the program ${program}, which filters dumps here, is not there`, next: 'Install it, or correct its path in the configuration.' })
+    else if (stat.kind === 'file' && (stat.mode & MAY_RUN) === 0) findings.push({ severity: 'error', code: 'process-missing', message: `the program ${program}, which filters dumps here, may not be run (mode ${stat.mode.toString(8)})`, next: `Run \`chmod +x ${program}\`.` })
     else if (stat.kind === 'file' && (stat.mode & OTHERS_WRITE) !== 0) findings.push({ severity: 'warning', code: 'directory-open', message: `others may change the program ${program}, which sees every dump it filters (mode ${stat.mode.toString(8)})`, next: `Run \`chmod go-w ${program}\`.` })
   }
   return findings

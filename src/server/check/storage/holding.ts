@@ -50,7 +50,7 @@ function dateOf(stamp: string): number {
 
 export async function holdingFindings(parts: StorageParts): Promise<CheckFinding[]> {
   const { dumps, problems } = await parts.holding.list()
-  const findings: CheckFinding[] = problems.slice(0, DETAILS_MAX).map(({ path, fault }) => ({ severity: 'error', code: 'holding-unusable', message: `${path} cannot be used: ${fault.message}`, next: 'Save what is needed of it with `dd`, then remove it; the next run dumps the disk again.' }))
+  const findings: CheckFinding[] = problems.slice(0, DETAILS_MAX).map(({ path, fault }) => ({ severity: 'error', code: 'holding-damaged', message: `${path} cannot be used: ${fault.message}`, next: 'Save what is needed of it with `dd`, then remove it; the next run dumps the disk again.' }))
   const waiting = dumps.filter(({ header }) => parts.nowMs - dateOf(header.datestamp) > WAITING_DAYS_MAX * DAY_MS)
   if (waiting.length > 0) {
     const bytes = waiting.reduce((sum, dump) => sum + dump.bytes, 0)

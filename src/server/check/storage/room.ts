@@ -21,7 +21,7 @@ export async function holdingRoom(config: ResolvedConfig, holding: Pick<HoldingA
   const freeBytes = await holding.freeBytes()
   if (freeBytes > 0) return [{ severity: 'ok', code: 'holding-ready', message: `the holding disks have ${formatSize(freeBytes)} free`, next: '' }]
   const isNeeded = config.disklist.some(({ holding: wish }) => wish === 'required')
-  return [{ severity: isNeeded ? 'error' : 'warning', code: 'holding-no-room', message: 'no holding disk has room', next: 'Run `holdfast flush`, or give the holding disk more room.' }]
+  return [{ severity: isNeeded ? 'error' : 'warning', code: 'holding-full', message: 'no holding disk has room', next: 'Run `holdfast flush`, or give the holding disk more room.' }]
 }
 
 /** Slots that together may hold more than the file system does: a run ends in the middle of a volume, as if it were full. */

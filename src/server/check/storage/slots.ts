@@ -62,7 +62,7 @@ function troubleFindings(volume: FoundVolume, troubles: VolumeTroubles): CheckFi
   const finding = (severity: 'note' | 'error', code: string, lines: readonly string[], message: string, next: string): CheckFinding[] => (lines.length === 0 ? [] : [{ severity, code, message: `${where} ${message}`, next, details: lines.slice(0, DETAILS_MAX) }])
   const unlistedBytes = troubles.unlisted.reduce((sum, { bytes }) => sum + bytes, 0)
   return [
-    ...finding('error', 'volume-unreadable', troubles.damaged, `has ${troubles.damaged.length} files whose header cannot be understood`, restore),
+    ...finding('error', 'volume-damaged', troubles.damaged, `has ${troubles.damaged.length} files whose header cannot be understood`, restore),
     ...finding('error', 'part-missing', troubles.missing, `lacks ${troubles.missing.length} parts that the catalog lists`, 'If they were removed by hand, run `holdfast catalog rebuild` so that the catalog does not count on them, and make new full dumps.'),
     ...finding('error', 'part-wrong', troubles.wrong, `has ${troubles.wrong.length} files that are not what the catalog says`, 'Run `holdfast verify` for the disks that are named, then `holdfast catalog rebuild`.'),
     ...finding('note', 'part-unlisted', troubles.unlisted.map(({ fileNumber, bytes }) => `file ${fileNumber}, ${bytes} bytes`), `has ${troubles.unlisted.length} files (${unlistedBytes} bytes) of no dump in the catalog`, 'Nothing: they go when the volume is written over. `holdfast catalog rebuild` lists them again if they are whole dumps.'),
@@ -75,7 +75,7 @@ async function lookAtSlot(parts: StorageParts, slot: string, found: FoundVolume[
   if (state.kind === 'empty') return []
   if (state.kind === 'foreign') {
     const isDamaged = state.isDamaged === true
-    return [{ severity: isDamaged ? 'error' : 'warning', code: isDamaged ? 'volume-unreadable' : 'volume-foreign', message: `slot ${slot} ${isDamaged ? 'holds a volume whose label cannot be read' : 'does not hold a volume of ours'}: ${state.reason}`, next: isDamaged ? 'Look at the disk it lies on. What was on the volume is lost to the catalog: make new full dumps, then empty the slot.' : 'Move what is there elsewhere, or allow `foreign` in autolabel if it may be written over.' }]
+    return [{ severity: isDamaged ? 'error' : 'warning', code: isDamaged ? 'volume-damaged' : 'volume-foreign', message: `slot ${slot} ${isDamaged ? 'holds a volume whose label cannot be read' : 'does not hold a volume of ours'}: ${state.reason}`, next: isDamaged ? 'Look at the disk it lies on. What was on the volume is lost to the catalog: make new full dumps, then empty the slot.' : 'Move what is there elsewhere, or allow `foreign` in autolabel if it may be written over.' }]
   }
   const volume = { slot, label: state.label, datestamp: state.datestamp }
   found.push(volume)
@@ -94,8 +94,8 @@ export async function checkSlots(parts: StorageParts, signal: AbortSignal): Prom
     } catch (error) {
       signal.throwIfAborted()
       const { code, message, next } = faultOf(error)
-      if (code === 'volume-missing') findings.push({ severity: 'error', code: 'slot-missing', message: `slot ${slot} is not there: ${message}`, next: 'Mount the disk that holds it, or make the directory again if the volume is lost.' })
-      else findings.push({ severity: 'error', code: 'volume-unreadable', message: `slot ${slot} cannot be looked at: ${message}`, next })
+      if (code === 'volume-missing') findings.push({ severity: 'error', code: 'volume-missing', message: `slot ${slot} is not there: ${message}`, next: 'Mount the disk that holds it, or make the directory again if the volume is lost.' })
+      else findings.push({ severity: 'error', code: 'volume-damaged', message: `slot ${slot} cannot be looked at: ${message}`, next })
     }
     parts.onSlot(index + 1, slots.length)
   }

@@ -24,7 +24,7 @@ export async function checkStorage(parts: StorageParts, signal: AbortSignal): Pr
   const { config, disk, catalog, tapelist, nowMs } = parts
   const directories = [{ directory: config.storage.directory, freeBytesMin: VOLUME_BYTES_MIN, use: 'volumes' }, ...config.holdingDisks.map(({ directory }) => ({ directory, freeBytesMin: 0, use: 'the holding disk' }))]
   const room = await Promise.all([...directories.map((needs) => safely(directoryFindings(disk, needs))), safely(holdingRoom(config, parts.holding))])
-  const findings = [...room.flat()]
+  const findings = room.flat()
   // Without the directory every slot is missing: that is one fault, not thirty.
   if (!findings.some(({ code, message }) => code === 'directory-missing' && message.includes(config.storage.directory))) {
     const slots = await checkSlots(parts, signal)
