@@ -86,8 +86,8 @@ async function badVolumes(lab: HoldfastLab): Promise<number> {
   rmSync(path.join(slot(1), part))
   truncateSync(path.join(slot(2), label), 100)
   truncateSync(path.join(slot(3), second), 40_000)
-  writeFileSync(path.join(slot(5), 'letter.txt'), 'dear all')
-  rmSync(slot(6), { recursive: true })
+  writeFileSync(path.join(slot(19), 'letter.txt'), 'dear all')
+  rmSync(slot(20), { recursive: true })
   const left = `${lab.dir}/holding/20200101000000`
   mkdirSync(left, { recursive: true })
   writeFileSync(`${left}/client._srv.0.tmp`, 'never finished')
