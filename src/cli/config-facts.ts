@@ -8,7 +8,7 @@ import type { ResolvedConfig } from '../config/resolved.ts'
 import { faultOf } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { holdingBytesMax } from '../server/check/storage/room.ts'
-import type { AgentFacts, ConfigFacts, NextVolume } from '../server/check/config/facts.ts'
+import { groupByDisk, type AgentFacts, type ConfigFacts, type NextVolume } from '../server/check/config/facts.ts'
 import type { AgentStatus, CheckFinding, ControlResults } from '../server/control/contract.ts'
 import { openTapelistFile } from '../server/taper/tapelist-file.ts'
 import { scanStorage } from '../server/taper/volume-loader.ts'
@@ -78,5 +78,5 @@ export async function gatherConfigFacts(context: CliContext, config: ResolvedCon
   }
   const [dumps, runs] = await Promise.all([catalog.dumps(), catalog.runs()])
   const [agents, volumes, holdingBytes] = await Promise.all([orNone(agentFacts(context, config, catalog)), orNone(nextVolumes(context, config, catalog, dumps)), holdingBytesMax(config, context.disk)])
-  return { facts: { config, nowMs: context.clock.wallMs(), version: await programVersion(context), dumps, runs, agents, nextVolumes: volumes, holdingBytes }, troubles }
+  return { facts: { config, nowMs: context.clock.wallMs(), version: await programVersion(context), dumps, dumpsByDisk: groupByDisk(dumps), runs, agents, nextVolumes: volumes, holdingBytes }, troubles }
 }

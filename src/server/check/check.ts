@@ -18,6 +18,7 @@ import { connectTo, requestReply } from '../dumper/open-streams.ts'
 import type { VolumeForecast } from '../taper/contract.ts'
 import { notEnrolled, versionFindings } from './config/agents-away.ts'
 import { CHECKS_BEFORE_RUN } from './config/config-checks.ts'
+import { groupByDisk } from './config/facts.ts'
 import { checkServerHost, safely } from './host/host-checks.ts'
 import type { ProgramParts } from './host/programs.ts'
 import { holdingBytesMax, holdingRoom } from './storage/room.ts'
@@ -92,7 +93,7 @@ async function checkVolumes(doors: CheckDoors): Promise<CheckFinding[]> {
 async function checkHistory(doors: CheckDoors): Promise<CheckFinding[]> {
   const { config, clock, catalog, disk } = doors
   const [dumps, runs, holdingBytes] = await Promise.all([catalog.dumps(), catalog.runs(), holdingBytesMax(config, disk)])
-  const facts = { config, nowMs: clock.wallMs(), version: doors.version, dumps, runs, agents: [], nextVolumes: [], holdingBytes }
+  const facts = { config, nowMs: clock.wallMs(), version: doors.version, dumps, dumpsByDisk: groupByDisk(dumps), runs, agents: [], nextVolumes: [], holdingBytes }
   return CHECKS_BEFORE_RUN.flatMap((each) => each(facts))
 }
 

@@ -26,13 +26,30 @@ export interface NextVolume extends VolumeForecast {
   readonly dumps: readonly DumpRecord[]
 }
 
+export type DumpsByDisk = ReadonlyMap<string, readonly DumpRecord[]>
+
+function diskKey({ host, disk }: DiskName): string {
+  return JSON.stringify([host, disk])
+}
+
+/** Once for all checks: there may be many thousand dumps, and hundreds of disks that ask for theirs. */
+export function groupByDisk(dumps: readonly DumpRecord[]): DumpsByDisk {
+  return Map.groupBy(dumps, diskKey)
+}
+
+interface DiskName {
+  readonly host: string
+  readonly disk: string
+}
+
 export interface ConfigFacts {
   readonly config: ResolvedConfig
   readonly nowMs: number
   /** Of this server. */
   readonly version: string
-  /** Every dump in the catalog, newest run first. */
+  /** Every dump in the catalog, newest run first; `dumpsByDisk` has the same by disk. */
   readonly dumps: readonly DumpRecord[]
+  readonly dumpsByDisk: DumpsByDisk
   readonly runs: readonly RunRecord[]
   readonly agents: readonly AgentFacts[]
   readonly nextVolumes: readonly NextVolume[]
@@ -48,11 +65,11 @@ export function wantedDisks({ config }: ConfigFacts): readonly DiskListEntry[] {
 }
 
 /** Dumps of one disk, newest first. */
-export function dumpsOf({ dumps }: ConfigFacts, { host, disk }: { readonly host: string; readonly disk: string }): readonly DumpRecord[] {
-  return dumps.filter((dump) => dump.host === host && dump.disk === disk)
+export function dumpsOf({ dumpsByDisk }: ConfigFacts, disk: DiskName): readonly DumpRecord[] {
+  return dumpsByDisk.get(diskKey(disk)) ?? []
 }
 
-export function fullsOf(facts: ConfigFacts, disk: { readonly host: string; readonly disk: string }): readonly DumpRecord[] {
+export function fullsOf(facts: ConfigFacts, disk: DiskName): readonly DumpRecord[] {
   return dumpsOf(facts, disk).filter(({ level, status }) => level === 0 && status === 'complete')
 }
 

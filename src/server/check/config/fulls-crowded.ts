@@ -13,7 +13,7 @@ interface DueFull {
   readonly night: number
 }
 
-/** The fullest night carries this many times what it would at best: less is chance. */
+/** The fullest night carries more than this many times what it would at best: less is chance. */
 const CROWD_FACTOR = 2
 const MOVES_MAX = 10
 
@@ -22,13 +22,14 @@ function dueFulls(facts: ConfigFacts): DueFull[] {
     const full = fullsOf(facts, entry)[0]
     if (full === undefined) return []
     const dueMs = full.startedMs + entry.dumpCycleDays * DAY_MS - facts.nowMs
-    return [{ host: entry.host, disk: entry.disk, bytes: full.storedBytes, night: Math.max(0, Math.floor(dueMs / DAY_MS)) }]
+    // A full from the future, which a clock that was set back makes, is due a cycle from now like one of today.
+    return [{ host: entry.host, disk: entry.disk, bytes: full.storedBytes, night: Math.min(entry.dumpCycleDays, Math.max(0, Math.floor(dueMs / DAY_MS))) }]
   })
 }
 
 function loads(fulls: readonly DueFull[], nights: number): number[] {
   const bytes = Array.from({ length: nights }, () => 0)
-  for (const full of fulls) bytes[Math.min(full.night, nights - 1)] = (bytes[Math.min(full.night, nights - 1)] ?? 0) + full.bytes
+  for (const full of fulls) bytes[full.night] = (bytes[full.night] ?? 0) + full.bytes
   return bytes
 }
 
@@ -69,21 +70,21 @@ export const fullsCrowded: ConfigCheck = (facts) => {
   const fulls = dueFulls(facts)
   const nights = Math.max(1, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   if (fulls.length < 3 || nights < 2) return []
-  const bytes = loads(fulls, nights)
+  const bytes = loads(fulls, nights + 1)
   const most = Math.max(...bytes)
   const crowded = bytes.indexOf(most)
   const best = balancedBytes(fulls, nights)
-  if (most < CROWD_FACTOR * best) return []
+  if (most <= CROWD_FACTOR * best) return []
   const capacity = config.storage.volumeBytes * config.storage.volumesPerRun
   const share = Math.round((100 * most) / bytes.reduce((sum, night) => sum + night, 0))
-  const count = fulls.filter(({ night }) => Math.min(night, nights - 1) === crowded).length
+  const count = fulls.filter(({ night }) => night === crowded).length
   const finding: CheckFinding = {
     severity: most > capacity ? 'warning' : 'note', code: 'fulls-crowded',
     message: `${count} of ${fulls.length} fulls (${formatSize(most)}, ${share} % of all) are due in the night of ${nightName(nowMs, crowded)}; spread out, no night would carry more than ${formatSize(best)}${most > capacity ? `, and a run may write ${formatSize(capacity)}` : ''}`,
     next: 'The planner moves fulls forward by itself where it can; to balance at once, make the fulls that are listed in the nights that are named.',
     details: [
       ...bytes.flatMap((night, index) => (night > 0 ? [`${nightName(nowMs, index)}: ${formatSize(night)}`] : [])),
-      ...moves(fulls.map((full) => ({ ...full, night: Math.min(full.night, nights - 1) })), crowded, nights, best).map(({ full, to }) => `${nightName(nowMs, to)}: holdfast dump ${full.host} ${full.disk} --level full (${formatSize(full.bytes)})`),
+      ...moves(fulls, crowded, nights + 1, best).map(({ full, to }) => `${nightName(nowMs, to)}: holdfast dump ${full.host} ${full.disk} --level full (${formatSize(full.bytes)})`),
     ],
   }
   return [finding]
