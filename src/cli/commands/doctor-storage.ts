@@ -1,6 +1,7 @@
 // `holdfast doctor storage`: whether volumes and holding disks are what tapelist and catalog say, from names, sizes and headers.
 
 import { serverLayout } from '../../config/layout.ts'
+import { volumesNext } from '../../server/check/config/volumes-next.ts'
 import { checkStorage } from '../../server/check/storage/storage-checks.ts'
 import type { ControlResults } from '../../server/control/contract.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
@@ -8,6 +9,7 @@ import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { CommandSpec } from '../command-line.ts'
+import { gatherConfigFacts } from '../config-facts.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { silentLog } from '../../kernel/log.ts'
@@ -28,7 +30,7 @@ export const doctorStorageCommand: CommandSpec = {
   name: 'doctor storage',
   summary: 'Find out what is wrong with volumes and holding disks',
   details: [
-    'Looks into each slot and holding disk: space and inodes, volumes that are damaged, foreign or gone, parts that the catalog lists and that are not there, where tapelist, labels and catalog differ, dumps that wait or were left behind. Reads names, sizes and headers, and writes nothing; `holdfast verify` reads the dumps themselves.',
+    'Looks into each slot and holding disk: space and inodes, volumes that are damaged, foreign or gone, parts that the catalog lists and that are not there, where tapelist, labels and catalog differ, dumps that wait or were left behind, and what the next run writes over. Reads names, sizes and headers, and writes nothing; `holdfast verify` reads the dumps themselves.',
     'Ends with 65 when stored data is damaged, with 1 when there is another error, with 0 otherwise. What each finding means stands in docs/doctor.',
   ],
   examples: [
@@ -56,7 +58,8 @@ export const doctorStorageCommand: CommandSpec = {
         signal,
       )
       progress.clear()
-      return showSetupReport(streams, given.isJson, 'volumes and holding disks', found.filter(({ severity }) => severity !== 'ok'))
+      const { facts } = await gatherConfigFacts(context, config, catalog)
+      return showSetupReport(streams, given.isJson, 'volumes and holding disks', [...found.filter(({ severity }) => severity !== 'ok'), ...volumesNext(facts)])
     } finally {
       progress.clear()
     }

@@ -79,7 +79,7 @@ export function hasCycle({ strategy, record, application }: DiskListEntry): bool
 }
 
 /** Runs that are counted at most: a schedule of every minute is a mistake, and its runs need not be counted to the end. */
-const RUNS_MAX = 10_000
+const RUNS_MAX = 2000
 
 /** Runs within `days` from now: by the schedule, or by `runs-per-cycle` when runs start by hand. */
 export function runsWithin({ config, nowMs }: ConfigFacts, days: number): number {
