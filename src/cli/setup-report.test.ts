@@ -30,6 +30,11 @@ test('findings of one code are explained once, errors first, good news not at al
   assert.equal(show([]).text, 'Nothing is wrong with the configuration.\n')
 })
 
+test('of very many findings of one code the text shows the first', () => {
+  const { text } = show(Array.from({ length: 25 }, (_none, index) => finding('warning', 'dump-unverified', { host: `h${index}` })))
+  assert.ok(text.includes('h19: this is so') && !text.includes('h20: this is so') && text.includes('… and 5 more; --json shows all\n'))
+})
+
 test('as JSON a finding carries everything, with the version of the form', () => {
   const report = JSON.parse(show([finding('warning', 'dump-unverified', { host: 'a' })], true).text) as SetupReport
   assert.equal(report.version, 1)

@@ -13,6 +13,9 @@ const ORDER: readonly CheckFinding['severity'][] = ['error', 'warning', 'note']
 /** Stored data is damaged: what the code of exit 65 says. */
 const DAMAGED: ReadonlySet<string> = new Set(['part-missing', 'part-wrong', 'volume-damaged', 'holding-damaged'])
 
+/** Findings of one code that the text shows. */
+const SHOWN_MAX = 20
+
 /** Version of the form that `--json` prints. A field may be added within one. */
 const FORM_VERSION = 1
 
@@ -31,11 +34,13 @@ function placeOf({ host, disk }: ExplainedFinding): string {
 function groupText(group: readonly ExplainedFinding[], number: number): string {
   const [first] = group
   if (first === undefined) return ''
-  const seen = group.flatMap((finding) => [`    ${printable(`${placeOf(finding)}${finding.message}`)}\n`, ...finding.details.map((line) => `      ${printable(line)}\n`), `      -> ${printable(finding.advice)}\n`])
+  const more = group.length > SHOWN_MAX ? `    … and ${group.length - SHOWN_MAX} more; --json shows all\n` : ''
+  const seen = group.slice(0, SHOWN_MAX).flatMap((finding) => [`    ${printable(`${placeOf(finding)}${finding.message}`)}\n`, ...finding.details.map((line) => `      ${printable(line)}\n`), `      -> ${printable(finding.advice)}\n`])
   return [
     `${number}. ${first.severity.toUpperCase()} ${first.code}\n`,
     `  ${first.symptom}.\n`,
     ...seen,
+    more,
     `  Cause (${first.confidence}): ${first.cause}\n`,
     ...first.cures.flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:\n`, ...commands.map((line) => `    $ ${line}\n`), ...steps.map((step) => `    ${step}\n`)]),
     `  To see whether it helped: ${first.check}\n\n`,

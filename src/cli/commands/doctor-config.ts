@@ -1,10 +1,6 @@
 // `holdfast doctor config`: what is wrong with the configuration and with what came of it, from the configuration, the catalog, and the
 // agents if the server runs.
 
-import type { Catalog } from '../../catalog/contract.ts'
-import { inPlaceCatalog, SqliteCatalog } from '../../catalog/sqlite.ts'
-import { openWorkerCatalog } from '../../catalog/worker-catalog.ts'
-import { serverLayout } from '../../config/layout.ts'
 import type { ConfigProblem, ResolvedConfig } from '../../config/resolved.ts'
 import { CONFIG_CHECKS } from '../../server/check/config/config-checks.ts'
 import type { CheckFinding, ControlResults } from '../../server/control/contract.ts'
@@ -13,15 +9,10 @@ import type { CommandSpec } from '../command-line.ts'
 import { needServerConfig, readServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { showSetupReport } from '../setup-report.ts'
+import { openCatalogOrNone } from '../stores.ts'
 
 /** An agent that is away for an hour is no fault of the configuration; `agent-not-seen` tells of one that is away for days. */
 const AWAY_CODES: ReadonlySet<string> = new Set(['agent-unreachable', 'agent-not-connected'])
-
-/** The catalog, or an empty one before the first dump. */
-async function catalogOf(context: CliContext, config: ResolvedConfig): Promise<Catalog> {
-  const { catalogFile } = serverLayout(config)
-  return (await context.disk.stat(catalogFile)) === undefined ? inPlaceCatalog(new SqliteCatalog(':memory:')) : await openWorkerCatalog(catalogFile)
-}
 
 function ofProblem({ file, line, column, message, next }: ConfigProblem): CheckFinding {
   return { severity: 'warning', code: 'config-warning', message: `${file}:${line}:${column}: ${message}`, next: next ?? 'Correct the line that is named.' }
@@ -59,7 +50,7 @@ export const doctorConfigCommand: CommandSpec = {
   async run(context, given) {
     const { problems } = await readServerConfig(context, given)
     const config = await needServerConfig(context, given)
-    await using catalog = await catalogOf(context, config)
+    await using catalog = await openCatalogOrNone(context, config)
     const { facts, troubles } = await gatherConfigFacts(context, config, catalog)
     const found = [...problems.map(ofProblem), ...troubles, ...(await askServer(context, config)), ...CONFIG_CHECKS.flatMap((each) => each(facts))]
     return showSetupReport(context.streams, given.isJson, 'the configuration', withoutDoubles(found))

@@ -15,7 +15,7 @@ import { findServer } from '../control-call.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { ProgressLine } from '../progress.ts'
 import { showSetupReport } from '../setup-report.ts'
-import { openCatalog } from '../stores.ts'
+import { openCatalogOrNone } from '../stores.ts'
 
 /** What a run writes at this moment is not in the catalog yet. */
 async function warnOfRun(context: CliContext, config: ResolvedConfig): Promise<void> {
@@ -41,7 +41,7 @@ export const doctorStorageCommand: CommandSpec = {
     const config = await needServerConfig(context, given)
     const { clock, disk, streams, signal } = context
     await warnOfRun(context, config)
-    await using catalog = await openCatalog(context, config)
+    await using catalog = await openCatalogOrNone(context, config)
     const progress = new ProgressLine(clock, { isTerminal: streams.isTerminal, columns: streams.columns, write: streams.err })
     try {
       const found = await checkStorage(

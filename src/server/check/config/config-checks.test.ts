@@ -115,6 +115,10 @@ test('a disk of which no full was read back within verify-within is told', () =>
   delete fresh.verifiedMs
   assert.deepEqual(told(dumpsUnverified, { dumps: [fresh, dump(8)] }), [], 'an older full, still there, was verified')
   assert.deepEqual(told(dumpsUnverified, { dumps: [] }), [])
+  const names = Array.from({ length: 30 }, (_none, index) => `/${index}`)
+  const many = names.map((disk) => dump(40, { disk, verifiedMs: NOW_MS - 31 * DAY_MS }))
+  const [one, ...others] = dumpsUnverified(facts({ yaml: WELL.replace('[/d]', `[${names.join(', ')}]`), dumps: many }))
+  assert.deepEqual([one?.host, others.length, one?.details?.length, one?.details?.at(-1)], [undefined, 0, 21, 'and 10 more'])
 })
 
 test('dumptypes that no disk uses are told; one that is inherited from is used', () => {
