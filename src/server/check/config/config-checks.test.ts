@@ -178,6 +178,8 @@ test('the volume that is written over next is named; that it holds the only full
   const old = dump(20)
   assert.deepEqual(told(volumesNext, { dumps: [dump(1), old], nextVolumes: [{ ...volume, dumps: [old] }] }), ['note volume-next'])
   assert.deepEqual(told(volumesNext, { dumps: [dump(1, { level: 1 }), old], nextVolumes: [{ ...volume, dumps: [old] }] }), ['note volume-next', 'error volume-only-full'])
+  const incremental = dump(20, { level: 1 })
+  assert.deepEqual(told(volumesNext, { dumps: [incremental], nextVolumes: [{ ...volume, dumps: [incremental] }] }), ['note volume-next'], 'an incremental is no full')
   assert.deepEqual(told(volumesNext, { nextVolumes: [{ ...volume, kind: 'new', dumps: [] }] }), [])
 })
 
