@@ -54,7 +54,10 @@ export function backupConfig(scheduler: Scheduler, hosts: readonly string[], dis
       name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 16, volumeBytes: 400 * KIB + random.int(300) * KIB, partBytes: (30 + random.int(90)) * KIB, labelTemplate: 'SIM-%%%',
       autolabel: { empty: true, foreign: false }, get volumesPerRun() { return mood.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     },
-    disklist, mail: undefined,
+    verifyWithinMs: 30 * 86_400_000,
+    disklist,
+    mail: undefined,
+    unusedDumptypes: [],
   }
 }
 

@@ -1,7 +1,11 @@
 // The service selfcheck: whether this machine could make the dumps that are planned. It reads little and changes nothing.
 
 import { faultOf } from '../kernel/fault.ts'
+import { directoryFindings, keyFileFindings } from '../kernel/machine/directory-health.ts'
+import type { MachineFinding } from '../kernel/machine/finding.ts'
+import { resourceFindings } from '../kernel/machine/resources.ts'
 import type { IncomingRequest } from '../transport/contract.ts'
+import type { Dle } from '../wire/amanda/dle.ts'
 import { parseRequest } from '../wire/amanda/request.ts'
 import { formatSelfcheckJson, formatSelfcheckText, type SelfcheckFinding } from '../wire/amanda/selfcheck-reply.ts'
 import { clientFilters } from './client-filters.ts'
@@ -10,31 +14,46 @@ import { diskJob, peerFeatures, type AgentContext } from './service-parts.ts'
 /** Snapshots of a few million files. */
 const STATE_FREE_BYTES_MIN = 64 * 1024 * 1024
 const MIB = 1024 * 1024
+/** docs/formats/agent-state.md */
+const AGENT_KEY_FILE = 'agent-key.json'
 
-async function checkState(context: AgentContext): Promise<SelfcheckFinding> {
-  try {
-    await context.disk.makeDir(context.stateDir)
-    const { freeBytes } = await context.disk.space(context.stateDir)
-    const text = `${context.stateDir} has ${Math.floor(freeBytes / MIB)} MiB free`
-    return freeBytes < STATE_FREE_BYTES_MIN ? { severity: 'error', text: `${text}; snapshots of incremental dumps need ${STATE_FREE_BYTES_MIN / MIB} MiB` } : { severity: 'info', text }
-  } catch (error) {
-    const fault = faultOf(error)
-    return { severity: 'error', text: `${context.stateDir}: ${fault.message}. ${fault.next}` }
+function ofMachine({ severity, code, message, next }: MachineFinding): SelfcheckFinding {
+  return { severity, code, text: `${message}. ${next}` }
+}
+
+async function checkMachine(context: AgentContext, signal: AbortSignal): Promise<SelfcheckFinding[]> {
+  const { disk, stateDir } = context
+  await disk.makeDir(stateDir).catch(() => undefined)
+  const state = await directoryFindings(disk, { directory: stateDir, freeBytesMin: STATE_FREE_BYTES_MIN, use: 'snapshots of incremental dumps', isPrivate: true })
+  const found = [...state, ...(await keyFileFindings(disk, `${stateDir}/${AGENT_KEY_FILE}`)), ...(await resourceFindings(context, signal))].map(ofMachine)
+  if (state.length > 0) return found
+  const { freeBytes } = await disk.space(stateDir)
+  return [{ severity: 'info', text: `${stateDir} has ${Math.floor(freeBytes / MIB)} MiB free` }, ...found]
+}
+
+/** Programs that filter on this machine and are not there. What agent.yaml does not permit is a fault. */
+async function checkFilters(context: AgentContext, dle: Dle): Promise<SelfcheckFinding[]> {
+  const findings: SelfcheckFinding[] = []
+  for (const filter of clientFilters(dle, context.settings.filters).filters) {
+    if (filter.kind !== 'program') continue
+    const [program] = filter.argv
+    if ((await context.disk.stat(program)) === undefined) findings.push({ severity: 'error', code: 'process-missing', disk: dle.disk, text: `${dle.disk}: the program ${program}, which filters its dumps here, is not there. Install it, or correct its path in the configuration of the server.` })
   }
+  return findings
 }
 
 export async function serveSelfcheck(request: IncomingRequest, context: AgentContext): Promise<void> {
   const { options, dles } = parseRequest(request.body)
-  const findings: SelfcheckFinding[] = [await checkState(context)]
+  const findings: SelfcheckFinding[] = await checkMachine(context, request.signal)
   for (const dle of dles) {
     if (request.signal.aborted) return
     try {
-      clientFilters(dle, context.settings.filters)
+      findings.push(...(await checkFilters(context, dle)))
       const application = await context.findApplication(dle, request.signal)
       findings.push(...(await application.selfcheck(diskJob(dle, options, request.peer.host, context.clock), request.signal)))
     } catch (error) {
       const fault = faultOf(error)
-      findings.push({ severity: 'error', text: `${dle.disk}: ${fault.message}. ${fault.next}` })
+      findings.push({ severity: 'error', code: fault.code, disk: dle.disk, text: `${dle.disk}: ${fault.message}. ${fault.next}` })
     }
   }
   const facts = { version: context.version, distro: context.distro, platform: context.platform, hostname: options.hostname ?? request.peer.host, wallMs: context.clock.wallMs() }

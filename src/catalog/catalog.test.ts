@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import type { Catalog, DumpRecord } from './contract.ts'
 import { dumpId, runId } from './ids.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { inPlaceCatalog, SqliteCatalog } from './sqlite.ts'
 import { openWorkerCatalog } from './worker-catalog.ts'
 
@@ -24,7 +25,7 @@ function record(run: typeof RUN_1, host: string, disk: string, level: number, mo
 
 const FULL: Required<DumpRecord> = {
   id: dumpId(RUN_2, 'h a', '/x/%', 1), run: RUN_2, host: 'h a', disk: '/x/%', level: 1, baseRun: RUN_1, status: 'partial', outcome: 'strange', faultCode: 'timed-out', message: 'slow', startedMs: 5, endedMs: 6,
-  nativeBytes: 2 ** 45, storedBytes: 9, nativeCrc: '00000001:1', clientCrc: '00000002:2', serverCrc: '00000003:3', holdingPath: '/h/x', strangeLines: ['? a', 'b'], attempts: 2,
+  nativeBytes: 2 ** 45, storedBytes: 9, nativeCrc: '00000001:1', clientCrc: '00000002:2', serverCrc: '00000003:3', holdingPath: '/h/x', strangeLines: ['? a', 'b'], attempts: 2, estimatedBytes: 8, verifiedMs: 77,
 }
 
 async function exercise(catalog: Catalog): Promise<void> {
@@ -33,7 +34,9 @@ async function exercise(catalog: Catalog): Promise<void> {
   const parts = [1, 2].map((n) => ({ dump: first.id, partNumber: n, label: `V${n}`, fileNumber: n, bytes: 10 * n }))
   await catalog.putTapedDump(first, parts)
   await catalog.putDump(FULL)
-  assert.deepEqual(await catalog.dump(FULL.id), FULL)
+  await catalog.putVerified(FULL.id, 77)
+  await catalog.putDump(FULL)
+  assert.deepEqual(await catalog.dump(FULL.id), FULL, 'putting a dump again does not forget that it was verified')
   assert.deepEqual(await catalog.dumps(), [FULL, first])
   assert.deepEqual(await catalog.dumps({ host: 'h', disk: '/', status: 'complete', run: RUN_1 }), [first])
   assert.deepEqual(await catalog.dumps({ notAfter: RUN_1 }), [first])
@@ -44,11 +47,13 @@ async function exercise(catalog: Catalog): Promise<void> {
   await catalog.putVolume(volume)
   assert.deepEqual(await catalog.volumes(), [volume])
   const held = record(RUN_2, 'h', '/', 1, { holdingPath: '/holding/x' })
+  await catalog.putDump(held)
+  await catalog.putVerified(held.id, 7)
   await catalog.putTapedDump(held, [{ dump: held.id, partNumber: 1, label: 'V1', fileNumber: 2, bytes: 1 }])
   assert.deepEqual(await catalog.eraseVolume('V1'), [first.id])
   assert.equal(await catalog.dump(first.id), undefined)
   assert.deepEqual(await catalog.partsOnVolume('V2'), [], 'the rest of a dump that lost a part is void')
-  assert.deepEqual(await catalog.dump(held.id), held, 'a dump that is still held stays')
+  assert.deepEqual(await catalog.dump(held.id), held, 'a dump that is still held stays; the copy that was verified is another one than the last that was made')
   await catalog.removeDump(FULL.id)
   assert.deepEqual(await catalog.dumps(), [held])
   const run = { id: RUN_2, startedMs: 1, endedMs: 2, status: 'done', reason: 'manual' } as const
@@ -81,6 +86,19 @@ test('the catalog remembers, in a worker, and after it was closed', async () => 
   const again = new SqliteCatalog(file)
   assert.equal(again.dumps().length, 1)
   again.close()
+})
+
+test('a database of the first schema is brought up to date and keeps its rows', () => {
+  const file = path.join(dir, 'first.sqlite')
+  const db = new DatabaseSync(file)
+  db.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1; INSERT INTO dumps (id, run, host, disk, level, status, started_ms, native_bytes, stored_bytes, attempts) VALUES ('20260101000000/h/%2F/0', '20260101000000', 'h', '/', 0, 'complete', 1, 2, 3, 1)`)
+  db.close()
+  const catalog = new SqliteCatalog(file)
+  const first = record(RUN_1, 'h', '/', 0)
+  assert.deepEqual(catalog.dumps(), [first])
+  catalog.putVerified(first.id, 9)
+  assert.equal(catalog.dump(first.id)?.verifiedMs, 9)
+  catalog.close()
 })
 
 test('a damaged or newer database is named', async () => {

@@ -52,6 +52,10 @@ export interface DumpRecord {
   /** What the agent's messages said that was strange, at most a few kilobytes. */
   readonly strangeLines?: readonly string[]
   readonly attempts: number
+  /** Bytes that were expected to be stored when the run was planned; undefined when nobody could tell. */
+  readonly estimatedBytes?: number
+  /** Wall time when the copy that is listed was last read back and its checksum agreed. Only `putVerified` sets it. */
+  readonly verifiedMs?: number
 }
 
 export interface PartRecord {
@@ -126,9 +130,11 @@ export interface CatalogReader {
 
 export interface CatalogWriter {
   putRun(run: RunRecord): Promise<void>
-  /** Inserts or replaces by id. */
+  /** Inserts or replaces by id; `verifiedMs` stays as it was. */
   putDump(dump: DumpRecord): Promise<void>
-  /** The dump as complete with all its parts on volumes, in one transaction. */
+  /** The dump was read back and its checksum agreed. It is no error when it is not listed any more. */
+  putVerified(id: DumpId, atMs: number): Promise<void>
+  /** The dump as complete with all its parts on volumes, in one transaction. What was verified was another copy of it: `verifiedMs` goes. */
   putTapedDump(dump: DumpRecord, parts: readonly PartRecord[]): Promise<void>
   removeDump(id: DumpId): Promise<void>
   putVolume(volume: VolumeRecord): Promise<void>

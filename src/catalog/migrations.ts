@@ -31,4 +31,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX link_events_by_time ON link_events (at_ms);
   `,
+  // 2: what a dump was expected to be, and when it was last read back and found whole
+  `
+  ALTER TABLE dumps ADD COLUMN estimated_bytes INTEGER;
+  ALTER TABLE dumps ADD COLUMN verified_ms INTEGER;
+  `,
 ]

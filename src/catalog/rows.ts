@@ -24,14 +24,15 @@ const asNumber = Number
 const asRun = (value: unknown): RunId => String(value) as RunId
 const asLines = (value: unknown): string[] => JSON.parse(String(value)) as string[]
 
+/** What `putDump` writes; `verified_ms` is read beside them. */
 export const DUMP_COLUMNS =
-  'id, run, host, disk, level, base_run, status, outcome, fault_code, message, started_ms, ended_ms, native_bytes, stored_bytes, native_crc, client_crc, server_crc, holding_path, strange_lines, attempts'
+  'id, run, host, disk, level, base_run, status, outcome, fault_code, message, started_ms, ended_ms, native_bytes, stored_bytes, native_crc, client_crc, server_crc, holding_path, strange_lines, attempts, estimated_bytes'
 
 export function dumpToRow(dump: DumpRecord): SqlValue[] {
   return [
     dump.id, dump.run, dump.host, dump.disk, dump.level, dump.baseRun ?? null, dump.status, dump.outcome ?? null, dump.faultCode ?? null, dump.message ?? null,
     dump.startedMs, dump.endedMs ?? null, dump.nativeBytes, dump.storedBytes, dump.nativeCrc ?? null, dump.clientCrc ?? null, dump.serverCrc ?? null,
-    dump.holdingPath ?? null, dump.strangeLines === undefined ? null : JSON.stringify(dump.strangeLines), dump.attempts,
+    dump.holdingPath ?? null, dump.strangeLines === undefined ? null : JSON.stringify(dump.strangeLines), dump.attempts, dump.estimatedBytes ?? null,
   ].map((value) => (typeof value === 'number' ? Math.round(value) : value))
 }
 
@@ -57,6 +58,8 @@ export function dumpOfRow(row: Row): DumpRecord {
     ...optional(row, 'holding_path', 'holdingPath', asText),
     ...optional(row, 'strange_lines', 'strangeLines', asLines),
     attempts: number(row, 'attempts'),
+    ...optional(row, 'estimated_bytes', 'estimatedBytes', asNumber),
+    ...optional(row, 'verified_ms', 'verifiedMs', asNumber),
   }
 }
 

@@ -52,11 +52,11 @@ export class SqliteCatalog {
 
   dumps(filter: DumpFilter = {}): DumpRecord[] {
     const { clause, values } = whereOf(filter)
-    return this.#all(`SELECT ${DUMP_COLUMNS} FROM dumps${clause} ORDER BY run DESC, host, disk, level`, values).map(dumpOfRow)
+    return this.#all(`SELECT ${DUMP_COLUMNS}, verified_ms FROM dumps${clause} ORDER BY run DESC, host, disk, level`, values).map(dumpOfRow)
   }
 
   dump(id: DumpId): DumpRecord | undefined {
-    return this.#all(`SELECT ${DUMP_COLUMNS} FROM dumps WHERE id = ?`, [id]).map(dumpOfRow)[0]
+    return this.#all(`SELECT ${DUMP_COLUMNS}, verified_ms FROM dumps WHERE id = ?`, [id]).map(dumpOfRow)[0]
   }
 
   parts(dump: DumpId): PartRecord[] {
@@ -97,9 +97,14 @@ export class SqliteCatalog {
     this.#run(`INSERT INTO dumps (${DUMP_COLUMNS}) VALUES (${values.map(() => '?').join(', ')}) ON CONFLICT (id) DO UPDATE SET ${updates}`, values)
   }
 
+  putVerified(id: DumpId, atMs: number): void {
+    this.#run('UPDATE dumps SET verified_ms = ? WHERE id = ?', [Math.round(atMs), id])
+  }
+
   putTapedDump(dump: DumpRecord, parts: readonly PartRecord[]): void {
     this.#transaction(() => {
       this.putDump(dump)
+      this.#run('UPDATE dumps SET verified_ms = NULL WHERE id = ?', [dump.id])
       this.#run('DELETE FROM parts WHERE dump = ?', [dump.id])
       for (const part of parts) this.#run('INSERT INTO parts (dump, part_number, label, file_number, bytes) VALUES (?, ?, ?, ?, ?)', [part.dump, part.partNumber, part.label, part.fileNumber, part.bytes])
     })
@@ -218,6 +223,7 @@ export function inPlaceCatalog(sqlite: SqliteCatalog): Catalog {
     linkEvents: (sinceMs, host) => later(() => sqlite.linkEvents(sinceMs, host)),
     putRun: (run) => later(() => sqlite.putRun(run)),
     putDump: (dump) => later(() => sqlite.putDump(dump)),
+    putVerified: (id, atMs) => later(() => sqlite.putVerified(id, atMs)),
     putTapedDump: (dump, parts) => later(() => sqlite.putTapedDump(dump, parts)),
     removeDump: (id) => later(() => sqlite.removeDump(id)),
     putVolume: (volume) => later(() => sqlite.putVolume(volume)),

@@ -62,6 +62,7 @@ export async function openWorkerCatalog(path: string): Promise<Catalog> {
     linkEvents: (sinceMs, host) => send('linkEvents', sinceMs, host),
     putRun: (run) => send('putRun', run),
     putDump: (dump) => send('putDump', dump),
+    putVerified: (id, atMs) => send('putVerified', id, atMs),
     putTapedDump: (dump, parts) => send('putTapedDump', dump, parts),
     removeDump: (id) => send('removeDump', id),
     putVolume: (volume) => send('putVolume', volume),

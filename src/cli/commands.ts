@@ -10,7 +10,10 @@ import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
 import { doctorExplainCommand } from './commands/doctor-explain.ts'
+import { doctorConfigCommand } from './commands/doctor-config.ts'
+import { doctorHostCommand } from './commands/doctor-host.ts'
 import { doctorLogsCommand } from './commands/doctor-logs.ts'
+import { doctorStorageCommand } from './commands/doctor-storage.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
@@ -56,6 +59,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   checkCommand,
   doctorLogsCommand,
   doctorExplainCommand,
+  doctorConfigCommand,
+  doctorHostCommand,
+  doctorStorageCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

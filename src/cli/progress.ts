@@ -14,16 +14,20 @@ export interface ProgressValue {
   readonly bytes: number
   /** Undefined when nobody knows. */
   readonly totalBytes?: number
+  /** What is counted, if not bytes: `slots`. */
+  readonly unit?: string
 }
 
 /** `home 1.2 GiB of 3.4 GiB  35 %  110 MiB/s  ETA 20 s`, at most `columns` wide. */
 export function formatProgress(value: ProgressValue, bytesPerSecond: number, columns: number): string {
-  const words = [value.what, formatSize(value.bytes)]
+  const { unit } = value
+  const amount = (count: number): string => (unit === undefined ? formatSize(count) : `${count} ${unit}`)
+  const words = [value.what, amount(value.bytes)]
   if (value.totalBytes !== undefined && value.totalBytes > 0) {
-    words[1] += ` of ${formatSize(value.totalBytes)}`
+    words[1] = `${unit === undefined ? formatSize(value.bytes) : value.bytes} of ${amount(value.totalBytes)}`
     words.push(`${Math.min(100, Math.floor((100 * value.bytes) / value.totalBytes))} %`)
   }
-  words.push(`${formatSize(Math.round(bytesPerSecond))}/s`)
+  if (unit === undefined) words.push(`${formatSize(Math.round(bytesPerSecond))}/s`)
   const leftBytes = (value.totalBytes ?? 0) - value.bytes
   if (leftBytes > 0 && bytesPerSecond > 0) words.push(`ETA ${formatDuration(Math.ceil(leftBytes / bytesPerSecond) * 1000)}`)
   return words.join('  ').slice(0, Math.max(0, columns - 1))

@@ -35,6 +35,8 @@ export const DEFAULT_DUMPTYPE = {
 export const SERVER_DEFAULTS = {
   name: 'holdfast',
   dumpCycleDays: 7,
+  // Damage is found while an older full is still there.
+  verifyWithinMs: 30 * DAY_MS,
   // A missed run of last night is worth making up for, one of last week is not.
   catchUpMs: DAY_MS,
   bump: { bytes: 10 * MIB, percent: 0, multiplier: 1.5, days: 2 },

@@ -72,6 +72,18 @@ function ownOf(parent: string, inputs: Readonly<Record<string, DumptypeInput>>, 
   return { ...(Object.fromEntries(changed) as DumptypeOverrides), ...(Object.hasOwn(inputs, parent) ? inputs[parent] : {}), 'exclude-append': undefined }
 }
 
+/** Dumptypes that none of `used` is or inherits from. `default` is laid under all of them. */
+export function unusedDumptypes(inputs: Readonly<Record<string, DumptypeInput>>, used: readonly string[]): string[] {
+  const reached = new Set<string>(['default'])
+  const queue = [...used]
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    if (reached.has(name)) continue
+    reached.add(name)
+    if (Object.hasOwn(inputs, name)) queue.push(...(inputs[name]?.inherit ?? []))
+  }
+  return Object.keys(inputs).filter((name) => !reached.has(name))
+}
+
 export function adviceFor(name: string, names: readonly string[]): string {
   const near = nearestWord(name, names)
   return near === undefined ? `Define it under \`dumptypes\`, or use one of: ${names.join(', ')}.` : `Did you mean \`${near}\`?`

@@ -158,9 +158,13 @@ export interface ResolvedConfig {
   readonly limits: LimitsConfig
   readonly holdingDisks: readonly HoldingDiskConfig[]
   readonly storage: StorageConfig
+  /** A full dump of each disk should have been read back and found whole within this time. */
+  readonly verifyWithinMs: number
   readonly disklist: readonly DiskListEntry[]
   /** Undefined: reports are not mailed. */
   readonly mail: MailConfig | undefined
+  /** Names of dumptypes of the file that no disk uses, be it through another that inherits from them. */
+  readonly unusedDumptypes: readonly string[]
 }
 
 /** Where a problem of a configuration is. Lines and columns count from 1. */

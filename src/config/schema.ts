@@ -133,6 +133,7 @@ export const serverSchema = z
       .optional(),
     'dump-cycle': daysSchema('Every disk gets a full dump within this time').optional(),
     'runs-per-cycle': countSchema('Runs within one dump cycle', 1, 1000).optional(),
+    'verify-within': durationSchema('A full dump of each disk should have been read back by `holdfast verify` within this time', { min: 86_400_000 }).optional(),
     bump: z
       .strictObject({
         size: sizeSchema('A level is raised when that saves this much').optional(),

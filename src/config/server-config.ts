@@ -5,7 +5,7 @@ import { Cron } from 'croner'
 import { deepFreeze } from './deep-freeze.ts'
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
-import { layOutDumptypes, type Complain } from './dumptypes.ts'
+import { layOutDumptypes, unusedDumptypes, type Complain } from './dumptypes.ts'
 import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, StorageConfig, TetherConfig } from './resolved.ts'
 import { mailOf } from './mail.ts'
 import { serverSchema, type ServerInput } from './schema.ts'
@@ -60,8 +60,10 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     },
     holdingDisks: holdingOf(input, resolvedDirectories, complain),
     storage: storageOf(input, complain, warn),
+    verifyWithinMs: input['verify-within'] ?? DEFAULTS.verifyWithinMs,
     disklist,
     mail: mailOf(input, complain),
+    unusedDumptypes: unusedDumptypes(input.dumptypes ?? {}, disklist.map(({ dumptype }) => dumptype)),
   }
 }
 

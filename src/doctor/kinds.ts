@@ -9,6 +9,7 @@ import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
 import { HOLDFAST_KINDS } from './kinds/holdfast-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
+import { SETUP_KINDS } from './kinds/setup-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -20,5 +21,6 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...ESTIMATE_KINDS,
   ...VOLUME_KINDS,
   ...SERVER_KINDS,
+  ...SETUP_KINDS,
   ...HOLDFAST_KINDS,
 ]

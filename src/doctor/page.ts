@@ -14,7 +14,7 @@ export function faultKindPage(kind: FaultKind): string {
 
 function faultKindIndex(kinds: readonly FaultKind[]): string {
   const rows = kinds.toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, severity, symptom }) => `| [${code}](${code}.md) | ${severity} | ${symptom} |`)
-  return ['# What the doctor knows\n', 'What `holdfast doctor logs` finds in logs of Amanda, and what reports of our own runs say beside a dump. `holdfast doctor explain CODE` prints a page. These pages are generated from `src/doctor/kinds/`.\n', '| code | severity | what happened |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  return ['# What the doctor knows\n', 'What `holdfast doctor logs` finds in logs of Amanda, `holdfast check` and `holdfast doctor host|config|storage` in a set-up, and what reports of our own runs say beside a dump. `holdfast doctor explain CODE` prints a page. These pages are generated from `src/doctor/kinds/`.\n', '| code | severity | what happened |', '| --- | --- | --- |', ...rows, ''].join('\n')
 }
 
 /** Text by file name. */

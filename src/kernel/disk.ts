@@ -24,6 +24,9 @@ export interface DiskSpace {
   readonly totalBytes: number
   /** What an unprivileged writer may still use. */
   readonly freeBytes: number
+  /** Files there may be, and that may still be made; undefined where the file system has no such limit. */
+  readonly totalInodes?: number
+  readonly freeInodes?: number
 }
 
 /**

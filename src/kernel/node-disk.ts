@@ -135,6 +135,8 @@ export const nodeDisk: Disk = {
   },
   async space(path) {
     const stat = await statfs(path)
-    return { totalBytes: stat.blocks * stat.bsize, freeBytes: stat.bavail * stat.bsize }
+    // btrfs and others make inodes as they are needed, and say 0 of both.
+    const inodes = stat.files > 0 ? { totalInodes: stat.files, freeInodes: stat.ffree } : {}
+    return { totalBytes: stat.blocks * stat.bsize, freeBytes: stat.bavail * stat.bsize, ...inodes }
   },
 }

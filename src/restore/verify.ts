@@ -11,6 +11,8 @@ export interface VerifyTools {
   readonly stores: DumpStores
   readonly processes: ProcessRunner
   readonly events: EventSink<VerifyEvent>
+  /** Called for each good dump before the next one is read, so that a verification that is cut short has counted. */
+  readonly noteGood?: (dump: DumpRecord) => Promise<void>
 }
 
 export type VerifyEvent =
@@ -37,6 +39,7 @@ export async function verifyDumps(tools: VerifyTools, wish: VerifyWish, signal: 
     if (dump.status !== 'complete' && dump.status !== 'partial') continue
     if (signal.aborted) throw new Fault('cancelled', 'the verification was cancelled')
     const verdict = await verifyDump(tools, dump, wish.isNative, signal)
+    if (verdict.kind === 'good') await tools.noteGood?.(dump)
     verdicts.push(verdict)
     tools.events({ kind: 'verdict', verdict })
   }

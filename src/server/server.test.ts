@@ -78,7 +78,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
     name: 'test', organisation: 'org', directories: { state: `${dir}/state`, cache: `${dir}/cache`, run: `${dir}/state`, log: `${dir}/log` },
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 1 }, schedule: { cron: undefined, timezone: undefined, catchUpMs: 0 }, dumpCycleDays: 7, runsPerCycle: 7,
     bump: { bytes: MIB, percent: 0, multiplier: 1.5, days: 2 }, limits: { parallelDumps: 2, retries: 0, estimateTimeoutMs: 5000, dataTimeoutMs: 5000, connectTimeoutMs: 1000 },
-    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes, chunkBytes: 10 * MIB }], storage, disklist: disks, mail: undefined,
+    holdingDisks: [{ name: 'h', directory: `${dir}/holding`, useBytes, chunkBytes: 10 * MIB }], storage, verifyWithinMs: 1, disklist: disks, unusedDumptypes: [], mail: undefined,
   }
   const changer = createVtapeChanger(nodeDisk, storage)
   await makeVtapeSlots(nodeDisk, storage, true)

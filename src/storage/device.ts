@@ -9,7 +9,8 @@ import type { DumpHeader } from '../wire/amanda/dump-header.ts'
 export type VolumeState =
   | { readonly kind: 'empty' }
   | { readonly kind: 'labelled'; readonly label: string; readonly datestamp: string }
-  | { readonly kind: 'foreign'; readonly reason: string }
+  /** `isDamaged`: it has the name of a volume's label and cannot be read. */
+  | { readonly kind: 'foreign'; readonly reason: string; readonly isDamaged?: true }
 
 export interface DeviceFile {
   /** Counts from 1. File 0 is the label. */

@@ -9,7 +9,7 @@ import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
 import { eachLine, onAbort, runShort, stopProgram } from '../programs.ts'
 import type { SnapshotDraft, SnapshotStore } from './snapshots.ts'
-import { tarArguments, type TarAbilities, type TarInvocation } from './tar-arguments.ts'
+import { missingLists, tarArguments, type TarAbilities, type TarInvocation } from './tar-arguments.ts'
 import { classifyTarLine, totalBytesOf } from './tar-messages.ts'
 
 export interface GnutarParts {
@@ -45,15 +45,30 @@ class Gnutar implements Application {
   async selfcheck(job: DiskJob, signal: AbortSignal): Promise<SelfcheckFinding[]> {
     const findings: SelfcheckFinding[] = []
     try {
-      const { version } = await this.#probe(signal)
+      const { version, extendedAttributes } = await this.#probe(signal)
       findings.push({ severity: 'info', text: `gnutar: ${version}` })
+      if (!extendedAttributes) findings.push({ severity: 'info', code: 'tar-limited', disk: job.disk, text: `${job.disk}: ${version} keeps no extended attributes and access lists` })
+    } catch (error) {
+      const fault = faultOf(error)
+      return [{ severity: 'error', code: 'tar-unusable', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
+    }
+    try {
       await this.#checkDevice(job)
-      // Fails for lists that are missing and includes that match nothing.
+    } catch (error) {
+      const fault = faultOf(error)
+      return [...findings, { severity: 'error', code: 'disk-missing', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
+    }
+    for (const { path, isOptional, what } of await missingLists(job, this.#parts.disk)) {
+      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}` })
+    }
+    if (findings.some(({ severity }) => severity === 'error')) return findings
+    try {
+      // Fails for includes that match nothing.
       await tarArguments(job, this.#parts.disk, await this.#invocation('/dev/null', true, signal))
       findings.push({ severity: 'info', text: `${job.disk}: ${job.device} can be read` })
     } catch (error) {
       const fault = faultOf(error)
-      findings.push({ severity: 'error', text: `${job.disk}: ${fault.message}. ${fault.next}` })
+      findings.push({ severity: 'error', code: fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` })
     }
     return findings
   }

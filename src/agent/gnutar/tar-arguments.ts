@@ -28,6 +28,25 @@ function listPath(job: DiskJob, list: string): string {
   return list.startsWith('/') ? list : `${job.device}/${list}`
 }
 
+interface MissingList {
+  readonly path: string
+  readonly what: 'exclude' | 'include'
+  readonly isOptional: boolean
+}
+
+/** Lists of the disk that are not there. */
+export async function missingLists(job: DiskJob, disk: Disk): Promise<MissingList[]> {
+  const missing: MissingList[] = []
+  for (const what of ['exclude', 'include'] as const) {
+    const { lists, isOptional } = job[what]
+    for (const list of lists) {
+      const path = listPath(job, list)
+      if ((await disk.stat(path)) === undefined) missing.push({ path, what, isOptional })
+    }
+  }
+  return missing
+}
+
 async function excludeArguments(job: DiskJob, disk: Disk): Promise<string[]> {
   const defaults = isPropertySet(job.properties, 'default-excludes', true) ? excludesFor(job.device, DEFAULT_EXCLUDES) : []
   const patterns = [...defaults, ...job.exclude.files].map((pattern) => `--exclude=${pattern}`)

@@ -18,7 +18,7 @@ function formatFindings(findings: readonly CheckFinding[]): string {
   const sorted = findings.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
   const lines = sorted.map((finding) => {
     const place = [finding.host, finding.disk].filter((word) => word !== undefined).join(' ')
-    return `${WORDS[finding.severity]} ${printable(`${place === '' ? '' : `${place}: `}${finding.message}.${finding.next === '' ? '' : ` ${finding.next}`}`)}${finding.severity === 'warning' || finding.severity === 'error' ? ` [${finding.code}]` : ''}\n`
+    return `${WORDS[finding.severity]} ${printable(`${place === '' ? '' : `${place}: `}${finding.message}.${finding.next === '' ? '' : ` ${finding.next}`}`)}${finding.severity === 'ok' ? '' : ` [${finding.code}]`}\n`
   })
   const count = findings.filter((finding) => finding.severity === 'error').length
   return `${lines.join('')}${count === 0 ? 'Everything is ready for a run.' : `${count} ${count === 1 ? 'problem' : 'problems'} found.`}\n`
@@ -27,7 +27,7 @@ function formatFindings(findings: readonly CheckFinding[]): string {
 export const checkCommand: CommandSpec = {
   name: 'check',
   summary: 'Check that a run would work',
-  details: ['Needs the running server, which asks every agent. Ends with 1 when there is an error.'],
+  details: ['Needs the running server, which asks every agent. Ends with 1 when there is an error. The word in brackets is the code of what was found: `holdfast doctor config`, `doctor host` and `doctor storage` explain it, and docs/doctor has a page for it.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK...]', text: 'only these disks of it' },

@@ -1,6 +1,8 @@
 // `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
 
 import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
+import { faultOf } from '../../kernel/fault.ts'
 import { formatSize } from '../../config/units.ts'
 import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
 import { needServerConfig } from '../context.ts'
@@ -35,7 +37,7 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
 export const verifyCommand: CommandSpec = {
   name: 'verify',
   summary: 'Read dumps back and check every byte',
-  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. Ends with 65 when one is damaged.'],
+  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). Ends with 65 when one is damaged.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
@@ -58,9 +60,16 @@ export const verifyCommand: CommandSpec = {
     const events = (event: VerifyEvent): void => {
       if (event.kind === 'progress') progress.show({ what: printable(`${event.dump.host}:${event.dump.disk}`), bytes: event.bytes, totalBytes: event.dump.storedBytes })
     }
+    let isNoted = true
+    // Whoever may read the dumps may lack the right to write the catalog; the verdict stands all the same.
+    const noteGood = (dump: DumpRecord): Promise<void> =>
+      stores.catalog.putVerified(dump.id, context.clock.wallMs()).catch((error: unknown) => {
+        if (isNoted) context.streams.err(`holdfast: the catalog cannot note that dumps were verified: ${faultOf(error).message}\n`)
+        isNoted = false
+      })
     const filter = { ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
     try {
-      const verdicts = await verifyDumps({ stores, processes: context.processes, events }, { filter, isNative: given.flag('native') }, context.signal)
+      const verdicts = await verifyDumps({ stores, processes: context.processes, events, noteGood }, { filter, isNative: given.flag('native') }, context.signal)
       progress.clear()
       showResult(context.streams, given.isJson, verdicts, formatVerdicts)
       return exitCode(verdicts.some((verdict) => verdict.kind === 'bad') ? 'data' : 'ok')

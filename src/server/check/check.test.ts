@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Life, Scheduler } from '../../../sim/scheduler.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
 import type { Disk } from '../../kernel/disk.ts'
+import { programsOf } from '../../../testkit/program-answers.ts'
 import type { HoldingArea } from '../../storage/holding/contract.ts'
 import type { IncomingRequest } from '../../transport/contract.ts'
 import { createMemoryTransport } from '../../transport/memory-transport.ts'
@@ -28,6 +30,19 @@ interface World {
   readonly freeBytes?: number
   readonly holdingBytes?: number
   readonly volumes?: number
+  readonly programs?: Readonly<Record<string, string>>
+  readonly dumps?: readonly DumpRecord[]
+}
+
+/** A disk on which every directory is there. */
+function diskOf(world: World): Disk {
+  return {
+    space: async () => ({ totalBytes: GIB, freeBytes: world.freeBytes ?? GIB }),
+    stat: async () => ({ kind: 'directory', bytes: 0, modifiedMs: 0, mode: 0o700 }),
+    open: async (file: string) => {
+      throw new Error(`there is no ${file}`)
+    },
+  } as unknown as Disk
 }
 
 /** The findings, without those that are only good news unless `isWhole`. */
@@ -37,9 +52,12 @@ async function found(world: World, isWhole = false): Promise<CheckFinding[]> {
     request.rep(formatSelfcheckJson({ version: '1', distro: 'd', platform: 'p', hostname: 'a', wallMs: clock.wallMs() + (world.skewMs ?? 0) }, world.said ?? []))
   }
   const doors: CheckDoors = {
-    config: { name: 'test', disklist: world.disks ?? [entry('a')], directories: { state: '/s', log: '/l' }, limits: { connectTimeoutMs: 1000 }, storage: { name: 'st', volumesPerRun: 2 } } as unknown as ResolvedConfig,
+    config: { name: 'test', disklist: world.disks ?? [entry('a')], directories: { state: '/s', log: '/l', cache: '/c', run: '/r' }, dumpCycleDays: 7, runsPerCycle: 7, schedule: {}, verifyWithinMs: 1000, holdingDisks: [], limits: { connectTimeoutMs: 1000 }, storage: { name: 'st', directory: '/v', volumesPerRun: 2, partBytes: 1, volumeBytes: GIB, slotCount: 30, retainVolumes: 1, retainDays: 14, retainFulls: 2 } } as unknown as ResolvedConfig,
     clock,
-    disk: { space: async () => ({ totalBytes: GIB, freeBytes: world.freeBytes ?? GIB }) } as unknown as Disk,
+    disk: diskOf(world),
+    processes: programsOf({ 'tar --version': 'tar (GNU tar) 1.35', 'tar --help': ' --xattrs --acls --listed-incremental=FILE', ...world.programs }),
+    catalog: { dumps: async () => [...(world.dumps ?? [])], runs: async () => [] },
+    version: '1',
     transport: createMemoryTransport(new Map([['a', agent]])),
     holding: { freeBytes: async () => world.holdingBytes ?? GIB } as HoldingArea,
     agents: { list: () => [{ host: 'a', isConnected: true, keyFingerprints: world.keys ?? ['sha256:x'] }] } as unknown as CheckDoors['agents'],
@@ -75,8 +93,22 @@ test('what the agent complains of, unknown hosts, revoked keys, hosts that canno
   assert.deepEqual(codes(await found({ disks: [] })), ['warning disklist-empty'])
 })
 
+test('what the agent names by a code keeps it, and a note stays a note', async () => {
+  const said: SelfcheckFinding[] = [{ severity: 'error', code: 'list-missing', disk: '/d', text: '/d: the exclude list /x does not exist' }, { severity: 'info', code: 'tar-limited', text: 'an old tar' }, { severity: 'info', text: 'fine' }]
+  const findings = await found({ said }, true)
+  assert.deepEqual(codes(findings.filter(({ host }) => host === 'a')), ['error list-missing', 'note tar-limited'])
+  assert.equal(findings.find(({ code }) => code === 'list-missing')?.disk, '/d')
+})
+
+test('a server without tar, one whose agent has another version, and disks that fail run after run are told', async () => {
+  assert.deepEqual(codes(await found({ programs: { 'tar --version': 'bsdtar 3.7' } })), ['warning tar-unusable'])
+  const failed = ['20260103000000', '20260102000000', '20260101000000'].map((run) => ({ id: run, run, host: 'a', disk: '/d', level: 1, status: 'failed', faultCode: 'timed-out', message: 'too slow', startedMs: 0, nativeBytes: 0, storedBytes: 0, attempts: 1 }) as unknown as DumpRecord)
+  assert.deepEqual(codes(await found({ dumps: failed })), ['error disk-failing'])
+  assert.deepEqual(codes(await found({ dumps: failed.slice(1) })), [])
+})
+
 test('space and volumes that are short are told', async () => {
-  assert.deepEqual(codes(await found({ freeBytes: 1000 })), ['error disk-full', 'error disk-full'])
+  assert.deepEqual(new Set(codes(await found({ freeBytes: 0 }))), new Set(['error space-low']))
   assert.deepEqual(codes(await found({ holdingBytes: 0 })), ['warning holding-full'])
   assert.deepEqual(codes(await found({ holdingBytes: 0, disks: [entry('a', 'required')] })), ['error holding-full'])
   assert.deepEqual(codes(await found({ volumes: 1 })), ['warning volumes-few'])

@@ -250,6 +250,8 @@ export interface CheckFinding {
   readonly next: string
   readonly host?: string
   readonly disk?: string
+  /** What it was seen in, a line each. */
+  readonly details?: readonly string[]
 }
 
 /** What became of the report of a run that should be mailed. */

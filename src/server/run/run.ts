@@ -262,7 +262,7 @@ export class Run {
     if (effect.discard !== undefined) await holding.remove(effect.discard)
     const base = effect.level === 0 ? undefined : baseOf(facts.history, effect.level)
     if (facts.record.attempts > 0 && facts.record.level !== effect.level) await catalog.removeDump(facts.record.id)
-    facts.record = { ...this.#newRecord(entry, effect.level), ...(base === undefined ? {} : { baseRun: base.run }), attempts: effect.attempt }
+    facts.record = { ...this.#newRecord(entry, effect.level), ...(base === undefined ? {} : { baseRun: base.run }), ...(facts.planned?.level === effect.level ? { estimatedBytes: facts.planned.storedBytes } : {}), attempts: effect.attempt }
     await catalog.putDump(facts.record)
     this.#board.change(effect.id, { phase: 'connecting', level: effect.level, attempt: effect.attempt, to: effect.to, startedMs: facts.record.startedMs })
     const startedMs = clock.monotonicMs()

@@ -79,7 +79,7 @@ class VtapeDevice implements Device {
       return { kind: 'labelled', label: header.label, datestamp: header.datestamp }
     } catch (error) {
       const fault = faultOf(error)
-      if (fault.code === 'volume-damaged') return { kind: 'foreign', reason: fault.message }
+      if (fault.code === 'volume-damaged') return { kind: 'foreign', reason: fault.message, isDamaged: true }
       throw fault
     }
   }

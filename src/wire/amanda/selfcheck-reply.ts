@@ -11,6 +11,10 @@ import { oneLineText, parseErrorLine } from './service-errors.ts'
 export interface SelfcheckFinding {
   readonly severity: 'info' | 'warning' | 'error'
   readonly text: string
+  /** What the doctor knows it by; only between agents and servers of ours, and only as messages. */
+  readonly code?: string
+  /** The disk it is about, as far as it is about one. */
+  readonly disk?: string
 }
 
 export interface SelfcheckReply {
@@ -36,6 +40,7 @@ export interface SelfcheckFacts {
 const CODES = { version: '3600000', distro: '3600001', platform: '3600002', features: '3600004', info: '3600056', warning: '3600058', error: '3600057' } as const
 const REPLY_CHARACTERS_MAX = 4 * 1024 * 1024
 const FINDINGS_MAX = 10_000
+const DOCTOR_CODE = /^[a-z][a-z0-9-]{0,63}$/
 const JSON_OPENING = 'MESSAGE JSON'
 /** A date of at most thirteen digits lies before the year 2287. */
 const CLOCK_LINE = /^OK clock \d{1,13}$/
@@ -68,7 +73,8 @@ export function formatSelfcheckJson(facts: SelfcheckFacts, findings: readonly Se
     { ...fixed(CODES.distro, 'info'), distro: facts.distro, hostname: facts.hostname, message: `distro ${facts.distro}` },
     { ...fixed(CODES.platform, 'info'), platform: facts.platform, hostname: facts.hostname, message: `platform ${facts.platform}` },
     { ...fixed(CODES.features, 'info'), features: OUR_FEATURES.format(), hostname: facts.hostname, message: `features=${OUR_FEATURES.format()}` },
-    ...findings.map(({ severity, text }) => ({ ...fixed(CODES[severity], severity), hostname: facts.hostname, message: oneLineText(text) })),
+    // Amanda's servers pass over the fields they do not know.
+    ...findings.map(({ severity, text, code, disk }) => ({ ...fixed(CODES[severity], severity), hostname: facts.hostname, ...(code === undefined ? {} : { doctor: code }), ...(disk === undefined ? {} : { disk }), message: oneLineText(text) })),
   ]
   return `${JSON_OPENING}\n${messages.map((message) => JSON.stringify(message, undefined, 2)).join(',\n')}\n`
 }
@@ -109,6 +115,16 @@ function severityOf(text: unknown): SelfcheckFinding['severity'] {
   }
 }
 
+function findingOf(fields: Readonly<Record<string, unknown>>): SelfcheckFinding {
+  const { code, message, disk, doctor } = fields
+  return {
+    severity: severityOf(fields['severity']),
+    text: typeof message === 'string' ? message : `message ${JSON.stringify(code) ?? 'without a code'}`,
+    ...(typeof doctor === 'string' && DOCTOR_CODE.test(doctor) ? { code: doctor } : {}),
+    ...(typeof disk === 'string' ? { disk } : {}),
+  }
+}
+
 function parseJson(body: string): SelfcheckReply {
   const source = body.slice(JSON_OPENING.length).trim().replace(/,\s*$/, '')
   let messages: unknown
@@ -131,7 +147,7 @@ function parseJson(body: string): SelfcheckReply {
     } else if (code === CODES.features && typeof fields['features'] === 'string') {
       const features = parseFeatures(fields['features'])
       if (features !== undefined) reply.features = features
-    } else findings.push({ severity: severityOf(fields['severity']), text: typeof fields['message'] === 'string' ? fields['message'] : `message ${JSON.stringify(code) ?? 'without a code'}` })
+    } else findings.push(findingOf(fields))
   }
   return { ...reply, findings }
 }
