@@ -1,13 +1,15 @@
 // Dumps that begin and do not end well: programs that are killed or wait, a client that is gone, data that changes on its way.
 
-import { writeFileSync } from 'node:fs'
+import { globSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitUntil } from '../lab/commands.ts'
 import type { FaultScenario } from '../lab/fault-scenario.ts'
 import { applicationOf, applicationThat, tarThat, USES_APPLICATION, withApplication, WRAP_TAR } from './client-tricks.ts'
 
 const SLOW = 'compress client custom\n client_custom_compress "/etc/amanda/bin/slowcat"'
-/** Less than half of a slow dump; more than estimate and start of it. */
-const CUT_AFTER_MS = 6000
+/** From the start of sendbackup: enough for streams and header, and less than half of a slow dump. */
+const CUT_AFTER_MS = 4000
+const START_MS_MAX = 60_000
 /** Longer than dtimeout of that scenario. */
 const DEAD_MS = 15_000
 
@@ -63,6 +65,7 @@ export const DUMP_FAULTS: readonly FaultScenario[] = [
     run: async ({ stock, lab, amdump }) => {
       await using _client = stock.startClient()
       const run = amdump()
+      await waitUntil('sendbackup runs', START_MS_MAX, () => globSync('**/sendbackup.*.debug', { cwd: stock.at('client', 'log') }).length > 0)
       await sleep(CUT_AFTER_MS)
       await lab.setCable('dead')
       await sleep(DEAD_MS)

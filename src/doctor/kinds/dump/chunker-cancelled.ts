@@ -4,7 +4,7 @@ import { CAUSES_ON_CLIENT } from '../causes-on-client.ts'
 export const chunkerCancelled: FaultKind = {
   code: 'chunker-cancelled',
   severity: 'failure',
-  symptom: 'The chunker or taper stopped because the dumper gave the dump up',
+  symptom: 'The chunker stopped because the dumper gave the dump up',
   cause: 'The dumper shares the data in memory with the chunker, or with the taper where there is no holding disk; when the dumper fails, they are told. The reason stands in the line of the dumper.',
   confidence: 'certain',
   advice: 'Look at what the dumper said of the same dump; this is what followed.',

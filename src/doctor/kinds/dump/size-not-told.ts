@@ -14,7 +14,7 @@ export const sizeNotTold: FaultKind = {
   check: 'The command prints Total bytes written.',
   words: ['no backup size line'],
   patterns: [/no backup size line/],
-  followsFrom: [...CAUSES_ON_CLIENT, 'archiver-failed', 'program-killed'],
+  followsFrom: [...CAUSES_ON_CLIENT, 'archiver-failed', 'program-killed', 'client-ended-early', 'data-timeout'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261126211002 0 [no backup size line]', from: 'a run of 3.5.1 (testdata/doctor)' },
   ],
