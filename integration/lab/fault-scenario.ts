@@ -124,6 +124,8 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
     } else await scenario.run(context)
   } finally {
     await undo?.()
+    // What a broken client left running writes into no other scenario's logs.
+    await lab.killAll()
   }
   const diagnosis = await diagnoseFiles(nodeDisk, await findLogFiles(nodeDisk, logs), { nameOf: (file) => path.relative(stock.at('server', '..'), file) })
   recordOnce(scenario, logs)

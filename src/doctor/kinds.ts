@@ -6,6 +6,8 @@ import { DUMP_KINDS } from './kinds/dump-kinds.ts'
 import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
+import { SSH_KINDS } from './kinds/ssh-kinds.ts'
+import { TLS_KINDS } from './kinds/tls-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
-export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS]
+export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...SSH_KINDS, ...TLS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS]

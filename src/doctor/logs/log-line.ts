@@ -17,10 +17,13 @@ export interface LogLine {
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): pid \d+: thd-\S+: [\w-]+: /
 const OLD_DEBUG = /^[a-z]\w+: time (\d+\.\d+): /
-const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) \w+ (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
+const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) (?!service )\w+ (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
 const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGAIN|TAPE-ERROR|NO-ROOM) /
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
+const PLANNER_ERROR = /^ERROR planner (?:Request to (\S+) failed: |(\S+) NAK: )/
+/** amcheck, as it prints on the terminal and into its mail. */
+const CHECK = /^(?:HOST (\S+) (?:ERROR|WARNING): |(?:ERROR|WARNING): NAK (\S+): |(?:ERROR|WARNING): (\S+): (?:selfcheck request failed|unknown response): )/
 const REPORT = /^ {2}(?:\/-- )?(\S+) +("(?:[^"\\]|\\.)*"|\S+) +lev \d+ +FAILED /
 
 function unquote(text: string | undefined): string | undefined {
@@ -37,12 +40,16 @@ export function parseLogLine(text: string): LogLine {
   if (debug !== null) return { text, atMs: debugTimeMs(debug), isFailure: text.includes(': critical (fatal): ') }
   const driver = DRIVER.exec(text)
   if (driver !== null) return { text, runSeconds: Number(driver[1]), isFailure: DRIVER_FAILED.test(text) }
+  const refused = PLANNER_ERROR.exec(text)
+  if (refused !== null) return about(text, refused[1] ?? refused[2], undefined)
   const logged = RUN_LOG_FAIL.exec(text)
   if (logged !== null) return about(text, logged[1], unquote(logged[2]))
   const report = REPORT.exec(text)
   if (report !== null) return about(text, report[1], unquote(report[2]))
   const planner = PLANNER_FAILED.exec(text)
   if (planner !== null) return about(text, planner[1] ?? planner[3], unquote(planner[2] ?? planner[4]))
+  const checked = CHECK.exec(text)
+  if (checked !== null) return { ...about(text, checked[1] ?? checked[2] ?? checked[3], undefined), isFailure: !text.includes('WARNING: ') }
   const old = OLD_DEBUG.exec(text)
   if (old !== null) return { text, runSeconds: Number(old[1]), isFailure: false }
   return { text, isFailure: false }
