@@ -1,6 +1,7 @@
 // What a client refuses, and why.
 
-import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
 import type { FaultScenario } from '../lab/fault-scenario.ts'
 import { allOf, clientKnows, dumpAndCheck, listening, replaced, withMode, written } from './breaks.ts'
 
@@ -42,6 +43,11 @@ const FILE: readonly FaultScenario[] = [
 const NAMES: readonly FaultScenario[] = [
   { name: 'server-has-another-name', how: 'on the client the address of the server has another name', failures: ['user-not-allowed'], breakIt: clientKnows('10.77.1.10 otherserver'), run },
   { name: 'server-without-name', how: 'on the client the address of the server has no name', failures: ['reverse-name-missing'], breakIt: clientKnows(), run },
+  { name: 'server-without-name-unsaid', how: 'on the client the address of the server has no name, and the debug files of the server are gone', failures: ['refusal-unreadable'], breakIt: clientKnows(), run: async ({ stock, amdump }) => {
+    await using _client = stock.startClient()
+    await amdump()
+    for (const name of readdirSync(stock.at('server', 'log'))) rmSync(path.join(stock.at('server', 'log'), name), { recursive: true })
+  } },
   { name: 'reverse-name-stale', how: 'on the client the name of the server resolves to another address', failures: ['reverse-name-differs'], breakIt: allOf(replaced('client', '/etc/host.conf', 'multi off\n', 0o644), clientKnows('10.77.1.11 amserver', '10.77.1.10 amserver')), run },
 ]
 
@@ -53,6 +59,8 @@ const AMANDAD_FAULTS: readonly FaultScenario[] = [
   { name: 'server-auth-not-built', how: 'the dumptype has an auth that Debian does not build', failures: ['auth-unknown'], setUp: { dumptype: 'auth "krb5"' }, run },
   { name: 'auth-local-elsewhere', how: 'auth local for another host', failures: ['local-auth-for-remote'], setUp: { dumptype: 'auth "local"' }, run },
   { name: 'auth-differs', how: 'the dumptype asks with bsdudp, amandad was started for bsd', failures: ['auth-differs'], setUp: { settings: 'req-tries 2', dumptype: 'auth "bsdudp"\n client-port "10080"' }, breakIt: listening({ auth: 'bsd' }), run },
+  { name: 'client-auth-bsd-on-tcp', how: 'the client still listens on TCP, and starts amandad for bsd', failures: ['no-acknowledgement'], setUp: { serverArgs: '-auth=bsd amdump' }, run },
+  { name: 'client-auth-tcp-on-udp', how: 'the client still listens on UDP, and starts amandad for bsdtcp', failures: ['no-acknowledgement'], setUp: { dumptype: 'auth "bsdudp"\n client-port "10080"' }, breakIt: allOf(listening({ auth: 'bsdudp' }), listening({ argument: '-auth=bsdtcp amdump' })), run },
   { name: 'service-program-closed', how: 'sendsize of the client may not be run', failures: ['service-program-denied'], breakIt: replaced('client', '/usr/lib/amanda/sendsize', '', 0o644), run },
   { name: 'client-conf-wrong', how: 'amanda-client.conf has a mistake', failures: ['config-wrong'], breakIt: written('client', 'etc/amanda-client.conf', 'conf "lab"\nindex-sever "amserver"\n'), run },
   { name: 'caller-behind-nat', how: 'a NAT gives the server ports above 1023', failures: ['port-not-secure'], run, breakIt: async ({ lab }) => {

@@ -93,14 +93,15 @@ export function tuned(host: Host, setting: string, value: number): Break {
 }
 
 /** The client's amandad is another program, or called for another way to talk. */
-export function listening(changes: { readonly server?: string; readonly user?: string; readonly auth?: 'bsd' | 'bsdudp' }): Break {
-  const { server = '/usr/lib/amanda/amandad', user = 'backup', auth } = changes
+export function listening(changes: { readonly server?: string; readonly user?: string; readonly auth?: 'bsd' | 'bsdudp'; readonly argument?: string }): Break {
+  const { server = '/usr/lib/amanda/amandad', user = 'backup', auth, argument } = changes
   return async ({ stock }) => {
     const file = stock.at('client', 'xinetd.conf')
     const lines = readFileSync(file, 'utf8').split('\n').map((line) => {
       const [name] = line.trim().split(' = ')
       if (name === 'server') return ` server = ${server}`
       if (name === 'user') return ` user = ${user}`
+      if (name === 'server_args' && argument !== undefined) return ` server_args = ${argument}`
       if (auth === undefined) return line
       if (name === 'server_args') return ` server_args = -auth=${auth} amdump`
       return { socket_type: ' socket_type = dgram', protocol: ' protocol = udp', wait: ' wait = yes' }[name ?? ''] ?? line

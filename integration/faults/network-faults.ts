@@ -20,6 +20,12 @@ const SERVER_ACKS = 'ip saddr 10.77.1.10 @th,152,24 0x41434b drop'
 /** Keeps two ports until it is ended. */
 const PORT_HOLDER = 'use Socket; my @held; for my $port (1001, 1002) { socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in($port, INADDR_ANY)) or die; listen $s, 1; push @held, $s } sleep 1000'
 
+/** A request of another protocol; a packet of Amanda with no service in it; nothing. */
+const NOISE = ['47455420', '0000001c000000010053454355524954592055534552206261636b75700a', '']
+
+/** Sends its argument, in hexadecimal, from a port below 1024, and waits for the answer. */
+const SEND_NOISE = 'for my $port (700 .. 800) { my $s = IO::Socket::INET->new(PeerAddr => "10.77.2.10:10080", LocalPort => $port) or next; print $s pack("H*", $ARGV[0]); $s->flush; shutdown $s, 1; sysread $s, my $answer, 9999; exit }'
+
 /** The kernel gives up a connect after 3 s, and not after 2 minutes. */
 const SOON_TIMED_OUT = tuned('server', 'net.ipv4.tcp_syn_retries', 1)
 
@@ -50,6 +56,11 @@ const ANSWERING: readonly FaultScenario[] = [
   { name: 'caller-outside-access-times', how: 'access_times of xinetd is another time', failures: ['connection-ended-early'], setUp: { xinetd: ' access_times = 00:00-00:01' }, run },
   { name: 'tcp-wrapper-denies', how: '/etc/hosts.deny of the client has everybody', failures: ['connection-ended-early'], breakIt: replaced('client', '/etc/hosts.deny', 'ALL: ALL\n', 0o644), run },
   { name: 'reset-on-first-packet', how: 'a filter resets the connection at the first request', failures: ['connection-reset-at-once'], breakIt: filtered('tcp dport 10080 ct state established tcp flags & psh == psh reject with tcp reset'), run },
+  { name: 'port-scanned', how: 'strangers send other things to the port of amandad, and the dump is well', failures: [], run: async ({ lab, stock, amdump }) => {
+    await using _client = stock.startClient()
+    for (const noise of NOISE) await lab.tryRun('server', ['perl', '-MIO::Socket::INET', '-e', SEND_NOISE, noise])
+    await amdump()
+  } },
   { name: 'selfcheck-hangs', how: 'selfcheck of the client does not end within ctimeout', failures: ['no-reply'], setUp: { settings: 'ctimeout 3' }, breakIt: replaced('client', '/usr/lib/amanda/selfcheck', '#!/bin/sh\nsleep 20\n'), run },
 ]
 

@@ -39,7 +39,7 @@ export const TLS_FAULTS: readonly FaultScenario[] = [
   { name: 'tls-certificate-expired', how: 'the certificate of the client was good until yesterday', failures: ['tls-certificate-rejected'], setUp, breakIt: spoiled('openssl x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days -1 -out $client/me/crt.pem'), run },
   { name: 'tls-key-of-another', how: 'the private key of the server is that of the client', failures: ['tls-key-differs'], setUp, breakIt: spoiled('cp client.key $server/me/private/key.pem'), run },
   { name: 'tls-client-without', how: 'auth ssl, and the client listens with bsdtcp', failures: ['tls-handshake-ended'], setUp: { ...setUp, serverArgs: '-auth=bsdtcp amdump' }, breakIt: spoiled(':'), run },
-  { name: 'tls-server-without', how: 'auth bsdtcp, and the client listens with ssl', failures: ['no-acknowledgement'], setUp: { serverArgs: '-auth=ssl amdump' }, breakIt: spoiled(':'), run },
+  { name: 'tls-server-without', how: 'auth bsdtcp, and the client listens with ssl', failures: ['tls-handshake-ended'], setUp: { serverArgs: '-auth=ssl amdump' }, breakIt: spoiled(':'), run },
   { name: 'tls-fingerprint-old', how: 'the fingerprint that the server noted is another', failures: ['tls-fingerprint-differs'], setUp, breakIt: spoiled('mkdir -p $server/remote/amclient; echo "SHA1 Fingerprint=00:11" >$server/remote/amclient/fingerprint'), run },
   { name: 'tls-name-of-another', how: 'the client has the certificate of the server', failures: ['tls-name-differs'], setUp: { ...setUp, dumptype: `${setUp.dumptype}\n ssl-check-certificate-host yes` }, breakIt: spoiled('cp server.crt $client/me/crt.pem; cp server.key $client/me/private/key.pem'), run },
 ]

@@ -12,7 +12,7 @@ export const amandadCannotStart: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['tcpm_recv_token: invalid size', 'amandad: not found', 'amandad: No such file'],
-  patterns: [/(?:Request to (?<host>\S+) failed|request failed): tcpm_recv_token: invalid size: \\?\"(?:[^\"]*: (?:not found|No such file or directory|Permission denied|error while loading shared libraries))/, /tcpm_recv_token: invalid size:? \\?"\w+: critical \(fatal\)/, /\bsh: .*amandad: (?:not found|No such file or directory)/],
+  patterns: [/(?:Request to (?<host>\S+) failed|request failed): tcpm_recv_token: invalid size: \\?"(?:[^"]*: (?:not found|No such file or directory|Permission denied|error while loading shared libraries))/, /tcpm_recv_token: invalid size:? \\?"\w+: critical \(fatal\)/, /\bsh: .*amandad: (?:not found|No such file or directory)/],
   samples: [
     { line: 'ERROR planner Request to amclient failed: tcpm_recv_token: invalid size: "/etc/amanda/bin/gone: 2: exec: /usr/lib/amanda/amandad-gone: not found\\n"', from: 'a run log of 3.5.1' },
     { line: 'ERROR: amclient: selfcheck request failed: tcpm_recv_token: invalid size: "amandad: critical (fatal): create debug directory \\"/var/log/amanda/amandad/\\": Permission denied\\naman"', from: 'amcheck of 3.5.1' },

@@ -12,7 +12,7 @@ export const sshKeyUnusable: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['PRIVATE KEY FILE', 'Identity file ', 'Load key '],
-  patterns: [/UNPROTECTED PRIVATE KEY FILE/, /Identity file \S+ not accessible/, /Load key \"[^\"]*\": /],
+  patterns: [/UNPROTECTED PRIVATE KEY FILE/, /Identity file \S+ not accessible/, /Load key "[^"]*": /],
   samples: [
     { line: 'Load key "/var/backups/.ssh/id_ed25519": bad permissions', from: 'amcheck of 3.5.1 over ssh' },
     { line: 'Warning: Identity file /var/backups/.ssh/id_ed25519 not accessible: No such file or directory.', from: 'amcheck of 3.5.1 over ssh' },
