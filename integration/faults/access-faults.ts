@@ -43,10 +43,12 @@ const FILE: readonly FaultScenario[] = [
 const NAMES: readonly FaultScenario[] = [
   { name: 'server-has-another-name', how: 'on the client the address of the server has another name', failures: ['user-not-allowed'], breakIt: clientKnows('10.77.1.10 otherserver'), run },
   { name: 'server-without-name', how: 'on the client the address of the server has no name', failures: ['reverse-name-missing'], breakIt: clientKnows(), run },
-  { name: 'server-without-name-unsaid', how: 'on the client the address of the server has no name, and the debug files of the server are gone', failures: ['refusal-unreadable'], breakIt: clientKnows(), run: async ({ stock, amdump }) => {
+  { name: 'server-without-name-unsaid', how: 'on the client the address of the server has no name, and of all logs the run log is left', failures: ['refusal-unreadable'], breakIt: clientKnows(), run: async ({ stock, amdump }) => {
     await using _client = stock.startClient()
     await amdump()
-    for (const name of readdirSync(stock.at('server', 'log'))) rmSync(path.join(stock.at('server', 'log'), name), { recursive: true })
+    for (const dir of [stock.at('server', 'log'), stock.at('client', 'log'), stock.at('server', 'lib/lab/log')]) {
+      for (const name of readdirSync(dir)) if (!name.startsWith('log.')) rmSync(path.join(dir, name), { recursive: true })
+    }
   } },
   { name: 'reverse-name-stale', how: 'on the client the name of the server resolves to another address', failures: ['reverse-name-differs'], breakIt: allOf(replaced('client', '/etc/host.conf', 'multi off\n', 0o644), clientKnows('10.77.1.11 amserver', '10.77.1.10 amserver')), run },
 ]

@@ -11,7 +11,7 @@ export const accessFileMissing: FaultKind = {
     { on: 'client', commands: ['echo "SERVER backup amdump" > /var/backups/.amandahosts', 'chown backup /var/backups/.amandahosts', 'chmod 600 /var/backups/.amandahosts'], steps: ['The message names the file; the first word is the name that the address of the server has on the client. On Debian the file is a link to /etc/amandahosts.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
-  words: ['No such file or directory', 'amandahosts failed'],
+  words: ['amandahosts: No such file', 'amandahosts failed'],
   patterns: [/is not allowed to execute the service \w+: cannot open \S+: No such file or directory/, /open of \S+amandahosts failed/],
   samples: [
     { line: 'ERROR: NAK amclient: user backup from amserver is not allowed to execute the service noop: cannot open /var/backups/.amandahosts: No such file or directory', from: 'amcheck of 3.5.1' },

@@ -16,6 +16,6 @@ export const replyNotAcknowledged: FaultKind = {
   patterns: [/timeout waiting for ACK for our REP/],
   followsFrom: ['no-reply'],
   samples: [
-    { line: 'Thu Nov 26 21:40:11.100000000 2026: pid 4321: thd-0x55d0f533ee00: amandad: timeout waiting for ACK for our REP', from: 'the texts of amandad 3.5.1' },
+    { line: 'Thu Nov 26 21:52:23.169071039 2026: pid 7046: thd-0x55588ef10e00: amandad: timeout waiting for ACK for our REP', from: 'amandad of 3.5.1' },
   ],
 }

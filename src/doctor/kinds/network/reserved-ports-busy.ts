@@ -13,7 +13,7 @@ export const reservedPortsBusy: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['bind failed B:', 'all ports between', 'All ports between'],
-  patterns: [requestFailed(String.raw`(?:WARNING: )?ambind: bind failed \w: Address already in use`), /[aA]ll ports between \d+ and \d+ (?:are )?busy/],
+  patterns: [requestFailed(String.raw`(?:WARNING: )?ambind: bind failed \w: Address already in use`), requestFailed(String.raw`.*[aA]ll ports between \d+ and \d+ (?:are )?busy`)],
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261126205552 0 "[Request to amclient failed: WARNING: ambind: bind failed B: Address already in use]"', from: 'a run log of 3.5.1' },
     { line: 'ERROR: amclient: selfcheck request failed: WARNING: ambind: bind failed B: Address already in use', from: 'amcheck of 3.5.1' },

@@ -13,7 +13,7 @@ export const sourceAddressMissing: FaultKind = {
   ],
   check: 'The dump runs again.',
   words: ['Cannot assign requested address'],
-  patterns: [requestFailed(String.raw`ambind: bind failed \w: Cannot assign requested address`), /connect_portrange: Connect from \S+ failed: Cannot assign requested address/],
+  patterns: [requestFailed(String.raw`ambind: bind failed \w: Cannot assign requested address`)],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261126205559 0 [[request failed: ambind: bind failed A: Cannot assign requested address]]', from: 'a run log of 3.5.1' },
   ],

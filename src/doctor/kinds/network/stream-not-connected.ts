@@ -9,8 +9,8 @@ export const streamNotConnected: FaultKind = {
   advice: 'Let the TCP ports of unreserved-tcp-port of the client pass the firewall, or let the dump use auth bsdtcp, which needs one port only.',
   cures: [
     { on: 'dumptype and client', steps: ['auth "bsdtcp" in the dumptype and -auth=bsdtcp in xinetd of the client: all goes over TCP 10080.'] },
-    { on: 'client, to stay with bsd or bsdudp', commands: ['amgetconf --client CONFIG unreserved-tcp-port'], steps: ['Set unreserved-tcp-port in amanda-client.conf to a range (Debian builds in 50000,50100) and give each disk of inparallel four of them.'] },
-    { on: 'firewall', steps: ['Let TCP from server to client pass for that range; nf_conntrack_amanda (helper amanda) opens the ports by itself where UDP 10080 goes through it.'] },
+    { on: 'client, to stay with bsd or bsdudp', commands: ['amgetconf --client CONFIG unreserved-tcp-port'], steps: ['Set unreserved-tcp-port in amanda-client.conf to a range (Debian builds in 50000,50100) and let it have four ports for each dump that runs at a time.'] },
+    { on: 'firewall', steps: ['Let TCP from server to client pass for that range; on Linux the conntrack helper amanda opens the ports by itself when a rule assigns it to UDP 10080.'] },
   ],
   check: 'Run the dump again: the run log has no FAIL dumper for the client.',
   words: ['could not connect ', 'stream_accept: timeout', 'accept failed: timeout'],
