@@ -10,7 +10,7 @@ import { playFaults } from './doctor-logs.ts'
 export const integrationCase: IntegrationCase = {
   name: 'doctor-faults',
   summary: 'The doctor on logs of stock Amanda that was broken in every way we know; records the logs of new ones',
-  needs: STOCK_PROGRAMS,
+  needs: [...STOCK_PROGRAMS, 'openssl', 'ssh', 'sshd', 'ssh-keygen'],
   needsRoot: true,
   probe: noMounts,
   timeoutMs: 3_600_000,

@@ -120,6 +120,8 @@ export class StockAmanda implements Disposable {
   readonly #hadTempDir = existsSync(TEMP_DIR)
   readonly #lab: FirewallLab
   readonly #dir: string
+  /** Files and directories that stand in for those of a host: by host, what is seen there and where it lies. */
+  readonly #standIns = { server: new Map<string, string>(), client: new Map<string, string>() }
 
   private constructor(lab: FirewallLab, dir: string) {
     this.#lab = lab
@@ -159,9 +161,16 @@ export class StockAmanda implements Disposable {
     return path.join(this.#dir, host, name)
   }
 
+  /** Programs that start from now on see `file` at `target`, which must be there, until the result is called. */
+  standIn(host: 'server' | 'client', target: string, file: string): () => void {
+    this.#standIns[host].set(target, file)
+    return () => void this.#standIns[host].delete(target)
+  }
+
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean, prepare = ''): string[] {
     const extra = Object.entries(EXTRA_MOUNTS).filter(([name]) => existsSync(path.join(this.#dir, host, name)))
-    const mounts = [...Object.entries(MOUNTS), ...extra].map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
+    const own = [...Object.entries(MOUNTS), ...extra].map(([name, target]) => [target, path.join(this.#dir, host, name)] as const)
+    const mounts = [...own, ...this.#standIns[host]].map(([target, file]) => `mount --bind '${file}' ${target}`)
     const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, prepare, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
@@ -179,7 +188,12 @@ export class StockAmanda implements Disposable {
 
   /** `prepare`: lines of shell that root runs before, in the client's own mounts: what they mount is gone with it. */
   startClient(prepare?: string): BackgroundProcess {
-    return this.#lab.start('client', this.#words('client', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], false, prepare), path.join(this.#dir, 'xinetd.log'))
+    return this.startOnClient(['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], 'xinetd.log', prepare)
+  }
+
+  /** Runs a program of the client's as root; what it prints is in `logName` beside the hosts. */
+  startOnClient(argv: readonly string[], logName: string, prepare?: string): BackgroundProcess {
+    return this.#lab.start('client', this.#words('client', argv, false, prepare), path.join(this.#dir, logName))
   }
 
   /** One amdump from start to end. */

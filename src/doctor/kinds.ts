@@ -10,6 +10,8 @@ import { HOLDFAST_KINDS } from './kinds/holdfast-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
 import { SETUP_KINDS } from './kinds/setup-kinds.ts'
+import { SSH_KINDS } from './kinds/ssh-kinds.ts'
+import { TLS_KINDS } from './kinds/tls-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -23,4 +25,6 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...SERVER_KINDS,
   ...SETUP_KINDS,
   ...HOLDFAST_KINDS,
+  ...SSH_KINDS,
+  ...TLS_KINDS,
 ]

@@ -38,7 +38,7 @@ test('the failure behind a firewall is one finding of all its logs, certain, wit
   const finding = cutOf(result)
   assert.deepEqual([finding?.host, finding?.disk, finding?.confidence], ['amclient', '/srv/many', 'certain'])
   assert.match(finding?.details[0] ?? '', /The connection for messages \(mesg\) had been silent for 31\.3 s/)
-  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The chunker or taper'])
+  assert.deepEqual(finding?.details.slice(1).map((detail) => /\): (.{20})/.exec(detail)?.[1]), ['The chunker stopped '])
   assert.ok(finding?.evidence.some(({ file, text }) => file.startsWith('dumper') || text.includes('dumper')))
   assert.equal(result.unknownCount, 0)
 })

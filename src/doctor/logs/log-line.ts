@@ -31,7 +31,7 @@ const NO_YEAR = 2000
 const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): (?:pid (\d+): )?(?:thd-\S+: )?([\w-]+): /
 const EPOCH_DEBUG = /^(\d{9,10}\.\d+): ([\w-]+): /
 const OLD_DEBUG = /^([a-z][\w-]+): time (\d+\.\d+): /
-const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) (\w+) (?:(?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) (\d{8,14}) (?:\d+ )?)?/
+const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) (?!service )(\w+) (?:(?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) (\d{8,14}) (?:\d+ )?)?/
 const RUN_LOG_STRANGE = /^(?:STRANGE|PARTIAL) (\w+) (?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) /
 const RUN_LOG = /^(?:WARNING|INFO|RETRY|SUMMARY) ([a-z]\w+) /
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
@@ -39,6 +39,9 @@ const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGA
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
 const REPORT = /^ {1,4}(?:\/-- +)?(\S+) +("(?:[^"\\]|\\.)*"|\S+) +lev(?:el)? +\d+ +FAILED /
 const AMCHECK = /^(?:WARNING|ERROR): (?:NAK )?([\w.-]+): /
+const PLANNER_ERROR = /^ERROR planner (?:Request to (\S+) failed: |(\S+) NAK: )/
+/** amcheck, as it prints on the terminal and into its mail, of what keeps a client from being backed up. */
+const CHECK = /^(?:HOST (\S+) (?:ERROR|WARNING): |(?:ERROR|WARNING): NAK (\S+): |(?:ERROR|WARNING): (\S+): (?:selfcheck request failed|unknown response): )/
 
 export function unquote(text: string | undefined): string | undefined {
   return text?.startsWith('"') === true ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text
@@ -89,6 +92,8 @@ export function parseLogLine(raw: string): LogLine {
 
 /** Of lines that have no time. */
 function namedIn(text: string): Partial<LogLine> {
+  const refused = PLANNER_ERROR.exec(text)
+  if (refused !== null) return about(refused[1] ?? refused[2], undefined, true, 'planner')
   const logged = RUN_LOG_FAIL.exec(text)
   if (logged !== null) return about(logged[2], logged[3], true, logged[1], logged[4])
   const strange = RUN_LOG_STRANGE.exec(text)
@@ -97,6 +102,8 @@ function namedIn(text: string): Partial<LogLine> {
   if (report !== null) return about(report[1], report[2], true)
   const planner = PLANNER_FAILED.exec(text)
   if (planner !== null) return about(planner[1] ?? planner[3], planner[2] ?? planner[4], true, 'planner')
+  const checked = CHECK.exec(text)
+  if (checked !== null) return about(checked[1] ?? checked[2] ?? checked[3], undefined, !text.includes('WARNING: '), 'amcheck')
   const amcheck = AMCHECK.exec(text)
   if (amcheck !== null) return about(amcheck[1], undefined, false, 'amcheck')
   const other = RUN_LOG.exec(text)

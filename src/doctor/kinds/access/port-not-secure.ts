@@ -8,7 +8,7 @@ export const portNotSecure: FaultKind = {
   confidence: 'likely',
   advice: 'Make the programs of the server set-uid root again, and have no NAT in between.',
   cures: [
-    { on: 'server', steps: ['ls -l /usr/lib/amanda/dumper /usr/lib/amanda/planner /usr/sbin/amcheck: owner root, group backup, mode 4754 (or ambind set-uid root from 3.5 on).'] },
+    { on: 'server', commands: ['ls -l /usr/lib/amanda/ambind'], steps: ['Owner root, group backup, mode 4750; before 3.5 the same for dumper, planner and amcheck.'] },
     { on: 'network', steps: ['No NAT between server and client for auth bsd, bsdudp and bsdtcp; use ssh or ssl through one, or an agent of Holdfast.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',

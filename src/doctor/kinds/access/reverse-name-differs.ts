@@ -8,11 +8,12 @@ export const reverseNameDiffers: FaultKind = {
   confidence: 'certain',
   advice: 'Put name and address of the caller into /etc/hosts of the machine that refused.',
   cures: [
-    { on: 'the machine that refused', steps: ['getent hosts ADDRESS and getent hosts NAME must agree; put address and name into its /etc/hosts.'] },
+    { on: 'the machine that refused', commands: ['getent hosts ADDRESS', 'getent ahosts NAME'], steps: ['ADDRESS is that of the caller, NAME what the first line prints: the second must print the address again. Correct DNS, or put address and name into its /etc/hosts.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['doesn\'t resolve to'],
   patterns: [/doesn't resolve to \S+/],
+  followsFrom: ['tls-name-differs'],
   samples: [
     { line: 'WARNING: amclient: selfcheck request failed: amserver doesn\'t resolve to 10.77.2.10:50012', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

@@ -8,7 +8,7 @@ export const serviceNotEnabled: FaultKind = {
   confidence: 'certain',
   advice: 'Add the service to the arguments of amandad in xinetd or systemd.',
   cures: [
-    { on: 'client or server that refused', steps: ['Add the service to server_args of /etc/xinetd.d/amanda: -auth=bsdtcp amdump amindexd amidxtaped, and reload xinetd.'] },
+    { on: 'client or server that refused', commands: ['grep -rn amandad /etc/xinetd.d /etc/inetd.conf /etc/systemd/system'], steps: ['Add the service to server_args of /etc/xinetd.d/amanda: -auth=bsdtcp amdump amindexd amidxtaped, and reload xinetd.'] },
   ],
   check: 'The request is answered.',
   words: ['invalid service'],

@@ -13,7 +13,7 @@ export const fileHandleStale: FaultKind = {
   ],
   check: 'ls PATH on the client works, and the next dump names no such file.',
   words: ['Stale file handle', 'Stale NFS file handle', 'endpoint is not connected'],
-  patterns: [/: Stale (?:NFS )?file handle/, /: Transport endpoint is not connected/],
+  patterns: [/: Stale (?:NFS )?file handle/, /tar: .*: Transport endpoint is not connected/],
   samples: [
     { line: '  ? /bin/tar: ./export/mail: Warning: Cannot stat: Stale file handle', from: 'GNU tar 1.34 in the run log of 3.5.1' },
     { line: '? gtar: ./export: Cannot stat: Stale NFS file handle', from: 'clients of Amanda 2.4 to 3.3' },

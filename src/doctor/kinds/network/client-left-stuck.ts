@@ -22,6 +22,7 @@ export const clientLeftStuck: FaultKind = {
   seenIn: ['no-acknowledgement', 'no-reply', 'client-pipe-broken'],
   words: [],
   patterns: [],
+  followsFrom: ['stream-not-connected'],
   samples: [
     {
       line: [

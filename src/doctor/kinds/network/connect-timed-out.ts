@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { requestFailed } from '../request-failed.ts'
 
 export const connectTimedOut: FaultKind = {
   code: 'connect-timed-out',
@@ -8,13 +9,16 @@ export const connectTimedOut: FaultKind = {
   confidence: 'possible',
   advice: 'See that the client is up, and that the firewall lets its port pass.',
   cures: [
-    { on: 'network', steps: ['ping CLIENT and nc -vz CLIENT 10080 from the server.', 'Open TCP 10080 (auth bsdtcp) from server to client.'] },
+    { on: 'server', commands: ['ping -c 3 CLIENT', 'nc -vz CLIENT 10080'], steps: ['When ping answers and nc does not, a firewall drops the packets of this port.'] },
+    { on: 'firewall, or the client\'s own', commands: ['nft list ruleset', 'iptables -S'], steps: ['Let TCP 10080 (auth bsdtcp, ssl; 22 for ssh) pass from server to client.'] },
   ],
   check: 'nc -vz CLIENT 10080 connects.',
-  words: ['timeout during connect'],
-  patterns: [/timeout during connect/],
+  words: ['timeout during connect', 'Connection timed out'],
+  patterns: [/timeout during connect/, requestFailed('Connection timed out'), /connect to host (?<host>\S+) port \d+: Connection timed out/],
   followsFrom: ['client-went-away'],
   samples: [
+    { line: 'FAIL planner amclient /srv/many 20261126205604 0 "[Request to amclient failed: Connection timed out]"', from: 'a run log of 3.5.1' },
+    { line: 'ERROR: amclient: selfcheck request failed: Connection timed out', from: 'amcheck of 3.5.1' },
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [request failed: timeout during connect]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }

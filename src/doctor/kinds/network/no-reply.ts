@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { requestFailed } from '../request-failed.ts'
 
 export const noReply: FaultKind = {
   code: 'no-reply',
@@ -12,9 +13,10 @@ export const noReply: FaultKind = {
   ],
   check: 'The planner says got result for host within the time.',
   words: ['timeout waiting for REP'],
-  patterns: [/(?:Request to (?<host>\S+) failed|request failed): timeout waiting for REP/, /error=timeout waiting for REP\)/],
+  patterns: [requestFailed('timeout waiting for REP'), /error=timeout waiting for REP\)/],
   followsFrom: ['estimate-timed-out'],
   samples: [
+    { line: 'ERROR: amclient: selfcheck request failed: timeout waiting for REP', from: 'amcheck of 3.5.1' },
     { line: 'error result for host amclient disk /srv/many: Request to amclient failed: timeout waiting for REP', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }
