@@ -14,6 +14,8 @@ const UNKNOWN_MAX = 40
 const LINE_CHARS_MAX = 500
 /** Findings of one kind: more clients than that have one cause. */
 const GROUPS_MAX = 200
+/** Lost connections whose silence is looked at: more say nothing new. */
+const LOST_MAX = 2000
 
 interface Group {
   readonly kind: FaultKind
@@ -49,7 +51,7 @@ export class LogDiagnosis {
   beginFile(): void {
     const stuck = this.#connections.leftStuck()
     if (stuck !== undefined) this.#stuck.push(stuck)
-    this.#lost.push(...this.#connections.lost)
+    this.#lost.push(...this.#connections.lost.slice(0, LOST_MAX - this.#lost.length))
     this.#fileCount += 1
     this.#connections = new ConnectionWatch(this.#fileCount)
     this.#shortDumps = new ShortDumpWatch()

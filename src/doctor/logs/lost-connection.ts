@@ -137,9 +137,9 @@ export class ConnectionWatch {
 
   #pushDebug(text: string, atMs: number): void {
     this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
+    // Of a client that is stuck there are thousands of these.
+    if (text.includes(': security_stream')) return this.#pushStream(text, atMs)
     this.#handle = HANDLE_MADE.exec(text)?.[1] ?? this.#handle
-    const opened = STREAM_OPENED.exec(text)
-    if (opened !== null) return this.#open(opened[1] ?? '', opened[2] ?? '', atMs)
     const command = DUMPER_COMMAND.exec(text)
     if (command !== null) {
       this.#host = command[1]
@@ -148,13 +148,18 @@ export class ConnectionWatch {
     }
     this.#host = REQUEST.exec(text)?.[1] ?? this.#host
     if (this.#dump !== undefined && HEADER_BUILT.test(text)) this.#dump.hasData = true
-    if (WRITE_FAILED.test(text)) this.#isWriting = this.#program === 'amandad'
     if (text.includes(' finish time ')) this.#isWriting = false
-    const lost = STREAM_LOST.exec(text)
-    if (lost !== null) this.#lose(lost[1] ?? '', howLost(lost[2]), atMs)
-    else if (DUMP_FAILED.test(text)) this.#lose('', 'data timeout', atMs)
+    if (DUMP_FAILED.test(text)) this.#lose('', 'data timeout', atMs)
     const request = REQUEST_FAILED.exec(text)
     if (request !== null) this.#loseRequest(this.#opened.findLast(({ handle }) => handle === request[1]), 'no answer', atMs)
+  }
+
+  #pushStream(text: string, atMs: number): void {
+    const opened = STREAM_OPENED.exec(text)
+    if (opened !== null) return this.#open(opened[1] ?? '', opened[2] ?? '', atMs)
+    if (WRITE_FAILED.test(text)) this.#isWriting = this.#program === 'amandad'
+    const lost = STREAM_LOST.exec(text)
+    if (lost !== null) this.#lose(lost[1] ?? '', howLost(lost[2]), atMs)
   }
 
   #open(pointer: string, driver: string, atMs: number): void {

@@ -28,7 +28,7 @@ export const idleConnectionCut: FaultKind = {
   words: [' read: ', 'Xrecv error', 'security_stream_seterr'],
   patterns: [
     /\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/,
-    /Request to (?<host>\S+) failed: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/,
+    /Request to (?<host>\S+) failed: Xrecv error: Connection (?:reset by peer|timed out)/,
     /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: |write error (?:on stream \d+|to): )?Connection (?:reset by peer|timed out)\)/,
   ],
   samples: [
