@@ -3,6 +3,7 @@
 
 import type { Diagnosis, Evidence, FaultKind, Finding } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
+import { connectionsLostAtOnce } from '../kinds/network/connections-lost-at-once.ts'
 import { dumpCutShort } from '../kinds/dump/dump-cut-short.ts'
 import { areCompatible, joinedCodes, measureFault } from './join-findings.ts'
 import { parseLogLine, type LogLine } from './log-line.ts'
@@ -119,7 +120,8 @@ export class LogDiagnosis {
     const codes = joinedCodes(groups.map(({ kind: { code }, host, disk }) => ({ code, host, disk })), this.#lost, this.#stuck)
     this.#groups.clear()
     for (const [index, group] of groups.entries()) {
-      const joined = this.#groupOf(KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind, group.host, group.disk)
+      const kind = KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind
+      const joined = this.#groupOf(kind, group.host, kind === connectionsLostAtOnce ? undefined : group.disk)
       joined.count += group.count
       joined.evidence.push(...group.evidence.slice(0, EVIDENCE_MAX - joined.evidence.length))
     }

@@ -84,11 +84,17 @@ export interface MeasuredFault {
 }
 
 export function measureFault(fault: FaultOf, lost: readonly LostConnection[]): MeasuredFault {
-  if (!MEASURED.includes(fault.code)) return { details: [], measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
-  if (fault.code === 'connections-lost-at-once') return { details: describeAtOnce(lost.filter((one) => areCompatible(one, { host: fault.host, disk: undefined }))), measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
+  const { host, disk } = fault
+  if (fault.code === 'client-left-stuck') {
+    const before = lost.filter((one) => isSameClient(one, fault))
+    // A machine that is gone answers nobody either.
+    return { details: [], measured: undefined, host, disk, confidence: before.length > 0 && before.every(({ how }) => how === 'data timeout') ? 'possible' : undefined }
+  }
+  if (!MEASURED.includes(fault.code)) return { details: [], measured: undefined, host, disk, confidence: undefined }
+  if (fault.code === 'connections-lost-at-once') return { details: describeAtOnce(lost.filter((one) => areCompatible(one, { host, disk: undefined }))), measured: undefined, host, disk, confidence: undefined }
   const own = lostOf(fault, lost)
   const half = halfCuredKeepaliveS(own)
   const secondProbe = fault.code === 'keepalive-half-cure' && half !== undefined ? [`That is ${half} s to the first probe and 75 s to the second, or nearly so.`] : []
   const only = (values: readonly (string | undefined)[]): string | undefined => (new Set(values).size === 1 ? values[0] : undefined)
-  return { details: [...describeLost(own), ...secondProbe], measured: measuredOf(own), host: fault.host ?? only(own.map(({ host }) => host)), disk: fault.disk ?? only(own.map(({ disk }) => disk)), confidence: fault.code === 'idle-connection-cut' ? confidenceOf(own) : undefined }
+  return { details: [...describeLost(own), ...secondProbe], measured: measuredOf(own), host: host ?? only(own.map((one) => one.host)), disk: disk ?? only(own.map((one) => one.disk)), confidence: fault.code === 'idle-connection-cut' ? confidenceOf(own) : undefined }
 }
