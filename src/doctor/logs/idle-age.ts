@@ -54,6 +54,7 @@ export function describeLost(lost: readonly LostConnection[]): string[] {
   if (one === undefined || first === undefined || last === undefined) return []
   const about = one.isExact ? '' : 'at most '
   const what = new Set(best.map(({ stream }) => stream)).size === 1 ? STREAM_WORDS[one.stream] : 'The connection'
+  if (one.how === 'closed') return [`The client noticed it ${first.toFixed(1)} s after the dump began there: no connection can have been silent for longer.`]
   if (one.how === 'data timeout') return [`The dump was given up ${last.toFixed(1)} s after its connections were opened; how long each had been silent, these logs do not say.`]
   const probed = one.how === 'timed out' ? ' The time in which probes were not answered is in it.' : ''
   const hours = isSameAge(last, DEFAULT_KEEPALIVE_S) ? ' That is when the first keepalive probe is sent unless told otherwise: the limit that it met may be far shorter.' : ''

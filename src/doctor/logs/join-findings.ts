@@ -39,8 +39,14 @@ function isSameClient(a: Whose, b: Whose): boolean {
   return areCompatible({ host: a.host, disk: undefined }, { host: b.host, disk: undefined })
 }
 
+/** What of lost connections a fault is about. */
+function isAbout(code: string, { how }: LostConnection): boolean {
+  if (code === 'data-timeout') return how === 'data timeout'
+  return code === 'client-pipe-broken' ? how === 'closed' : how !== 'data timeout' && how !== 'closed'
+}
+
 function lostOf({ code, host, disk }: FaultOf, lost: readonly LostConnection[]): readonly LostConnection[] {
-  return lost.filter((one) => (code === 'data-timeout') === (one.how === 'data timeout') && areCompatible(one, { host, disk }))
+  return lost.filter((one) => isAbout(code, one) && areCompatible(one, { host, disk }))
 }
 
 /** What `fault` is really, seen beside all others. */
@@ -48,7 +54,8 @@ function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly Los
   const { code } = fault
   if (code === 'no-acknowledgement' && lost.some((one) => one.how === 'no answer' && one.silentS >= SILENT_REQUEST_S && isSameClient(one, fault))) return 'idle-connection-cut'
   if (code === 'no-acknowledgement' || code === 'no-reply') return faults.some((other) => CUTS.includes(other.code) && isSameClient(other, fault)) ? 'client-left-stuck' : code
-  if (code === 'client-pipe-broken') return stuck.some((one) => areCompatible(one, fault)) ? 'client-left-stuck' : code
+  // Where nothing else tells of the cut, this is what tells of it.
+  if (code === 'client-pipe-broken') return stuck.some((one) => areCompatible(one, fault)) && faults.some((other) => CUTS.includes(other.code) && isSameClient(other, fault)) ? 'client-left-stuck' : code
   if (code !== 'idle-connection-cut' && code !== 'data-timeout') return code
   const own = lostOf(fault, lost)
   if (own.some((one) => atOnce.has(one))) return 'connections-lost-at-once'
@@ -60,7 +67,7 @@ function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly Los
 
 /** The codes of `faults`, in their order, as they are when seen together. */
 export function joinedCodes(faults: readonly FaultOf[], lost: readonly LostConnection[], stuck: readonly LeftStuck[]): readonly string[] {
-  const atOnce = lostAtOnce(lost)
+  const atOnce = lostAtOnce(lost.filter(({ how }) => how !== 'closed'))
   const isVague = ({ host }: FaultOf): boolean => host === undefined
   const codes = new Map(faults.map((fault) => [fault, realCode(fault, faults, lost, atOnce, stuck)]))
   // Lines that do not name their client are of those that do, and are what those are, all of them.
