@@ -56,7 +56,9 @@ function checkView(part: FirewallPart, view: View, diagnosis: Diagnosis, run: Fi
   const { maybe = [] } = part
   const found = failuresOf(diagnosis)
   const certain = found.filter((code) => part[view].includes(code) || !maybe.includes(code)).join(', ')
-  must(certain === part[view].toSorted().join(', '), `${part.name}, logs of ${view}: expected ${part[view].join(', ') || 'nothing'}, found ${found.join(', ') || 'nothing'}`)
+  // A client may learn of a cut only when nobody takes its data any more, because the server learned it a moment before.
+  const isLate = view === 'client' && found.includes('client-pipe-broken') && found.every((code) => maybe.includes(code))
+  must(isLate || certain === part[view].toSorted().join(', '), `${part.name}, logs of ${view}: expected ${part[view].join(', ') || 'nothing'}, found ${found.join(', ') || 'nothing'}`)
   must(diagnosis.unknownCount === 0, `${part.name}, logs of ${view}: not known: ${diagnosis.unknown.map(({ file, text }) => `${file}: ${text}`).slice(0, 5).join(' | ')}`)
   const told = diagnosis.findings.map((finding) => checkSilence(part, view, finding, run)).filter((seconds) => seconds !== undefined)
   return told[0]

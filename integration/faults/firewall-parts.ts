@@ -29,6 +29,7 @@ const LATE = [12, 2, 2] as const
 const CUT = 'idle-connection-cut'
 const STUCK = 'client-left-stuck'
 const TIMEOUT = 'data-timeout'
+const PIPE = 'client-pipe-broken'
 const GONE = 'client-went-away'
 const HALF = 'keepalive-half-cure'
 const AT_ONCE = 'connections-lost-at-once'
@@ -55,30 +56,30 @@ function part(auth: Auth, phase: FirewallFault['phase'], forgotten: Forgotten, r
 }
 
 export const FIREWALL_FAULTS: readonly FirewallPart[] = [
-  part('bsd', 'busy', 'reset', { keepalive: LATE, isInTest: true, maybe: [STUCK] }),
+  part('bsd', 'busy', 'reset', { keepalive: LATE, isInTest: true, maybe: [STUCK, PIPE] }),
   part('bsdtcp', 'scan', 'reset', { keepalive: LATE, isInTest: true, curePlaces: ['firewall'] }),
-  part('bsd', 'busy', 'silence', { keepalive: LATE, maybe: [STUCK] }),
-  part('bsd', 'scan', 'reset', { keepalive: LATE, maybe: [STUCK] }),
-  part('bsd', 'scan', 'silence', { keepalive: LATE, maybe: [STUCK] }),
-  part('bsdudp', 'scan', 'reset', { keepalive: LATE, maybe: [STUCK] }),
-  part('bsdudp', 'scan', 'silence', { keepalive: LATE, maybe: [STUCK] }),
+  part('bsd', 'busy', 'silence', { keepalive: LATE, maybe: [STUCK, PIPE] }),
+  part('bsd', 'scan', 'reset', { keepalive: LATE, maybe: [STUCK, PIPE] }),
+  part('bsd', 'scan', 'silence', { keepalive: LATE, maybe: [STUCK, PIPE] }),
+  part('bsdudp', 'scan', 'reset', { keepalive: LATE, maybe: [STUCK, PIPE] }),
+  part('bsdudp', 'scan', 'silence', { keepalive: LATE, maybe: [STUCK, PIPE] }),
   part('bsdtcp', 'scan', 'silence', { keepalive: LATE, cureFrom: 'client' }),
   part('bsdtcp', 'estimate', 'reset', { keepalive: LATE, client: [] }),
   part('bsdtcp', 'estimate', 'silence', { keepalive: LATE, client: [] }),
-  part('bsd', 'busy', 'reset', { server: [TIMEOUT], cureFrom: 'client', maybe: [STUCK] }),
-  part('bsd', 'busy', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK] }),
-  part('bsd', 'scan', 'reset', { server: [TIMEOUT], maybe: [STUCK] }),
-  part('bsd', 'scan', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK] }),
-  part('bsdudp', 'scan', 'reset', { maybe: [STUCK] }),
-  part('bsdudp', 'scan', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK] }),
+  part('bsd', 'busy', 'reset', { server: [TIMEOUT], cureFrom: 'client', maybe: [STUCK, PIPE] }),
+  part('bsd', 'busy', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK, PIPE] }),
+  part('bsd', 'scan', 'reset', { server: [TIMEOUT], maybe: [STUCK, PIPE] }),
+  part('bsd', 'scan', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK, PIPE] }),
+  part('bsdudp', 'scan', 'reset', { maybe: [STUCK, PIPE] }),
+  part('bsdudp', 'scan', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT], maybe: [STUCK, PIPE] }),
   part('bsdtcp', 'scan', 'reset', {}),
   part('bsdtcp', 'scan', 'silence', { server: [TIMEOUT], client: [], both: [TIMEOUT] }),
   part('bsdtcp', 'estimate', 'reset', {}),
-  part('bsdtcp', 'estimate', 'silence', { client: [] }),
-  part('bsd', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE], maybe: [STUCK] }),
-  part('bsdudp', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE], maybe: [STUCK] }),
+  part('bsdtcp', 'estimate', 'silence', { client: ['reply-not-acknowledged'] }),
+  part('bsd', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE], maybe: [STUCK, PIPE] }),
+  part('bsdudp', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE], maybe: [STUCK, PIPE] }),
   part('bsdtcp', 'restart', 'reset', { server: [AT_ONCE], client: [AT_ONCE], both: [AT_ONCE] }),
   part('bsdtcp', 'restart', 'silence', { server: [AT_ONCE], client: [], both: [AT_ONCE] }),
   part('bsdtcp', 'gone', 'silence', { server: [GONE], client: [], both: [GONE], curePlaces: [] }),
-  { ...part('bsd', 'busy', 'reset', { keepalive: [5, 75, 9], server: [HALF], client: [HALF], both: [HALF], maybe: [STUCK], busyS: 95 }), name: 'bsd-half-cure' },
+  { ...part('bsd', 'busy', 'reset', { keepalive: [5, 75, 9], server: [HALF], client: [HALF], both: [HALF], maybe: [STUCK, PIPE], busyS: 95 }), name: 'bsd-half-cure' },
 ]

@@ -4,6 +4,7 @@
 import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
 import { dumpCutShort } from '../kinds/dump/dump-cut-short.ts'
+import { connectionsLostAtOnce } from '../kinds/network/connections-lost-at-once.ts'
 import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
 import { joinedCodes } from './join-findings.ts'
@@ -113,7 +114,10 @@ export class LogDiagnosis {
     const codes = joinedCodes(groups.map(({ kind: { code }, host, disk }) => ({ code, host, disk })), this.#lost, this.#stuck)
     this.#groups.clear()
     this.#groupCounts.clear()
-    for (const [index, group] of groups.entries()) this.#groupOf(KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind, group.host, group.disk).absorb(group)
+    for (const [index, group] of groups.entries()) {
+      const kind = KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind
+      this.#groupOf(kind, group.host, kind === connectionsLostAtOnce ? undefined : group.disk).absorb(group)
+    }
   }
 }
 

@@ -102,8 +102,19 @@ test('a client whose debug file ends while it still writes in vain is stuck with
   assert.deepEqual(codes(client('BSDTCP', '')), ['idle-connection-cut'])
 })
 
+test('a client that learns of the cut only when nobody takes its data tells that, and when', () => {
+  const finding = only(diagnose([
+    ...['0x5501', '0x5502', '0x5503', '0x5504'].map((pointer) => debug(10, 'amandad', `security_streaminit(stream=${pointer}, driver=0x7f01 (BSD))`)),
+    'CONNECT DATA 50072 MESG 50073 INDEX 50074 STATE 50075',
+    debug(22.7, 'amandad', 'security_stream_seterr(0x5501, write error on stream 50072: Broken pipe)'),
+  ].join('\n')))
+  assert.equal(finding.code, 'client-pipe-broken')
+  assert.match(finding.details[0] ?? '', /noticed it 12\.7 s after/)
+  assert.match(finding.cures.find(({ platform }) => platform === 'linux')?.commands?.[0] ?? '', /tcp_keepalive_time = 3'/)
+})
+
 test('old clients tell only that the server had gone, and how long after they began', () => {
   const finding = only(diagnose('sendbackup: time 1800.512: index tee cannot write [Broken pipe]'))
   assert.equal(finding.code, 'client-pipe-broken')
-  assert.match(finding.details[0] ?? '', /The index connection had been silent for at most 1800\.5 s/)
+  assert.match(finding.details[0] ?? '', /The client noticed it 1800\.5 s after the dump began there/)
 })

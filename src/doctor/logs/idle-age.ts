@@ -21,6 +21,9 @@ const DEFAULT_KEEPALIVE_S = 7200
 /** Times to the first probe that operators choose, if it is less than the interval. */
 const CHOSEN_KEEPALIVES_S = [5, 10, 20, 30, 35, 40, 50, 60]
 
+/** Different ages that are written out. */
+const AGES_SHOWN_MAX = 8
+
 const STREAM_WORDS: Readonly<Record<LostConnection['stream'], string>> = {
   data: 'The data connection',
   mesg: 'The connection for messages (mesg)',
@@ -51,12 +54,14 @@ export function describeLost(lost: readonly LostConnection[]): string[] {
   if (one === undefined || first === undefined || last === undefined) return []
   const about = one.isExact ? '' : 'at most '
   const what = new Set(best.map(({ stream }) => stream)).size === 1 ? STREAM_WORDS[one.stream] : 'The connection'
+  if (one.how === 'closed') return [`The client noticed it ${first.toFixed(1)} s after the dump began there: no connection can have been silent for longer.`]
   if (one.how === 'data timeout') return [`The dump was given up ${last.toFixed(1)} s after its connections were opened; how long each had been silent, these logs do not say.`]
   const probed = one.how === 'timed out' ? ' The time in which probes were not answered is in it.' : ''
   const hours = isSameAge(last, DEFAULT_KEEPALIVE_S) ? ' That is when the first keepalive probe is sent unless told otherwise: the limit that it met may be far shorter.' : ''
   if (best.length === 1) return [`${what} had been silent for ${about}${first.toFixed(1)} s when it was lost.${probed}${hours}`]
   if (isSameAge(first, last)) return [`${best.length} times, and always after ${about}${first.toFixed(1)} to ${last.toFixed(1)} s of silence: something in between forgets connections at that age or sooner.${probed}${hours}`]
-  return [`Lost after ${about}${ages.map((seconds) => seconds.toFixed(1)).join(', ')} s of silence.${probed}`]
+  const more = ages.length > AGES_SHOWN_MAX ? ` and more, up to ${last.toFixed(1)},` : ''
+  return [`Lost after ${about}${ages.slice(0, AGES_SHOWN_MAX).map((seconds) => seconds.toFixed(1)).join(', ')}${more} s of silence.${probed}`]
 }
 
 /** What a cure can be computed from: the shortest silence that was too long. */

@@ -32,8 +32,14 @@ function isSameClient(a: Pick<FaultOf, 'host'>, b: Pick<FaultOf, 'host'>): boole
   return areCompatible({ host: a.host, disk: undefined }, { host: b.host, disk: undefined })
 }
 
+/** What of lost connections a fault is about. */
+function isAbout(code: string, { how }: LostConnection): boolean {
+  if (code === 'data-timeout') return how === 'data timeout'
+  return code === 'client-pipe-broken' ? how === 'closed' : how !== 'data timeout' && how !== 'closed'
+}
+
 function lostOf({ code, host, disk }: FaultOf, lost: readonly LostConnection[]): readonly LostConnection[] {
-  return lost.filter((one) => (code === 'data-timeout') === (one.how === 'data timeout') && areCompatible(one, { host, disk }))
+  return lost.filter((one) => isAbout(code, one) && areCompatible(one, { host, disk }))
 }
 
 /** What `fault` is really, seen beside all others. */
@@ -41,7 +47,8 @@ function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly Los
   const { code } = fault
   if (code === 'no-acknowledgement' && lost.some((one) => one.how === 'no answer' && one.silentS >= SILENT_REQUEST_S && isSameClient(one, fault))) return 'idle-connection-cut'
   if (code === 'no-acknowledgement' || code === 'no-reply') return faults.some((other) => CUTS.includes(other.code) && isSameClient(other, fault)) ? 'client-left-stuck' : code
-  if (code === 'client-pipe-broken') return stuck.some((one) => areCompatible(one, fault)) ? 'client-left-stuck' : code
+  // Where nothing else tells of the cut, this is what tells of it.
+  if (code === 'client-pipe-broken') return stuck.some((one) => areCompatible(one, fault)) && faults.some((other) => CUTS.includes(other.code) && isSameClient(other, fault)) ? 'client-left-stuck' : code
   if (code !== 'idle-connection-cut' && code !== 'data-timeout') return code
   const own = lostOf(fault, lost)
   if (own.some((one) => atOnce.has(one))) return 'connections-lost-at-once'
@@ -53,7 +60,7 @@ function realCode(fault: FaultOf, faults: readonly FaultOf[], lost: readonly Los
 
 /** The codes of `faults`, in their order, as they are when seen together. */
 export function joinedCodes(faults: readonly FaultOf[], lost: readonly LostConnection[], stuck: readonly LeftStuck[]): readonly string[] {
-  const atOnce = lostAtOnce(lost)
+  const atOnce = lostAtOnce(lost.filter(({ how }) => how !== 'closed'))
   const isVague = ({ host }: FaultOf): boolean => host === undefined
   const codes = new Map(faults.map((fault) => [fault, realCode(fault, faults, lost, atOnce, stuck)]))
   // Lines that do not name their client are of those that do, and are what those are, all of them.
@@ -77,11 +84,17 @@ export interface MeasuredFault {
 }
 
 export function measureFault(fault: FaultOf, lost: readonly LostConnection[]): MeasuredFault {
-  if (!MEASURED.includes(fault.code)) return { details: [], measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
-  if (fault.code === 'connections-lost-at-once') return { details: describeAtOnce(lost.filter((one) => areCompatible(one, { host: fault.host, disk: undefined }))), measured: undefined, host: fault.host, disk: fault.disk, confidence: undefined }
+  const { host, disk } = fault
+  if (fault.code === 'client-left-stuck') {
+    const before = lost.filter((one) => isSameClient(one, fault))
+    // A machine that is gone answers nobody either.
+    return { details: [], measured: undefined, host, disk, confidence: before.length > 0 && before.every(({ how }) => how === 'data timeout') ? 'possible' : undefined }
+  }
+  if (!MEASURED.includes(fault.code)) return { details: [], measured: undefined, host, disk, confidence: undefined }
+  if (fault.code === 'connections-lost-at-once') return { details: describeAtOnce(lost.filter((one) => areCompatible(one, { host, disk: undefined }))), measured: undefined, host, disk, confidence: undefined }
   const own = lostOf(fault, lost)
   const half = halfCuredKeepaliveS(own)
   const secondProbe = fault.code === 'keepalive-half-cure' && half !== undefined ? [`That is ${half} s to the first probe and 75 s to the second, or nearly so.`] : []
   const only = (values: readonly (string | undefined)[]): string | undefined => (new Set(values).size === 1 ? values[0] : undefined)
-  return { details: [...describeLost(own), ...secondProbe], measured: measuredOf(own), host: fault.host ?? only(own.map(({ host }) => host)), disk: fault.disk ?? only(own.map(({ disk }) => disk)), confidence: fault.code === 'idle-connection-cut' ? confidenceOf(own) : undefined }
+  return { details: [...describeLost(own), ...secondProbe], measured: measuredOf(own), host: host ?? only(own.map((one) => one.host)), disk: disk ?? only(own.map((one) => one.disk)), confidence: fault.code === 'idle-connection-cut' ? confidenceOf(own) : undefined }
 }

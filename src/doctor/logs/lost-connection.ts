@@ -11,8 +11,11 @@ import type { LogLine } from './log-line.ts'
 export interface LostConnection {
   /** Which stream told of it; `all`: one connection carries every stream; `request`: an estimate or a check. */
   readonly stream: 'data' | 'mesg' | 'index' | 'state' | 'all' | 'request'
-  /** How: answered by a reset, given up after probes that nobody answered, or nothing came for as long as dtimeout or etimeout allows. */
-  readonly how: 'reset' | 'timed out' | 'data timeout' | 'no answer'
+  /**
+   * How: answered by a reset, given up after probes that nobody answered, nothing came for as long as dtimeout or etimeout allows, or the other side
+   * had closed it.
+   */
+  readonly how: 'reset' | 'timed out' | 'data timeout' | 'no answer' | 'closed'
   /** Seconds that nothing had gone over it. */
   readonly silentS: number
   /** Else it had been silent for `silentS` at most. */
@@ -39,7 +42,7 @@ const STREAM_OPENED = /: security_streaminit\(stream=(0x\w+), driver=0x\w+ \((\w
 const STREAM_LOST = /: security_stream_seterr\((0x\w+), (?:Xrecv error: |write error (?:on stream \d+|to): )?(Connection reset by peer|Connection timed out)\)/
 const HANDLE_MADE = /: security_handleinit\(handle=(0x\w+), /
 const REQUEST_FAILED = /: security_seterror\(handle=(0x\w+), .* error=timeout waiting for (?:ACK|REP)\)/
-const WRITE_FAILED = /: security_stream_seterr\(0x\w+, write error (?:on stream \d+|to): /
+const WRITE_FAILED = /: security_stream_seterr\((0x\w+), write error (?:on stream \d+|to): /
 const CONNECT = /^CONNECT DATA \d+ MESG \d+(?: INDEX \d+)?(?: STATE \d+)?/
 const HEADER_BUILT = /: dumper: Building type FILE header of .* with name='([^']*)' disk='([^']*)'/
 const DUMP_FAILED = /: dumper: putresult: \d+ FAILED \S+ "\[data timeout\]"/
@@ -62,6 +65,7 @@ interface Dump {
   isShared: boolean
   hasData: boolean
   isLost: boolean
+  isClosed: boolean
 }
 
 interface Opened {
@@ -130,16 +134,16 @@ export class ConnectionWatch {
     const isClient = this.#program === 'amandad'
     const streams = isClient ? this.#opened.slice(-names.length) : []
     this.#awaited = isClient ? [] : names
-    const dump: Dump = { host: this.#host, disk: this.#disk, openedMs: streams[0]?.atMs ?? Number.NaN, isShared: streams[0]?.isShared ?? false, hasData: false, isLost: false }
+    const dump: Dump = { host: this.#host, disk: this.#disk, openedMs: streams[0]?.atMs ?? Number.NaN, isShared: streams[0]?.isShared ?? false, hasData: false, isLost: false, isClosed: false }
     this.#dump = dump
     for (const [index, { pointer }] of streams.entries()) this.#name(pointer, dump, names[index] ?? 'data')
   }
 
   #pushDebug(text: string, atMs: number): void {
     this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
+    // Of a client that is stuck there are thousands of these.
+    if (text.includes(': security_stream')) return this.#pushStream(text, atMs)
     this.#handle = HANDLE_MADE.exec(text)?.[1] ?? this.#handle
-    const opened = STREAM_OPENED.exec(text)
-    if (opened !== null) return this.#open(opened[1] ?? '', opened[2] ?? '', atMs)
     const command = DUMPER_COMMAND.exec(text)
     if (command !== null) {
       this.#host = command[1]
@@ -148,13 +152,22 @@ export class ConnectionWatch {
     }
     this.#host = REQUEST.exec(text)?.[1] ?? this.#host
     if (this.#dump !== undefined && HEADER_BUILT.test(text)) this.#dump.hasData = true
-    if (WRITE_FAILED.test(text)) this.#isWriting = this.#program === 'amandad'
     if (text.includes(' finish time ')) this.#isWriting = false
-    const lost = STREAM_LOST.exec(text)
-    if (lost !== null) this.#lose(lost[1] ?? '', howLost(lost[2]), atMs)
-    else if (DUMP_FAILED.test(text)) this.#lose('', 'data timeout', atMs)
+    if (DUMP_FAILED.test(text)) this.#lose('', 'data timeout', atMs)
     const request = REQUEST_FAILED.exec(text)
     if (request !== null) this.#loseRequest(this.#opened.findLast(({ handle }) => handle === request[1]), 'no answer', atMs)
+  }
+
+  #pushStream(text: string, atMs: number): void {
+    const opened = STREAM_OPENED.exec(text)
+    if (opened !== null) return this.#open(opened[1] ?? '', opened[2] ?? '', atMs)
+    const failed = this.#program === 'amandad' ? WRITE_FAILED.exec(text) : null
+    if (failed !== null) {
+      this.#isWriting = true
+      this.#close(failed[1] ?? '', atMs)
+    }
+    const lost = STREAM_LOST.exec(text)
+    if (lost !== null) this.#lose(lost[1] ?? '', howLost(lost[2]), atMs)
   }
 
   #open(pointer: string, driver: string, atMs: number): void {
@@ -191,6 +204,14 @@ export class ConnectionWatch {
     this.#loseRequest(this.#opened.findLast((other) => other.pointer === pointer), how, atMs)
   }
 
+  /** A client that only notices that nobody takes its data: once for each dump, and only if nothing was lost before. */
+  #close(pointer: string, atMs: number): void {
+    const { dump } = this.#streams.get(pointer) ?? {}
+    if (dump === undefined || dump.isLost || dump.isClosed) return
+    dump.isClosed = true
+    this.#add({ stream: 'data', how: 'closed', openedMs: dump.openedMs, atMs, isExact: false, host: dump.host, disk: dump.disk })
+  }
+
   /** Nothing follows a request but its acknowledgement, a second later at most, until it is asked again. */
   #loseRequest(opened: Opened | undefined, how: LostConnection['how'], atMs: number): void {
     if (this.#program !== 'planner' || opened === undefined) return
@@ -204,7 +225,7 @@ export class ConnectionWatch {
   }
 
   #pushSeconds(text: string, seconds: number): void {
-    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'reset', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, clock: `file ${this.#file}`, lostS: seconds })
+    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'closed', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, clock: `file ${this.#file}`, lostS: seconds })
     const command = DRIVER_COMMAND.exec(text)
     if (command !== null) this.#commands.set(command[1] ?? '', { seconds, host: command[2] ?? '', disk: unquote(command[3]) })
     const failed = DRIVER_FAILED.exec(text)

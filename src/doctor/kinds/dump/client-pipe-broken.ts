@@ -1,4 +1,5 @@
 import type { Cure, FaultKind, Measured } from '../../contract.ts'
+import { END_LEFT_AMANDAD } from '../network/client-left-stuck.ts'
 import { keepaliveCures, LIMIT_CURES } from '../network/keepalive-cures.ts'
 
 function cures(measured?: Measured): readonly Cure[] {
@@ -7,7 +8,7 @@ function cures(measured?: Measured): readonly Cure[] {
     { on: 'network', steps: ['If they say mesg read, index read or data read, or if this client lies behind a firewall: it is idle-connection-cut, and its cures help:'] },
     ...keepaliveCures(measured),
     ...LIMIT_CURES,
-    { on: 'client', steps: ['Look for an amandad that still runs long after the dump (ps -ef | grep amandad) and end it: it holds the port, and the client answers nobody until then.'] },
+    { ...END_LEFT_AMANDAD, steps: ['If an amandad still runs long after the dump (ps -ef | grep amandad): it holds the port, and the client answers nobody until it has ended. See client-left-stuck.'] },
   ]
 }
 

@@ -1,4 +1,12 @@
-import type { FaultKind } from '../../contract.ts'
+import type { Cure, FaultKind } from '../../contract.ts'
+
+/** Of xinetd itself, which waits on the same port, the filter lets nothing through. */
+export const END_LEFT_AMANDAD: Cure = {
+  on: 'client (Linux)',
+  platform: 'linux',
+  commands: [`ss -Hulpn | grep -o '"amandad",pid=[0-9]*' | grep -o '[0-9]*$' | sort -u | xargs -r kill -9`],
+  steps: ['While no dump of this client is under way. It ends every amandad that holds a UDP port; xinetd, inetd or systemd starts a new one with the next request.', 'Its sendbackup and tar end by themselves within minutes, or end them too.'],
+}
 
 export const clientLeftStuck: FaultKind = {
   code: 'client-left-stuck',
@@ -8,14 +16,9 @@ export const clientLeftStuck: FaultKind = {
   confidence: 'likely',
   advice: 'End the amandad that is left over on the client, and cure what cut the dump.',
   cures: [
-    {
-      on: 'client',
-      platform: 'linux',
-      commands: [`ss -Hulpn | grep -o '"amandad",pid=[0-9]*' | grep -o '[0-9]*$' | sort -u | xargs -r kill -9`],
-      steps: ['While no dump of this client is under way. It ends every amandad that holds a UDP port; xinetd, inetd or systemd starts a new one with the next request.', 'Its sendbackup and tar end by themselves within minutes, or end them too.'],
-    },
-    { on: 'client', platform: 'freebsd', commands: [`sockstat -4l -P udp | awk '$2 == "amandad" { print $3 }' | sort -u | xargs kill -9`], steps: ['While no dump of this client is under way.'] },
-    { on: 'client', steps: ['Other systems: ps -ef | grep amandad shows one that has run since the dump that was cut; kill -9 it.', 'If it does not answer afterwards either, see whether the machine is up at all (ping).'] },
+    END_LEFT_AMANDAD,
+    { on: 'client (FreeBSD)', platform: 'freebsd', commands: [`sockstat -4l -P udp | awk '$2 == "amandad" { print $3 }' | sort -u | xargs kill -9`], steps: ['While no dump of this client is under way.'] },
+    { on: 'client (other systems)', steps: ['ps -ef | grep amandad shows one that has run since the dump that was cut; kill -9 it.', 'If it does not answer afterwards either, see whether the machine is up at all (ping).'] },
     { on: 'disklist, client', steps: ['auth bsdtcp has an amandad for each connection: there a stuck one is in nobody\'s way.'] },
   ],
   check: 'amcheck -c CONFIG CLIENT gets its answer at once.',

@@ -8,8 +8,8 @@ export const clientWentAway: FaultKind = {
   confidence: 'likely',
   advice: 'See that the client is up and can be reached, and what happened to it or to the network at that time.',
   cures: [
-    { on: 'server', platform: 'linux', commands: ['ping -c 3 CLIENT', 'ip route get $(getent ahostsv4 CLIENT | cut -d" " -f1 | head -n 1)'], steps: ['Does it answer now, and is this the way that it should be reached by?'] },
-    { on: 'client', platform: 'linux', commands: ['last -x reboot shutdown | head', 'journalctl -b -1 -n 50'], steps: ['Was it restarted, and what was the last that it said before?'] },
+    { on: 'server (Linux)', platform: 'linux', commands: ['ping -c 3 CLIENT', 'ip route get $(getent ahostsv4 CLIENT | cut -d" " -f1 | head -n 1)'], steps: ['Does it answer now, and is this the way that it should be reached by?'] },
+    { on: 'client (Linux)', platform: 'linux', commands: ['last -x reboot shutdown | head', 'journalctl -b -1 -n 50'], steps: ['Was it restarted, and what was the last that it said before?'] },
     { on: 'network', steps: ['Look for links that went down at that time: the log of the switch, of the VPN, of the hypervisor that moved the machine.'] },
     { on: 'this backup', steps: ['Dump what was lost again: amdump CONFIG CLIENT. With an agent of Holdfast a dump waits for the machine, and goes on when only the way to it was gone.'] },
   ],

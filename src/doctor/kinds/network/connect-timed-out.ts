@@ -19,6 +19,7 @@ export const connectTimedOut: FaultKind = {
   samples: [
     { line: 'FAIL planner amclient /srv/many 20261126205604 0 "[Request to amclient failed: Connection timed out]"', from: 'a run log of 3.5.1' },
     { line: 'ERROR: amclient: selfcheck request failed: Connection timed out', from: 'amcheck of 3.5.1' },
+    { line: 'FAIL dumper amclient /srv/many 20261126215532 0 [[request failed: Connection timed out]]', from: 'the second try of a dump of 3.5.1 whose client had lost its network' },
     { line: 'FAIL dumper amclient /srv/many 20261124010203 0 [request failed: timeout during connect]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],
 }

@@ -26,7 +26,11 @@ export const idleConnectionCut: FaultKind = {
   curesFor: cures,
   check: 'Run the dump again. While it runs, ss -o state established on the server shows a keepalive timer below the limit on each connection. holdfast doctor path CLIENT measures the limit itself, and whether keepalive saves a connection there. If the next cut comes at quite another age, it was no limit: see connections-lost-at-once.',
   words: [' read: ', 'Xrecv error', 'security_stream_seterr'],
-  patterns: [/\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/, /Request to (?<host>\S+) failed: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/, /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: |write error (?:on stream \d+|to): )?Connection (?:reset by peer|timed out)\)/],
+  patterns: [
+    /\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/,
+    /Request to (?<host>\S+) failed: Xrecv error: Connection (?:reset by peer|timed out)/,
+    /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: |write error (?:on stream \d+|to): )?Connection (?:reset by peer|timed out)\)/,
+  ],
   // A server that gives a dump up closes its connection: the client's amandad sees a reset.
   followsFrom: ['connection-reset-at-once', 'script-missing', 'script-failed', 'filter-missing', 'encryption-key-missing', 'server-filter-failed', 'service-died', 'snapshot-directory-unusable', 'application-missing', 'application-property-wrong', 'archiver-missing', 'program-not-setuid'],
   samples: [

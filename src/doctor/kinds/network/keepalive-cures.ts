@@ -37,7 +37,7 @@ export function keepaliveCures(measured?: Measured): readonly Cure[] {
   const intervalMs = intervalS * 1000
   return [
     {
-      on: 'server',
+      on: 'server (Linux)',
       platform: 'linux',
       commands: [`printf '%s\\n' 'net.ipv4.tcp_keepalive_time = ${intervalS}' 'net.ipv4.tcp_keepalive_intvl = ${intervalS}' 'net.ipv4.tcp_keepalive_probes = ${probes}' > ${LINUX_FILE}`, `sysctl -p ${LINUX_FILE}`],
       steps: [
@@ -46,19 +46,19 @@ export function keepaliveCures(measured?: Measured): readonly Cure[] {
       ],
     },
     {
-      on: 'server',
+      on: 'server (FreeBSD)',
       platform: 'freebsd',
       commands: [`sysctl net.inet.tcp.keepidle=${intervalMs} net.inet.tcp.keepintvl=${intervalMs} net.inet.tcp.keepcnt=${probes}`, `printf '%s\\n' net.inet.tcp.keepidle=${intervalMs} net.inet.tcp.keepintvl=${intervalMs} net.inet.tcp.keepcnt=${probes} >> /etc/sysctl.conf`],
       steps: ['The times are milliseconds.'],
     },
     {
-      on: 'server',
+      on: 'server (macOS)',
       platform: 'darwin',
       commands: [`sysctl -w net.inet.tcp.keepidle=${intervalMs} net.inet.tcp.keepintvl=${intervalMs} net.inet.tcp.keepcnt=${probes}`],
       steps: ['The times are milliseconds. macOS forgets them when it starts: put the line into a daemon of launchd (/Library/LaunchDaemons) that runs at load.'],
     },
     {
-      on: 'server',
+      on: 'server (Solaris, illumos)',
       platform: 'sunos',
       commands: [`ipadm set-prop -p _keepalive_interval=${Math.max(SOLARIS_MS_MIN, intervalMs)} tcp`],
       steps: [

@@ -14,7 +14,7 @@ export const replyNotAcknowledged: FaultKind = {
   check: "amandad's debug file of the next run says received ACK.",
   words: ['timeout waiting for ACK for our REP'],
   patterns: [/timeout waiting for ACK for our REP/],
-  followsFrom: ['no-reply'],
+  followsFrom: ['no-reply', 'idle-connection-cut', 'connections-lost-at-once', 'client-went-away'],
   samples: [
     { line: 'Thu Nov 26 21:52:23.169071039 2026: pid 7046: thd-0x55588ef10e00: amandad: timeout waiting for ACK for our REP', from: 'amandad of 3.5.1' },
   ],
