@@ -168,6 +168,11 @@ export class StockAmanda implements Disposable {
     return this.#lab.tryRun('server', this.#words('server', argv, true), { timeoutMs })
   }
 
+  /** Likewise as root: recovery wants that. */
+  onServerAsRoot(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
+    return this.#lab.tryRun('server', this.#words('server', argv, false), { timeoutMs })
+  }
+
   startClient(): BackgroundProcess {
     return this.#lab.start('client', this.#words('client', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], false), path.join(this.#dir, 'xinetd.log'))
   }

@@ -79,7 +79,7 @@ export class LineFilter {
       for (let word = search.find(bytes, lineStart, lineStart + windowBytes - 1, looked); word >= 0; word = search.find(bytes, lineStart, word + 1, looked)) {
         for (const index of search.found) if (!words.includes(index)) words.push(index)
       }
-      if (words.length > 0) this.#tell(bytes.latin1Slice(lineStart, looked), words)
+      if (words.length > 0) this.#tell(bytes.toString('latin1', lineStart, looked), words)
       at = search.find(bytes, start, lineEnd + windowBytes, end)
     }
     this.#number += countLines(counted, countedTo, end)
