@@ -53,7 +53,7 @@ function notesText(notes: readonly FileNote[], noteCount: number): string {
 
 function diagnosisText({ findings, unknown, unknownCount, files, lines, notes, noteCount }: Diagnosis, platform: string | undefined): string {
   const rest = unknownCount === 0 ? '' : [`Failures that the doctor does not know (${unknownCount}):\n`, ...unknown.map(evidenceLine), unknownCount > unknown.length ? `    … and ${unknownCount - unknown.length} more\n` : '', '\n'].join('')
-  const end = findings.length === 0 && unknownCount === 0 ? 'Nothing is wrong in them.' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`
+  const end = files === 0 ? 'There is no log to read.' : findings.length === 0 && unknownCount === 0 ? 'Nothing is wrong in them.' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`
   return `${findings.map((finding, index) => findingText(finding, index + 1, platform)).join('')}${rest}${notesText(notes, noteCount)}${lines} lines of ${files} files were read. ${end}\n`
 }
 

@@ -5,9 +5,10 @@ import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
 import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
 import { IdleWatch, type IdleAge } from './idle-age.ts'
-import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
+import { areLooked, contextWord, kindsOfCode, kindsWith, wordsIn } from './kind-index.ts'
 import { LogContext, type Whose } from './log-context.ts'
 import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
+import { parseOwnLine, type OwnLine } from './own-log.ts'
 import { joinVague } from './whose-fault.ts'
 
 const UNKNOWN_MAX = 40
@@ -41,6 +42,11 @@ export class LogDiagnosis {
       if (context !== undefined) this.#context.push(context, unwrappedText(raw))
     }
     if (!areLooked(held)) return
+    const own = parseOwnLine(raw)
+    if (own !== undefined) {
+      this.#takeOwn(own, file, number)
+      return
+    }
     const line = parseLogLine(raw)
     this.#idle.push(line)
     let isKnown = false
@@ -50,14 +56,21 @@ export class LogDiagnosis {
       isKnown = true
       this.#take(kind, line, match, file, number)
     }
-    if (isKnown || !line.isFailure) return
-    this.#unknownCount += 1
-    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(this.#evidence(line, file, number))
+    if (!isKnown && line.isFailure) this.#keepUnknown(evidenceOf(line, file, number))
   }
 
-  #evidence(line: LogLine, file: string, number: number): Evidence {
-    const time = formatTime(line.atMs)
-    return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
+  #keepUnknown(evidence: Evidence): void {
+    this.#unknownCount += 1
+    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(evidence)
+  }
+
+  /** An entry of a log of ours. */
+  #takeOwn({ code, text, atMs, host, disk, run }: OwnLine, file: string, number: number): void {
+    const time = formatTime(atMs)
+    const evidence = { file, line: number, text: text.slice(0, LINE_CHARS_MAX), ...(time === undefined ? {} : { time }) }
+    const kinds = code === undefined ? [] : kindsOfCode(code)
+    for (const kind of kinds) this.#groupOf(kind, host, disk).add({ evidence, run, atMs, stream: undefined })
+    if (kinds.length === 0) this.#keepUnknown(evidence)
   }
 
   #take(kind: FaultKind, line: LogLine, match: RegExpExecArray, file: string, number: number): void {
@@ -67,7 +80,7 @@ export class LogDiagnosis {
     const isOfIt = said.host === undefined || said.host === whose.host
     const host = said.host ?? whose.host
     const disk = said.disk ?? (isOfIt ? whose.disk : undefined)
-    this.#groupOf(kind, host, disk).add({ evidence: this.#evidence(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
+    this.#groupOf(kind, host, disk).add({ evidence: evidenceOf(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
   }
 
   #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): FaultGroup {
@@ -98,6 +111,11 @@ function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined 
     if (match !== null) return match
   }
   return undefined
+}
+
+function evidenceOf(line: LogLine, file: string, number: number): Evidence {
+  const time = formatTime(line.atMs)
+  return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
 }
 
 /** Lines are strings of bytes; people read UTF-8. */
