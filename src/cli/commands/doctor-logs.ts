@@ -58,14 +58,14 @@ function diagnosisText({ findings, unknown, unknownCount, files, lines, notes, n
 }
 
 /** `-` is what stands on standard input. */
-async function filesOf(context: CliContext, names: readonly string[]): Promise<LogFile[]> {
-  const files: LogFile[] = []
+async function filesOf(context: CliContext, names: readonly string[]): Promise<readonly LogFile[]> {
+  const lists: (readonly LogFile[])[] = []
   for (const name of names) {
     const { input } = context.streams
-    if (name !== STANDARD_INPUT) files.push(...(await findLogFiles(context.disk, [name])))
-    else if (input !== undefined) files.push({ path: 'standard input', pieces: input() })
+    if (name !== STANDARD_INPUT) lists.push(await findLogFiles(context.disk, [name]))
+    else if (input !== undefined) lists.push([{ path: 'standard input', pieces: input() }])
   }
-  return files
+  return lists.flat()
 }
 
 export const doctorLogsCommand: CommandSpec = {
