@@ -121,7 +121,8 @@ export function healthyRun(number: number): FaultScenario {
         'strategy standard',
         ...(number % 5 === 4 ? ['holdingdisk never'] : []),
       ].join('\n    '),
-      definitions: number % 4 === 0 ? 'define tapetype PARTS {\n    length 200 mbytes\n    part-size 100 kbytes\n}\ntapetype PARTS\n' : '',
+      // A server that knows no history takes every new disk for 100 MB.
+      definitions: `define tapetype WIDE {\n    length 2 gbytes\n${number % 4 === 0 ? '    part-size 100 kbytes\n' : ''}}\ntapetype WIDE\n`,
       disklist: disklist(number, auth),
       ...(auth === 'bsd' || auth === 'bsdudp' ? { xinetd: udpService(auth) } : {}),
     },
