@@ -1,6 +1,6 @@
 // `holdfast doctor logs` over a gigabyte of logs, as a whole process: of runs that were well, and of runs that failed. Against `grep -r -F -f WORDS`
-// with the same words, which only finds the lines, and against `wc -l`, which only counts them. A word an editor would look for twice as fast as
-// ours is a fair peer: grep is C. The second figure is resident memory against the 200 MB it may have.
+// with the same words, which only finds the lines, and against `wc -l`, which only counts them: both do less. The other figure is resident memory
+// against the 200 MB it may have.
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'

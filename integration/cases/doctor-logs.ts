@@ -7,11 +7,14 @@ import { ALL_FAULTS } from '../faults/all-faults.ts'
 import { playFault, type FaultScenario } from '../lab/fault-scenario.ts'
 import { FirewallLab } from '../lab/firewall-lab.ts'
 import { must } from '../lab/must.ts'
+import { playHealthy } from '../lab/healthy-play.ts'
 import { noMounts } from '../lab/namespaces.ts'
 import { STOCK_PROGRAMS, StockAmanda } from '../lab/stock-amanda.ts'
 
 const FILE_COUNT = 200
 const RATE_KIB = 10_000
+/** Each is of another way to talk or to dump; all two hundred are played by the case doctor-healthy. */
+const HEALTHY_RUNS = 8
 
 const HEALTHY: FaultScenario = { name: 'nothing-wrong', how: 'nothing was broken', failures: [] }
 
@@ -35,6 +38,9 @@ export const integrationCase: IntegrationCase = {
   needs: STOCK_PROGRAMS,
   needsRoot: true,
   probe: noMounts,
-  timeoutMs: 600_000,
-  run: (context) => playFaults(context, ALL_FAULTS.filter(({ isInTest }) => isInTest === true)),
+  timeoutMs: 900_000,
+  async run(context) {
+    const well = await playHealthy(context, HEALTHY_RUNS)
+    return `${await playFaults(context, ALL_FAULTS.filter(({ isInTest }) => isInTest === true))}; ${well}`
+  },
 }

@@ -84,6 +84,8 @@ export interface FaultScenario {
   readonly notices?: readonly string[]
   /** Short, and for npm test; default false: it is played by name only. */
   readonly isInTest?: boolean
+  /** Default true: its logs are kept when there are none yet. */
+  readonly isKept?: boolean
   readonly setUp?: SetUp
   /** Breaks what files cannot break: modes, disks, firewall rules. Undone by what it returns. */
   readonly breakIt?: (context: FaultContext) => Promise<(() => Promise<void>) | undefined>
@@ -158,7 +160,7 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   }
   const diagnosis = await diagnoseFiles(nodeDisk, await findLogFiles(nodeDisk, logs), { nameOf: (file) => path.relative(stock.at('server', '..'), file) })
   const { name, how, failures, warnings = [], notices } = scenario
-  recordLogs(name, logs, { how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings, notices })
+  if (scenario.isKept !== false) recordLogs(name, logs, { how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings, notices })
   const codesOf = (wanted: string): string => [...new Set(diagnosis.findings.filter(({ severity }) => severity === wanted).map(({ code }) => code))].toSorted().join(', ') || 'nothing'
   const unknown = diagnosis.unknown.slice(0, 6).map(({ file, text }) => `${file}: ${text}`)
   note(`${scenario.name}: ${codesOf('failure')}; warnings: ${codesOf('warning')}${unknown.length > 0 ? `; unknown: ${unknown.join(' | ')}` : ''}`)

@@ -186,6 +186,11 @@ export class StockAmanda implements Disposable {
     return this.#lab.tryRun(host, this.#words(host, ['sh', '-c', line], false))
   }
 
+  /** Runs a program of the server's operator as root: recovery wants that. */
+  onServerAsRoot(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
+    return this.#lab.tryRun('server', this.#words('server', argv, false), { timeoutMs })
+  }
+
   /** `prepare`: lines of shell that root runs before, in the client's own mounts: what they mount is gone with it. */
   startClient(prepare?: string): BackgroundProcess {
     return this.startOnClient(['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], 'xinetd.log', prepare)

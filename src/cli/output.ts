@@ -11,6 +11,8 @@ export interface Streams {
   readonly columns: number
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** What is given on standard input. */
+  readonly input?: () => AsyncIterable<Uint8Array>
 }
 
 export const processStreams: Streams = {
@@ -22,6 +24,7 @@ export const processStreams: Streams = {
   },
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  input: () => process.stdin,
 }
 
 /** Prints a result: `value` as JSON, or the text made of it. */

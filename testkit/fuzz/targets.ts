@@ -4,6 +4,7 @@ import { AMANDA_FILE_TARGETS } from './targets/amanda-files.ts'
 import { AMANDA_SERVICE_TARGETS } from './targets/amanda-services.ts'
 import { CONFIG_TARGETS } from './targets/config.ts'
 import { CONTROL_TARGETS } from './targets/control.ts'
+import { DOCTOR_LOG_TARGETS } from './targets/doctor-logs.ts'
 import { INDEX_FILE_TARGETS } from './targets/index-file.ts'
 import { TAR_TARGETS } from './targets/tar.ts'
 import { TETHER_FRAME_TARGETS } from './targets/tether-frames.ts'
@@ -21,6 +22,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...INDEX_FILE_TARGETS,
   ...CONFIG_TARGETS,
   ...CONTROL_TARGETS,
+  ...DOCTOR_LOG_TARGETS,
 ]
 
 export function targetNamed(name: string): FuzzTarget | undefined {

@@ -8,11 +8,12 @@ import { connectionsLostAtOnce } from '../kinds/network/connections-lost-at-once
 import { FaultGroup } from './fault-group.ts'
 import { findingsOf, formatTime } from './finding.ts'
 import { joinedCodes } from './join-findings.ts'
-import { areLooked, contextWord, kindsWith, wordsIn } from './kind-index.ts'
+import { areLooked, contextWord, kindsOfCode, kindsWith, wordsIn } from './kind-index.ts'
 import { LogBlock, type BlockNames } from './log-block.ts'
 import { LogContext, type Whose } from './log-context.ts'
 import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
 import { ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
+import { parseOwnLine, type OwnLine } from './own-log.ts'
 import { ShortDumpWatch } from './short-dump.ts'
 import { joinVague } from './whose-fault.ts'
 
@@ -58,10 +59,15 @@ export class LogDiagnosis {
       if (context !== undefined) this.#context.push(context, unwrappedText(raw))
     }
     if (!areLooked(held)) return
+    const own = parseOwnLine(raw)
+    if (own !== undefined) {
+      this.#takeOwn(own, file, number)
+      return
+    }
     const line = parseLogLine(raw)
     this.#connections.push(line)
     const short = this.#shortDumps.push(line)
-    if (short !== undefined) this.#groupOf(dumpCutShort, short.host, short.disk).add({ evidence: this.#evidence(line, file, number), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
+    if (short !== undefined) this.#groupOf(dumpCutShort, short.host, short.disk).add({ evidence: evidenceOf(line, file, number), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
     const block = this.#block.push(line.text)
     let isKnown = false
     for (const kind of kindsWith(held)) {
@@ -70,14 +76,21 @@ export class LogDiagnosis {
       isKnown = true
       this.#take(kind, line, match, block, file, number)
     }
-    if (isKnown || !line.isFailure) return
-    this.#unknownCount += 1
-    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(this.#evidence(line, file, number))
+    if (!isKnown && line.isFailure) this.#keepUnknown(evidenceOf(line, file, number))
   }
 
-  #evidence(line: LogLine, file: string, number: number): Evidence {
-    const time = formatTime(line.atMs)
-    return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
+  #keepUnknown(evidence: Evidence): void {
+    this.#unknownCount += 1
+    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(evidence)
+  }
+
+  /** An entry of a log of ours. */
+  #takeOwn({ code, text, atMs, host, disk, run }: OwnLine, file: string, number: number): void {
+    const time = formatTime(atMs)
+    const evidence = { file, line: number, text: text.slice(0, LINE_CHARS_MAX), ...(time === undefined ? {} : { time }) }
+    const kinds = code === undefined ? [] : kindsOfCode(code)
+    for (const kind of kinds) this.#groupOf(kind, host, disk).add({ evidence, run, atMs, stream: undefined })
+    if (kinds.length === 0) this.#keepUnknown(evidence)
   }
 
   #take(kind: FaultKind, line: LogLine, match: RegExpExecArray, block: BlockNames, file: string, number: number): void {
@@ -87,7 +100,7 @@ export class LogDiagnosis {
     const isOfIt = said.host === undefined || said.host === whose.host
     const host = said.host ?? whose.host
     const disk = said.disk ?? (isOfIt ? whose.disk : undefined)
-    this.#groupOf(kind, host, disk).add({ evidence: this.#evidence(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
+    this.#groupOf(kind, host, disk).add({ evidence: evidenceOf(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
   }
 
   #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): FaultGroup {
@@ -131,6 +144,11 @@ function firstMatch(kind: FaultKind, text: string): RegExpExecArray | undefined 
     if (match !== null) return match
   }
   return undefined
+}
+
+function evidenceOf(line: LogLine, file: string, number: number): Evidence {
+  const time = formatTime(line.atMs)
+  return { file, line: number, text: shortened(line.text), ...(time === undefined ? {} : { time }) }
 }
 
 /** Lines are strings of bytes; people read UTF-8. */

@@ -13,6 +13,8 @@ export interface LogFile {
   readonly path: string
   /** It cannot be read: why. */
   readonly problem?: string
+  /** Its bytes, when they do not come from the disk. */
+  readonly pieces?: AsyncIterable<Uint8Array>
 }
 
 /** Every file that `names` mean, in order of their names. Rejects with `file-missing` for a name that is not there. */

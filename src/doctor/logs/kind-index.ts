@@ -1,15 +1,17 @@
 // Which kinds of faults a line may be of, by the words that it has: of some hundred kinds one or two are looked at further. Pure.
 
+import type { FaultCode } from '../../kernel/fault-codes.ts'
 import type { FaultKind } from '../contract.ts'
 import { FAULT_KINDS } from '../kinds.ts'
 import { BLOCK_WORDS } from './log-block.ts'
 import { CONTEXT_WORDS } from './log-context.ts'
 import { CONNECTION_WORDS } from './lost-connection.ts'
+import { OWN_WORDS } from './own-log.ts'
 import { SHORT_DUMP_WORDS } from './short-dump.ts'
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
 const OTHER_WORDS = [
-  ...CONNECTION_WORDS, ...SHORT_DUMP_WORDS, ...BLOCK_WORDS, ': FAILED ', ' FAILED [', ' FAILED "', ': TRY-AGAIN ', ': TAPE-ERROR ', ': NO-ROOM ', 'error result for host', 'ERROR: NAK ', 'selfcheck request failed', 'unknown response: ', ': critical (fatal): ',
+  ...OWN_WORDS, ...CONNECTION_WORDS, ...SHORT_DUMP_WORDS, ...BLOCK_WORDS, ': FAILED ', ' FAILED [', ' FAILED "', ': TRY-AGAIN ', ': TAPE-ERROR ', ': NO-ROOM ', 'error result for host', 'ERROR: NAK ', 'selfcheck request failed', 'unknown response: ', ': critical (fatal): ',
   ...['dumper', 'planner', 'driver', 'chunker', 'taper', 'sendbackup', 'amflush', 'amdump', 'amvault', 'amreport'].flatMap((program) => [`FAIL ${program}`, `ERROR ${program}`, `FATAL ${program}`]),
 ]
 
@@ -54,4 +56,9 @@ export function kindsWith(words: readonly number[]): readonly FaultKind[] {
   let indexes = first === undefined ? [] : (USES[first]?.kinds ?? [])
   if (others.length > 0) indexes = [...new Set(words.flatMap((word) => USES[word]?.kinds ?? []))].toSorted((a, b) => a - b)
   return indexes.flatMap((index) => FAULT_KINDS[index] ?? [])
+}
+
+/** Kinds that a fault code of ours is. */
+export function kindsOfCode(code: FaultCode): readonly FaultKind[] {
+  return FAULT_KINDS.filter(({ faultCodes }) => faultCodes?.includes(code) === true)
 }

@@ -58,6 +58,10 @@ export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: 
       receiver.note(file, file.problem)
       continue
     }
+    if (file.pieces !== undefined) {
+      await readGiven(file, file.pieces, receiver, signal)
+      continue
+    }
     let begun: Begun
     try {
       begun = await begin(disk, file, buffer, index % AT_ONCE_MAX !== 0)
@@ -69,37 +73,61 @@ export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: 
   }
 }
 
+/** What comes from somewhere else than the disk. */
+async function readGiven(file: LogFile, given: AsyncIterable<Uint8Array>, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    for await (const piece of given) {
+      signal?.throwIfAborted()
+      receiver.progress(file, piece.length)
+      yield Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    }
+  }
+  const iterator = pieces()
+  const first = await iterator.next()
+  const rest = async function* (): AsyncGenerator<Buffer> {
+    if (first.done !== true) yield first.value
+    yield* iterator
+  }
+  await readForm(file, first.done === true ? Buffer.alloc(0) : first.value, rest(), receiver)
+}
+
 async function readOne(one: Begun, spare: Buffer, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
   const { file, buffer, count, opened } = one
   try {
     const first = buffer.subarray(0, count)
     const form = formOf(first)
-    if (form.kind === 'other') {
-      receiver.note(file, form.what)
+    if (form.kind !== 'text' || opened !== undefined) {
+      await readForm(file, first, piecesOf(one, spare, receiver, signal), receiver)
       return
     }
     receiver.begin(file)
-    if (form.kind === 'text' && opened === undefined) {
-      receiver.progress(file, count)
-      receiver.piece(first.subarray(form.skipBytes))
-      receiver.end()
-      return
-    }
-    const pieces = piecesOf(one, spare, receiver, signal)
-    if (form.kind === 'text') {
-      let skipBytes = form.skipBytes
-      for await (const piece of pieces) {
-        receiver.piece(piece.subarray(skipBytes))
-        skipBytes = 0
-      }
-    } else {
-      const damage = await unpack(form.kind, pieces, (piece) => receiver.piece(piece))
-      if (damage !== undefined) receiver.note(file, `is damaged, and was read as far as it goes: ${damage}`)
-    }
+    receiver.progress(file, count)
+    receiver.piece(first.subarray(form.skipBytes))
     receiver.end()
   } finally {
     await opened?.close().catch(() => undefined)
   }
+}
+
+/** `first` is the first of `pieces`. */
+async function readForm(file: LogFile, first: Buffer, pieces: AsyncIterable<Buffer>, receiver: LogReceiver): Promise<void> {
+  const form = formOf(first)
+  if (form.kind === 'other') {
+    receiver.note(file, form.what)
+    return
+  }
+  receiver.begin(file)
+  if (form.kind === 'text') {
+    let { skipBytes } = form
+    for await (const piece of pieces) {
+      receiver.piece(piece.subarray(skipBytes))
+      skipBytes = 0
+    }
+  } else {
+    const damage = await unpack(form.kind, pieces, (piece) => receiver.piece(piece))
+    if (damage !== undefined) receiver.note(file, `is damaged, and was read as far as it goes: ${damage}`)
+  }
+  receiver.end()
 }
 
 /** Each piece is good until the next is asked for; the next is read meanwhile. */
