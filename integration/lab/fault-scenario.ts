@@ -10,6 +10,7 @@ import { findLogFiles } from '../../src/doctor/logs/read-logs.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import type { FirewallLab } from './firewall-lab.ts'
 import { must } from './must.ts'
+import { emptyServer } from './server-state.ts'
 import { amandaConf, AUTOLABEL, type StockAmanda } from './stock-amanda.ts'
 
 const RUN_MS_MAX = 150_000
@@ -109,6 +110,7 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   const logs = [stock.at('server', 'lib/lab/log'), stock.at('server', 'log'), stock.at('client', 'log'), pasted]
   const { uid } = statSync(stock.at('server', 'lib'))
   clearLogs(logs, uid)
+  emptyServer(stock)
   layOut(stock, scenario.setUp ?? {})
   const context: FaultContext = {
     lab,

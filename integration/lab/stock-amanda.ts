@@ -157,7 +157,7 @@ export class StockAmanda implements Disposable {
   }
 
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean): string[] {
-    const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(this.#dir, host, name)}' ${target}`)
+    const mounts = Object.entries(MOUNTS).map(([name, target]) => `mount --rbind '${path.join(this.#dir, host, name)}' ${target}`)
     const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
@@ -166,6 +166,26 @@ export class StockAmanda implements Disposable {
   /** Runs a program of the server's operator, as the user Amanda runs as. */
   onServer(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
     return this.#lab.tryRun('server', this.#words('server', argv, true), { timeoutMs })
+  }
+
+  /** Runs a program on the server with all rights, as an operator who restores does. `input` is what he types. */
+  onServerAsRoot(argv: readonly string[], timeoutMs: number, input = ''): Promise<CommandResult> {
+    return this.#lab.tryRun('server', this.#words('server', argv, false), { timeoutMs, input })
+  }
+
+  /** The same on the client: amrecover runs there. */
+  onClientAsRoot(argv: readonly string[], timeoutMs: number, input = ''): Promise<CommandResult> {
+    return this.#lab.tryRun('client', this.#words('client', argv, false), { timeoutMs, input })
+  }
+
+  /** A program of the server's operator that goes on while the scenario breaks something. */
+  startOnServer(argv: readonly string[]): BackgroundProcess {
+    return this.#lab.start('server', this.#words('server', argv, true), path.join(this.#dir, 'operator.log'))
+  }
+
+  /** The server answers amrecover: its services are those of `xinetd.conf` of the server. */
+  startServer(): BackgroundProcess {
+    return this.#lab.start('server', this.#words('server', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'server/xinetd.conf')], false), path.join(this.#dir, 'xinetd-server.log'))
   }
 
   startClient(): BackgroundProcess {

@@ -4,8 +4,10 @@ import type { FaultKind } from './contract.ts'
 import { ACCESS_KINDS } from './kinds/access-kinds.ts'
 import { DUMP_KINDS } from './kinds/dump-kinds.ts'
 import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
+import { HOLDING_KINDS } from './kinds/holding-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
+import { RECOVERY_KINDS } from './kinds/recovery-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 
-export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...SERVER_KINDS]
+export const FAULT_KINDS: readonly FaultKind[] = [...NETWORK_KINDS, ...ACCESS_KINDS, ...DUMP_KINDS, ...ESTIMATE_KINDS, ...VOLUME_KINDS, ...HOLDING_KINDS, ...SERVER_KINDS, ...RECOVERY_KINDS]

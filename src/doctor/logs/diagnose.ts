@@ -21,7 +21,7 @@ interface Group {
 }
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
-const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
+const OTHER_WORDS = ['Building type FILE header', '-DUMP ', 'FAIL ', 'PARTIAL taper ', 'FAILED', 'ERROR ', 'FATAL ', 'TRY-AGAIN', 'TAPE-ERROR', 'NO-ROOM', 'error result for host', ': critical (fatal): ']
 
 /** What a line must hold to be worth `push`. */
 export const LOG_WORDS: readonly string[] = [...new Set([...FAULT_KINDS.flatMap(({ words }) => words), ...OTHER_WORDS])]

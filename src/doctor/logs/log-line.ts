@@ -17,7 +17,7 @@ export interface LogLine {
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): pid \d+: thd-\S+: [\w-]+: /
 const OLD_DEBUG = /^[a-z]\w+: time (\d+\.\d+): /
-const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) \w+ (?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ )?)?/
+const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL|PARTIAL(?= taper .*"$)) \w+ (?:"ST:[^"]*" "POOL:[^"]*" )?(?:(\S+) ("(?:[^"\\]|\\.)*"|\S+) \d{8,14} (?:\d+ ){0,2})?/
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
 const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGAIN|TAPE-ERROR|NO-ROOM) /
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/

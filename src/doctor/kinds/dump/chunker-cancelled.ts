@@ -11,9 +11,9 @@ export const chunkerCancelled: FaultKind = {
     { on: 'server', steps: ['Nothing here: look at what the dumper says of the same dump.'] },
   ],
   check: 'It goes with the fault of the dumper.',
-  words: ['shm_ring cancelled', 'dumper TRYAGAIN'],
-  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /],
-  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed'],
+  words: ['shm_ring cancelled', 'Got empty header', 'dumper TRYAGAIN'],
+  patterns: [/shm_ring cancelled/, /dumper TRYAGAIN: /, /Got empty header/],
+  followsFrom: ['idle-connection-cut', 'no-acknowledgement', 'data-timeout', 'connect-timed-out', 'connect-refused', 'user-not-allowed', 'index-not-writable', 'shared-memory-full', 'holding-disk-full', 'server-program-died', 'archiver-failed'],
   samples: [
     { line: 'FAIL chunker amclient /srv/many 20261123222437 0 [shm_ring cancelled]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
     { line: 'FAIL chunker amclient /srv/many 20261123222437 0 [dumper TRYAGAIN: [request failed: timeout waiting for ACK]]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },

@@ -20,6 +20,7 @@ export const idleConnectionCut: FaultKind = {
   check: 'Run the dump again. While it runs, ss -o state established shows a keepalive timer below the limit on the idle connections, and the firewall keeps its entries.',
   words: [' read: ', 'Xrecv error', 'security_stream_seterr'],
   patterns: [/\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/, /Request to (?<host>\S+) failed: Xrecv error: Connection (?:reset by peer|timed out)/, /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: )?Connection (?:reset by peer|timed out)\)/],
+  followsFrom: ['index-not-writable'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261123222437 0 [mesg read: Connection reset by peer]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
     { line: 'driver: result time 31.894 from dumper0: FAILED 00-00001 "[mesg read: Connection reset by peer]"', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },

@@ -11,8 +11,9 @@ export const noAcceptableVolume: FaultKind = {
     { on: 'server', steps: ['amtape CONFIG inventory shows what is in each slot, and amadmin CONFIG tape which volume is expected.', 'Put a volume in that may be written, label a new one with amlabel, or allow it: autolabel "NAME-%%%" empty in amanda.conf.', 'What is on the holding disk goes to a volume later with amflush CONFIG.'] },
   ],
   check: 'amcheck -t CONFIG names the volume it will write.',
-  words: ['No acceptable volumes found'],
-  patterns: [/No acceptable volumes found/],
+  words: ['No acceptable volumes found', 'taper found no tape'],
+  patterns: [/No acceptable volumes found/, /taper found no tape/],
+  followsFrom: ['tape-device-missing', 'volume-not-writable'],
   samples: [
     { line: 'ERROR taper no-tape error [No acceptable volumes found]', from: 'amdump of 3.5.1' },
     { line: 'driver: result time 1.002 from taper0: TAPE-ERROR worker0-0 "No acceptable volumes found"', from: 'amdump of 3.5.1' },
