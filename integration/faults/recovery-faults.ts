@@ -80,8 +80,8 @@ export const RECOVERY_FAULTS: readonly FaultScenario[] = [
     },
     (context) => recover(context, [...CHOOSE, 'ls']),
   ),
-  afterGoodDump('recover-host-unknown', 'amrecover was told a host that is not in the disklist', [], nothing, (context) => recover(context, ['sethost elsewhere', 'listdisk'])),
-  afterGoodDump('recover-disk-unknown', 'amrecover was told a disk that is not in the disklist', [], nothing, (context) => recover(context, ['sethost amclient', 'setdisk /srv/other', 'ls'])),
+  { ...afterGoodDump('recover-host-unknown', 'amrecover was told a host that is not in the disklist', [], nothing, (context) => recover(context, ['sethost elsewhere', 'listdisk'])), notices: ['recovery-host-unknown'] },
+  { ...afterGoodDump('recover-disk-unknown', 'amrecover was told a disk that is not in the disklist', [], nothing, (context) => recover(context, ['sethost amclient', 'setdisk /srv/other', 'ls'])), notices: ['recovery-host-unknown'] },
   afterGoodDump('recover-date-too-early', 'amrecover was told a date before the first dump', ['recovery-no-dump'], nothing, (context) => recover(context, ['setdate 2001-01-01', ...CHOOSE, 'ls'])),
   afterGoodDump('fetch-no-such-dump', 'amfetchdump was told a disk of which there is no dump', ['recovery-no-dump'], nothing, (context) => pasteProgram(context, 'amfetchdump.txt', ['amfetchdump', '-a', '-p', 'lab', 'amclient', '/srv/other'])),
   afterGoodDump('fetch-volume-away', 'the volume of the dump is not in the changer', ['recovery-volume-missing'], ({ stock }) => {

@@ -42,6 +42,7 @@ export const VOLUME_FAULTS: readonly FaultScenario[] = [
     name: 'volumes-still-needed',
     how: 'all volumes in the changer are newer than tapecycle allows to overwrite',
     failures: ['no-acceptable-volume'],
+    notices: ['volume-still-needed'],
     setUp: { autolabel: '' },
     run: async (context) => {
       labelVolumes(context, ['LAB01', 'LAB02', 'LAB03'], '20261120010203')

@@ -71,6 +71,8 @@ export interface FaultScenario {
   readonly failures: readonly string[]
   /** Codes of severity warning, likewise. */
   readonly warnings?: readonly string[]
+  /** Codes of severity notice that must be found; others may be. */
+  readonly notices?: readonly string[]
   /** Short, and for npm test; default false: it is played by name only. */
   readonly isInTest?: boolean
   readonly setUp?: SetUp
@@ -135,6 +137,8 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   const expected = (codes: readonly string[]): string => codes.toSorted().join(', ') || 'nothing'
   must(codesOf('failure') === expected(scenario.failures), `${scenario.name}: expected ${expected(scenario.failures)}, found ${codesOf('failure')}`)
   must(codesOf('warning') === expected(scenario.warnings ?? []), `${scenario.name}: expected the warnings ${expected(scenario.warnings ?? [])}, found ${codesOf('warning')}`)
+  const notices = codesOf('notice').split(', ')
+  for (const code of scenario.notices ?? []) must(notices.includes(code), `${scenario.name}: expected the notice ${code}, found ${codesOf('notice')}`)
   must(unknown.length === 0, `${scenario.name}: the doctor does not know ${unknown.join(' | ')}`)
   return { diagnosis, logs }
 }
@@ -143,7 +147,7 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
  * Keeps the logs of a scenario that has none in testdata/doctor yet: one file a log, long ones packed, their directories in the name. `expected.json`
  * beside them says what must be found; the unit test of real logs reads it.
  */
-function recordOnce({ name, how, failures, warnings = [] }: FaultScenario, logs: readonly string[]): void {
+function recordOnce({ name, how, failures, warnings = [], notices }: FaultScenario, logs: readonly string[]): void {
   const target = path.join(RECORDED, name)
   if (existsSync(target)) return
   mkdirSync(target, { recursive: true })
@@ -160,5 +164,5 @@ function recordOnce({ name, how, failures, warnings = [] }: FaultScenario, logs:
       else writeFileSync(`${to}.gz`, gzipSync(bytes, { level: 9 }))
     }
   }
-  writeFileSync(path.join(target, 'expected.json'), `${JSON.stringify({ how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings }, undefined, 2)}\n`)
+  writeFileSync(path.join(target, 'expected.json'), `${JSON.stringify({ how, from: 'Amanda 3.5.1 of Debian 12, played by integration/faults', failures, warnings, notices }, undefined, 2)}\n`)
 }
