@@ -109,7 +109,7 @@ export const SERVER_FAULTS: readonly FaultScenario[] = [
       await pasteAsRoot(context, 'amcheck.txt', ['sh', '-c', plain, 'sh', 'amcheck', 'lab'])
     },
   },
-  { name: 'mailer-missing', how: 'the program that sends mail is not installed', failures: ['config-wrong'], warnings: ['mailer-missing'], setUp: { definitions: 'mailto "operator"\nmailer "/usr/bin/mailx-is-away"\nsend-amreport-on all\n' }, run: async (context) => { await dumpOnce(context); await pasteProgram(context, 'amreport.txt', ['amreport', 'lab', '--from-amdump']); await pasteProgram(context, 'amcheck.txt', ['amcheck', '-t', '-m', 'lab']) } },
+  { name: 'mailer-missing', how: 'the program that sends mail is not installed', failures: [], warnings: ['mailer-missing'], setUp: { definitions: 'mailto "operator"\nmailer "/usr/bin/mailx-is-away"\nsend-amreport-on all\n' }, run: async (context) => { await dumpOnce(context); await pasteProgram(context, 'amreport.txt', ['amreport', 'lab', '--from-amdump']); await pasteProgram(context, 'amcheck.txt', ['amcheck', '-t', '-m', 'lab']) } },
   {
     name: 'shared-memory-full',
     how: '/dev/shm of the server has no room for the memory that dumper and chunker share',

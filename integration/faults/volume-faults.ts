@@ -102,7 +102,7 @@ export const VOLUME_FAULTS: readonly FaultScenario[] = [
       await dumpWithoutLock(context)
     },
   },
-  { name: 'too-few-volumes', how: 'tapecycle is smaller than the runs of a cycle', failures: ['changer-slots-missing'], setUp: { settings: 'tapecycle 2' }, run: dumpAndCheckVolumes },
+  { name: 'too-few-volumes', how: 'tapecycle is smaller than the runs of a cycle', failures: [], notices: ['retention-too-short'], setUp: { settings: 'tapecycle 2' }, run: dumpAndCheckVolumes },
   { name: 'dump-too-big', how: 'a dump is larger than all volumes of a run', failures: ['dump-too-big'], setUp: { definitions: SHORT_VOLUME } },
   { name: 'dump-too-big-no-splitting', how: 'a dump is larger than a volume, and may not be split', failures: ['dump-too-big'], setUp: { dumptype: 'allow-split no', definitions: `${SHORT_VOLUME}runtapes 2\n` } },
   { name: 'dumps-too-big-together', how: 'two dumps fit on a volume alone but not together', failures: ['volumes-used-up'], setUp: { definitions: SHORT_VOLUME.replace('400', '800'), disklist: 'amclient /srv/many plain\namclient /srv/many2 /srv/many plain\n' } },
@@ -124,11 +124,11 @@ export const VOLUME_FAULTS: readonly FaultScenario[] = [
     setUp: { dumptype: 'holdingdisk required' },
     breakIt: (context) => mountSmall(context, HOLDING, '300k'),
   },
-  { name: 'holding-not-writable', how: 'the holding disk belongs to another user', failures: ['lock-file-not-writable'], warnings: ['holding-not-usable'], breakIt: async (context) => closeDirectory(context, HOLDING), run: async (context) => { await dumpOnce(context); await pasteProgram(context, 'amcheck.txt', ['amcheck', '-l', 'lab']) } },
+  { name: 'holding-not-writable', how: 'the holding disk belongs to another user', failures: [], warnings: ['holding-not-usable'], breakIt: async (context) => closeDirectory(context, HOLDING), run: async (context) => { await dumpOnce(context); await pasteProgram(context, 'amcheck.txt', ['amcheck', '-l', 'lab']) } },
   {
     name: 'holding-disk-missing',
     how: 'the directory of the holding disk is not there, and cannot be made',
-    failures: ['changer-wrong'], warnings: ['holding-not-usable'],
+    failures: [], warnings: ['holding-not-usable'],
     run: async (context) => {
       rmSync(context.stock.at('server', HOLDING), { recursive: true })
       for (const name of ['curinfo', 'index']) writeOwned(context.stock, `lib/lab/${name}/amclient/_srv_many/.keep`, '')
