@@ -10,6 +10,7 @@ import { findLogFiles } from '../../src/doctor/logs/find-logs.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import type { FirewallLab } from './firewall-lab.ts'
 import { must } from './must.ts'
+import { emptyServer } from './server-state.ts'
 import { amandaConf, AUTOLABEL, type StockAmanda } from './stock-amanda.ts'
 
 const RUN_MS_MAX = 150_000
@@ -111,9 +112,6 @@ function layOut(stock: StockAmanda, setUp: SetUp): void {
   write('client', 'xinetd.conf', `defaults { instances = 30\n cps = 1000 1\n}\nservice amanda\n{\n type = UNLISTED\n flags = IPv4\n socket_type = stream\n protocol = tcp\n wait = no\n port = ${PORT}\n user = backup\n group = backup\n groups = yes\n server = /usr/lib/amanda/amandad\n server_args = ${setUp.serverArgs ?? '-auth=bsdtcp amdump'}\n${setUp.xinetd ?? ''}\n}\n`)
 }
 
-/** Of the server: every scenario begins with empty volumes, and with no history. */
-const STATE = ['lib/lab/vtapes', 'lib/lab/vtapes/slot1', 'lib/lab/vtapes/slot2', 'lib/lab/vtapes/slot3', 'lib/lab/holding', 'lib/lab/curinfo', 'lib/lab/index']
-
 export interface PlayedFault {
   readonly diagnosis: Diagnosis
   /** Directories and files with all that was written. */
@@ -134,8 +132,8 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   const pasted = stock.at('server', 'pasted')
   const logs = [stock.at('server', 'lib/lab/log'), stock.at('server', 'log'), stock.at('client', 'log'), pasted]
   const { uid } = statSync(stock.at('server', 'lib'))
-  clearDirs([...logs, ...STATE.map((name) => stock.at('server', name))], uid)
-  rmSync(stock.at('server', 'etc/lab/tapelist'), { force: true })
+  clearDirs(logs, uid)
+  emptyServer(stock)
   layOut(stock, scenario.setUp ?? {})
   const context: FaultContext = {
     lab,

@@ -170,7 +170,7 @@ export class StockAmanda implements Disposable {
   #words(host: 'server' | 'client', argv: readonly string[], isBackup: boolean, prepare = ''): string[] {
     const extra = Object.entries(EXTRA_MOUNTS).filter(([name]) => existsSync(path.join(this.#dir, host, name)))
     const own = [...Object.entries(MOUNTS), ...extra].map(([name, target]) => [target, path.join(this.#dir, host, name)] as const)
-    const mounts = [...own, ...this.#standIns[host]].map(([target, file]) => `mount --bind '${file}' ${target}`)
+    const mounts = [...own, ...this.#standIns[host]].map(([target, file]) => `mount --rbind '${file}' ${target}`)
     const script = ['set -e', `mkdir -p ${TEMP_DIR}`, ...mounts, prepare, 'exec "$@"'].join('\n')
     const user = isBackup ? ['setpriv', '--reuid=backup', '--regid=backup', '--init-groups'] : []
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
@@ -186,9 +186,24 @@ export class StockAmanda implements Disposable {
     return this.#lab.tryRun(host, this.#words(host, ['sh', '-c', line], false))
   }
 
-  /** Runs a program of the server's operator as root: recovery wants that. */
-  onServerAsRoot(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
-    return this.#lab.tryRun('server', this.#words('server', argv, false), { timeoutMs })
+  /** Runs a program on the server with all rights, as an operator who restores does. `input` is what he types. */
+  onServerAsRoot(argv: readonly string[], timeoutMs: number, input = ''): Promise<CommandResult> {
+    return this.#lab.tryRun('server', this.#words('server', argv, false), { timeoutMs, input })
+  }
+
+  /** The same on the client: amrecover runs there. */
+  onClientAsRoot(argv: readonly string[], timeoutMs: number, input = ''): Promise<CommandResult> {
+    return this.#lab.tryRun('client', this.#words('client', argv, false), { timeoutMs, input })
+  }
+
+  /** A program of the server's operator that goes on while the scenario breaks something. */
+  startOnServer(argv: readonly string[]): BackgroundProcess {
+    return this.#lab.start('server', this.#words('server', argv, true), path.join(this.#dir, 'operator.log'))
+  }
+
+  /** The server answers amrecover: its services are those of `xinetd.conf` of the server. */
+  startServer(): BackgroundProcess {
+    return this.#lab.start('server', this.#words('server', ['xinetd', '-dontfork', '-f', path.join(this.#dir, 'server/xinetd.conf')], false), path.join(this.#dir, 'xinetd-server.log'))
   }
 
   /** `prepare`: lines of shell that root runs before, in the client's own mounts: what they mount is gone with it. */

@@ -7,7 +7,9 @@ import { CLIENT_KINDS } from './kinds/client-kinds.ts'
 import { DUMP_KINDS } from './kinds/dump-kinds.ts'
 import { ESTIMATE_KINDS } from './kinds/estimate-kinds.ts'
 import { HOLDFAST_KINDS } from './kinds/holdfast-kinds.ts'
+import { HOLDING_KINDS } from './kinds/holding-kinds.ts'
 import { NETWORK_KINDS } from './kinds/network-kinds.ts'
+import { RECOVERY_KINDS } from './kinds/recovery-kinds.ts'
 import { SERVER_KINDS } from './kinds/server-kinds.ts'
 import { SETUP_KINDS } from './kinds/setup-kinds.ts'
 import { SSH_KINDS } from './kinds/ssh-kinds.ts'
@@ -22,7 +24,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...DUMP_KINDS,
   ...ESTIMATE_KINDS,
   ...VOLUME_KINDS,
+  ...HOLDING_KINDS,
   ...SERVER_KINDS,
+  ...RECOVERY_KINDS,
   ...SETUP_KINDS,
   ...HOLDFAST_KINDS,
   ...SSH_KINDS,

@@ -11,7 +11,7 @@ import { SHORT_DUMP_WORDS } from './short-dump.ts'
 
 /** Words of lines that say how long a connection was silent, or that something failed for whatever reason. */
 const OTHER_WORDS = [
-  ...OWN_WORDS, ...CONNECTION_WORDS, ...SHORT_DUMP_WORDS, ...BLOCK_WORDS, ': FAILED ', ' FAILED [', ' FAILED "', ': TRY-AGAIN ', ': TAPE-ERROR ', ': NO-ROOM ', 'error result for host', 'ERROR: NAK ', 'selfcheck request failed', 'unknown response: ', ': critical (fatal): ',
+  ...OWN_WORDS, ...CONNECTION_WORDS, ...SHORT_DUMP_WORDS, ...BLOCK_WORDS, ': FAILED ', ' FAILED [', ' FAILED "', ': TRY-AGAIN ', ': TAPE-ERROR ', ': NO-ROOM ', 'error result for host', 'PARTIAL taper ', 'ERROR: NAK ', 'selfcheck request failed', 'unknown response: ', ': critical (fatal): ',
   ...['dumper', 'planner', 'driver', 'chunker', 'taper', 'sendbackup', 'amflush', 'amdump', 'amvault', 'amreport'].flatMap((program) => [`FAIL ${program}`, `ERROR ${program}`, `FATAL ${program}`]),
 ]
 

@@ -31,14 +31,14 @@ const NO_YEAR = 2000
 const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): (?:pid (\d+): )?(?:thd-\S+: )?([\w-]+): /
 const EPOCH_DEBUG = /^(\d{9,10}\.\d+): ([\w-]+): /
 const OLD_DEBUG = /^([a-z][\w-]+): time (\d+\.\d+): /
-const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL) (?!service )(\w+) (?:(?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) (\d{8,14}) (?:\d+ )?)?/
+const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL|PARTIAL(?= taper .*"$)) (?!service )(\w+) (?:(?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) (\d{8,14}) (?:\d+ ){0,2})?/
 const RUN_LOG_STRANGE = /^(?:STRANGE|PARTIAL) (\w+) (?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) /
 const RUN_LOG = /^(?:WARNING|INFO|RETRY|SUMMARY) ([a-z]\w+) /
 const DRIVER = /^driver: (?:send-cmd|result) time (\d+\.\d+) (?:to|from) \w+: /
 const DRIVER_FAILED = /^driver: result time \d+\.\d+ from \w+: (?:FAILED|TRY-AGAIN|TAPE-ERROR|NO-ROOM) /
 const PLANNER_FAILED = /^(?:planner: FAILED (\S+) ("(?:[^"\\]|\\.)*"|\S+) \d|error result for host (\S+) disk ("(?:[^"\\]|\\.)*"|\S+?): )/
 const REPORT = /^ {1,4}(?:\/-- +)?(\S+) +("(?:[^"\\]|\\.)*"|\S+) +lev(?:el)? +\d+ +FAILED /
-const AMCHECK = /^(?:WARNING|ERROR): (?:NAK )?([\w.-]+): /
+const AMCHECK = /^(?:WARNING|ERROR): [\w.-]+: /
 const PLANNER_ERROR = /^ERROR planner (?:Request to (\S+) failed: |(\S+) NAK: )/
 /** amcheck, as it prints on the terminal and into its mail, of what keeps a client from being backed up. */
 const CHECK = /^(?:HOST (\S+) (?:ERROR|WARNING): |(?:ERROR|WARNING): NAK (\S+): |(?:ERROR|WARNING): (\S+): (?:selfcheck request failed|unknown response): )/
@@ -104,8 +104,7 @@ function namedIn(text: string): Partial<LogLine> {
   if (planner !== null) return about(planner[1] ?? planner[3], planner[2] ?? planner[4], true, 'planner')
   const checked = CHECK.exec(text)
   if (checked !== null) return about(checked[1] ?? checked[2] ?? checked[3], undefined, !text.includes('WARNING: '), 'amcheck')
-  const amcheck = AMCHECK.exec(text)
-  if (amcheck !== null) return about(amcheck[1], undefined, false, 'amcheck')
+  if (AMCHECK.test(text)) return { program: 'amcheck' }
   const other = RUN_LOG.exec(text)
   return other?.[1] === undefined ? {} : { program: other[1] }
 }

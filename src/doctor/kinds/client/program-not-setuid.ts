@@ -14,6 +14,7 @@ export const programNotSetuid: FaultKind = {
   words: ['is the setuid bit set', 'must be run setuid root', 'is not SUID root', 'not setuid-root', 'not setuid root'],
   patterns: [/could not become root \(is the setuid bit set\?\)/, /must be run setuid root/, /is not SUID root/, /\bnot setuid[- ]root\b/],
   samples: [
+    { line: 'ERROR: program /usr/lib/amanda/ambind: not setuid-root', from: 'amcheck of 3.5.1' },
     { line: '  ? runtar: error [runtar could not become root (is the setuid bit set?)]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'HOST amclient ERROR: /usr/lib/amanda/runtar is not SUID root', from: 'amcheck of 3.5.1' },
     { line: 'ERROR [runtar is not setuid-root]', from: 'clients of Amanda 2.4 to 2.6' },

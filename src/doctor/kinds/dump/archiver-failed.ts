@@ -14,7 +14,7 @@ export const archiverFailed: FaultKind = {
   check: 'The program ends with 0 or 1.',
   words: [' returned ', ' exited with status'],
   patterns: [/\[(?:dump|Application|index) \(\d+\) \S+ returned \d+\]/, /\[\/\S+ returned \d+\]/, /tar exited with status (?:[2-9]|\d\d)/, /(?:^|\[)\/\S+ exited with status [1-9]\d*/, /: Application '[^']*': exited with status [1-9]\d*/],
-  followsFrom: CAUSES_ON_CLIENT,
+  followsFrom: [...CAUSES_ON_CLIENT, 'recovery-dump-truncated', 'recovery-crc-mismatch'],
   samples: [
     { line: 'FAIL dumper client /lab/failing 20261126213732 0 [/bin/false exited with status 1]', from: 'a run log of Holdfast' },
     { line: 'FAIL dumper laptop /home 20261126211001 0 [tar exited with status 2: tar: ./file: Read error at byte 0, while reading 512 bytes: Input/output error]', from: 'a run log of Holdfast' },

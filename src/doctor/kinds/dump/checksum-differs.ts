@@ -13,10 +13,9 @@ export const checksumDiffers: FaultKind = {
   ],
   check: 'The next dump has no such line; amcheckdump CONFIG reads it well.',
   words: ['do not match data-', 'DONE taper ', 'server crc (', 'server-crc', 'native-crc', 'client-crc', 'dest-crc'],
-  patterns: [/(?:client|data-in) CRC \([^)]*\) do not match data-(?:in|out) CRC/, /crc \([^)]*\) .*\bdiffer\b/, /(?:server|native|client|dest)-crc .*\bdiffer\b/, /^DONE taper .* ([\da-f]{8}):(\d+) (?!\1:)[\da-f]{8}:\2 /],
+  patterns: [/(?:client|data-in) CRC \([^)]*\) do not match data-(?:in|out) CRC/, /^(?!.*(?:recovery failed: |source server crc )).*(?:\bcrc \([^)]*\)|(?:server|native|client|dest)-crc) .*\bdiffer\b/, /^DONE taper .* ([\da-f]{8}):(\d+) (?!\1:)[\da-f]{8}:\2 /],
   samples: [
     { line: 'DONE taper "ST:lab" "POOL:lab" amclient /srv/many 20261126212551 1 0 c41a3f63:522240 c41a3f63:522240 de18b540:522240 [sec 0.100000 bytes 522240 kps 5100.000000 orig-kb 510]', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: 'FAIL dumper amclient /srv/many 20261126213000 0 [client CRC (8e2ad03c:522240) do not match data-in CRC (f13fa2f5:522240)]', from: 'a run of 3.5.1 (testdata/doctor)' },
-    { line: 'FAIL taper "ST:lab" "POOL:lab" amclient /srv/many 20261124010203 0 error "source server crc (1:10) and input server crc (2:10) differ)"', from: 'the texts of Amanda 3.5.1' },
   ],
 }

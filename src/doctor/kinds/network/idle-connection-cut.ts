@@ -32,7 +32,7 @@ export const idleConnectionCut: FaultKind = {
     /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: |write error (?:on stream \d+|to): )?Connection (?:reset by peer|timed out)\)/,
   ],
   // A server that gives a dump up closes its connection: the client's amandad sees a reset.
-  followsFrom: ['connection-reset-at-once', 'script-missing', 'script-failed', 'filter-missing', 'encryption-key-missing', 'server-filter-failed', 'service-died', 'snapshot-directory-unusable', 'application-missing', 'application-property-wrong', 'archiver-missing', 'program-not-setuid'],
+  followsFrom: ['connection-reset-at-once', 'script-missing', 'script-failed', 'filter-missing', 'encryption-key-missing', 'server-filter-failed', 'service-died', 'snapshot-directory-unusable', 'application-missing', 'application-property-wrong', 'archiver-missing', 'program-not-setuid', 'index-not-writable', 'shared-memory-full'],
   samples: [
     { line: 'FAIL dumper amclient /srv/many 20261123222437 0 [mesg read: Connection reset by peer]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
     { line: 'driver: result time 31.894 from dumper0: FAILED 00-00001 "[mesg read: Connection reset by peer]"', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },

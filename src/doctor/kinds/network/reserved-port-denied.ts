@@ -14,6 +14,7 @@ export const reservedPortDenied: FaultKind = {
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['bind failed A:', 'get a reserved port', 'bind to a reserved port'],
   patterns: [requestFailed(String.raw`ambind: bind failed \w: Permission denied`), /did not get a reserved port: \d+/, /unable to bind to a reserved port/],
+  followsFrom: ['program-not-setuid'],
   samples: [
     { line: 'ERROR: amclient: selfcheck request failed: ambind: bind failed A: Permission denied', from: 'amcheck of 3.5.1' },
     { line: 'FAIL planner amclient /srv/many 20261126210352 0 "[Request to amclient failed: ambind: bind failed A: Permission denied]"', from: 'a run log of 3.5.1' },

@@ -13,9 +13,9 @@ export const noAcceptableVolume: FaultKind = {
   ],
   check: 'amcheck -t CONFIG, or holdfast check, names the volume it will write.',
   faultCodes: ['no-volume'],
-  words: ['No acceptable volumes found', 'no volume of storage '],
-  patterns: [/No acceptable volumes found/, /no volume of storage \S+ may be written: /],
-  followsFrom: ['volume-directory-missing'],
+  words: ['No acceptable volumes found', 'no volume of storage ', 'taper found no tape'],
+  patterns: [/No acceptable volumes found/, /no volume of storage \S+ may be written: /, /taper found no tape/],
+  followsFrom: ['volume-directory-missing', 'tape-device-missing', 'volume-not-writable'],
   samples: [
     { line: 'FAIL taper "ST:main" "POOL:main" client /lab/tree 20261126212213 1 "no volume of storage main may be written: slot1 (lab-0001): it is one of the 1 newest volumes"', from: 'a run log of Holdfast' },
     { line: 'ERROR taper no-tape error [No acceptable volumes found]', from: 'amdump of 3.5.1' },

@@ -13,6 +13,6 @@ export const skippedDegraded: FaultKind = {
   check: 'The next run dumps the disk.',
   words: ['in degraded mode'],
   patterns: [/\[Skipping: .* in degraded mode\]/],
-  followsFrom: ['no-acceptable-volume'],
+  followsFrom: ['no-acceptable-volume', 'changer-slots-missing', 'changer-wrong', 'volumes-used-up', 'server-program-died'],
   samples: [{ line: "FAIL driver amclient /srv/many 20261126191424 0 [Skipping: new disk can't be dumped in degraded mode]", from: 'amdump of 3.5.1' }],
 }
