@@ -25,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   agent: ['kernel', 'wire', 'transport', 'config', 'stream'],
   server: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
   restore: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
-  doctor: ['kernel'],
+  doctor: ['kernel', 'wire', 'transport'],
   cli: ['*'],
 }
 
