@@ -14,7 +14,7 @@ import { fingerprintOfKey, type Identity } from './identity.ts'
 import type { LinkLoss } from './session-types.ts'
 
 /** AES-128 first: it is a third faster than AES-256, and the key exchange is of the same strength. */
-const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+export const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
 /** Small chunks are joined up to this: a write costs as much as copying them. */
 const GATHERED_BYTES = 64 * 1024
 /** Node encrypts a write into one new buffer; above 128 KiB the allocator gets it from the system and gives it back each time. */
@@ -24,7 +24,7 @@ const READ_BUFFER = bufferAtPageOffset(64 * 1024, 2048)
 /** Every link gathers here what it gives to Node at once. */
 const WRITE_BUFFER = bufferAtPageOffset(GATHERED_BYTES, 1024)
 
-function peerFingerprint(socket: tls.TLSSocket): string | undefined {
+export function peerFingerprint(socket: tls.TLSSocket): string | undefined {
   if (socket.isSessionReused()) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
