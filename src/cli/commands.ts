@@ -10,6 +10,7 @@ import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
 import { doctorLogsCommand } from './commands/doctor-logs.ts'
+import { doctorPathCommand } from './commands/doctor-path.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
@@ -54,6 +55,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   reportCommand,
   checkCommand,
   doctorLogsCommand,
+  doctorPathCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

@@ -19,6 +19,7 @@ export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoor
   readonly version: string
   readonly agents: AgentAdmin
   readonly programOf: (host: string) => string | undefined
+  readonly measurePath: (request: Extract<ControlRequest, { kind: 'measure-path' }>, emit: EventSink<ServerEvent>, signal: AbortSignal) => Promise<ControlResults['measure-path']>
   readonly restoreToAgent: (request: RestoreToAgent, signal: AbortSignal) => Promise<ControlResults['restore-to-agent']>
 }
 
@@ -234,6 +235,8 @@ class Server {
         return { host: request.host }
       case 'restore-to-agent':
         return this.#doors.restoreToAgent(request.request, signal)
+      case 'measure-path':
+        return this.#doors.measurePath(request, emit, signal)
       case 'stop':
         void this.stop(request.afterRun === true)
         return { wasRunning: this.#current !== undefined }

@@ -3,7 +3,7 @@
 // the control channel ends before the search.
 
 import { faultOf } from '../../kernel/fault.ts'
-import type { IdleFacts, NameFacts, PathEnd, PathFacts, PathMtuFacts, ReachFacts, ThroughputFacts, TranslationFacts } from '../../wire/probe/path-facts.ts'
+import type { IdleFacts, NameFacts, PathEnd, PathFacts, PathMtuFacts, PathProgress, ReachFacts, ThroughputFacts, TranslationFacts } from '../../wire/probe/path-facts.ts'
 import { measureIdle } from './measure-idle.ts'
 import { measureClocks, measureMtu, measureOpening, measureReach, measureThroughput, type ClockFacts } from './measure-single.ts'
 import { ProbeExchange, type PathRig } from './probe-exchange.ts'
@@ -28,14 +28,10 @@ export interface PathSubject {
   /** Where each end reaches the other. */
   readonly acceptorAddress: { readonly host: string; readonly port: number }
   readonly diallerHost: string
+  /** Ends that may dial ports which the other one opens: an agent dials nothing but its server's port. */
+  readonly diallingBackFrom: readonly PathEnd[]
 }
 
-export interface PathProgress {
-  readonly step: 'clocks' | 'ports' | 'packet sizes' | 'throughput' | 'idle limit'
-  readonly elapsedMs: number
-  /** At the latest, if no limit is found. */
-  readonly totalMs: number
-}
 
 export const QUICK_OPTIONS: PathOptions = { upToMs: 40_000, pourMs: 1500 }
 export const DEFAULT_OPTIONS: PathOptions = { upToMs: 3_900_000, pourMs: 3000 }
@@ -89,13 +85,13 @@ class PathMeasurement {
   }
 
   async #ports(signal: AbortSignal): Promise<{ readonly reach: ReachFacts[]; readonly translation: readonly TranslationFacts[] }> {
-    const { security, alsoTried, acceptorAddress, diallerHost } = this.#subject
+    const { security, alsoTried, acceptorAddress, diallerHost, diallingBackFrom } = this.#subject
     const { host, port } = acceptorAddress
     const to = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     const opening = await measureOpening(this.#exchange, security, to)
     const others = await Promise.all(alsoTried.map((other) => measureOpening(this.#exchange, other, to)))
     signal.throwIfAborted()
-    const dialled = await Promise.all([measureReach(this.#exchange, 'dialler', host), measureReach(this.#exchange, 'acceptor', diallerHost)])
+    const dialled = await Promise.all(diallingBackFrom.map((from) => measureReach(this.#exchange, from, from === 'dialler' ? host : diallerHost)))
     return { reach: [opening, ...others].map(({ reach }) => reach).concat(dialled.flat()), translation: opening.translation }
   }
 

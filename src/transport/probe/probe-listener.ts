@@ -7,13 +7,13 @@
 //   anything else             BYE, and the connection is closed
 
 import type { Clock } from '../../kernel/clock.ts'
-import { faultOf } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
-import { encodeProbeFrame, ProbeFrameDecoder } from '../../wire/probe/frame-codec.ts'
-import { isProbeOrder, PROBE_MAGIC, PROBE_VERSION, type PROBE_BYE_CODES, type ProbeFrame } from '../../wire/probe/frame.ts'
+import { encodeProbeFrame } from '../../wire/probe/frame-codec.ts'
+import { isProbeOrder, PROBE_MAGIC, PROBE_VERSION } from '../../wire/probe/frame.ts'
 import { ControlChannel } from './control-channel.ts'
-import { PROBE_HELLO_MS_MAX, PROBE_SESSION_MS_MAX, PROBE_UNKNOWN_MAX } from './limits.ts'
+import { sendAway, takeFirstHello, type Hello } from './first-hello.ts'
+import { PROBE_SESSION_MS_MAX, PROBE_UNKNOWN_MAX } from './limits.ts'
 import { ProbeHand } from './probe-hand.ts'
 import type { ProbeLink, ProbeNetwork } from './probe-link.ts'
 
@@ -37,8 +37,6 @@ interface Session {
   readonly hand: ProbeHand
 }
 
-type Hello = Extract<ProbeFrame, { kind: 'hello' }>
-
 export class ProbeListener {
   readonly #options: ProbeListenerOptions
   #unknown = 0
@@ -48,43 +46,11 @@ export class ProbeListener {
     this.#options = options
   }
 
-  get isBusy(): boolean {
-    return this.#session !== undefined
-  }
-
   /** A connection whose first frame must say what it is. */
   take(link: ProbeLink): void {
-    const { clock } = this.#options
     if (this.#unknown >= PROBE_UNKNOWN_MAX) return link.close()
     this.#unknown += 1
-    let isKnown = false
-    const know = (): void => {
-      if (isKnown) return
-      isKnown = true
-      this.#unknown -= 1
-      timer.cancel()
-    }
-    const timer = clock.setTimer(PROBE_HELLO_MS_MAX, () => {
-      know()
-      link.close()
-    })
-    const decoder = new ProbeFrameDecoder()
-    link.attach({
-      drained: () => undefined,
-      down: know,
-      bytes: (chunk) => {
-        try {
-          const [first, ...more] = decoder.push(chunk)
-          if (first === undefined) return
-          know()
-          if (first.kind !== 'hello' || more.length > 0) this.#sendAway(link, 'malformed', 'the first frame must be HELLO, and nothing may follow before WELCOME')
-          else this.#takeHello(link, first)
-        } catch (error) {
-          know()
-          this.#sendAway(link, 'malformed', faultOf(error).message)
-        }
-      },
-    })
+    takeFirstHello(link, this.#options.clock, (hello) => this.#takeHello(link, hello), () => (this.#unknown -= 1))
   }
 
   /** Ends what goes on. */
@@ -92,19 +58,12 @@ export class ProbeListener {
     this.#session?.channel.close('stopping', 'the listener stops')
   }
 
-  #sendAway(link: ProbeLink, code: (typeof PROBE_BYE_CODES)[number], text: string): void {
-    link.attach({ bytes() {}, drained() {}, down() {} })
-    link.send(encodeProbeFrame({ kind: 'bye', code, text }))
-    link.close()
-  }
-
   #takeHello(link: ProbeLink, hello: Hello): void {
-    if (hello.versionMin > PROBE_VERSION || hello.versionMax < PROBE_VERSION) return this.#sendAway(link, 'version', `this program speaks version ${PROBE_VERSION}`)
     if (hello.role === 'probe') {
-      if (this.#session === undefined || !Buffer.from(this.#session.id).equals(hello.session)) return this.#sendAway(link, 'unknown-session', 'no such measurement goes on here')
+      if (this.#session === undefined || !Buffer.from(this.#session.id).equals(hello.session)) return sendAway(link, 'unknown-session', 'no such measurement goes on here')
       return this.#session.hand.accept(link, hello.connection)
     }
-    if (this.#session !== undefined) return this.#sendAway(link, 'busy', 'another measurement goes on here')
+    if (this.#session !== undefined) return sendAway(link, 'busy', 'another measurement goes on here')
     this.#begin(link, hello)
   }
 

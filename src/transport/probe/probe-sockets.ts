@@ -82,6 +82,8 @@ class SocketLink implements ProbeLink {
     this.#sink = sink
     if (!isFirst) return
     this.#socket.on('data', (chunk: Buffer) => this.#sink?.bytes(chunk))
+    // It was paused while its first byte was looked at.
+    this.#socket.resume()
     if (this.#socket.destroyed) process.nextTick(() => this.#sink?.down(endOf(this.#error), this.#error?.message ?? 'the peer closed the connection'))
   }
 

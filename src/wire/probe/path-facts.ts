@@ -113,3 +113,10 @@ export interface PathFacts {
   readonly idle: IdleFacts
   readonly unmeasured: readonly string[]
 }
+
+/** How far a measurement is. `totalMs`: at the latest, if no limit is found. */
+export interface PathProgress {
+  readonly step: 'clocks' | 'ports' | 'packet sizes' | 'throughput' | 'idle limit'
+  readonly elapsedMs: number
+  readonly totalMs: number
+}
