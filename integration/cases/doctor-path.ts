@@ -23,8 +23,8 @@ function matrix(): PathScenario[] {
   return scenarios
 }
 
-/** Of npm test: all limits, both ways of showing, one direction, and losses, within a hundred seconds. */
-const IN_TEST = ['60-silence', '60-reset', '20-reset', '20-silence-loss5', '5-silence', '5-reset-client', '5-silence-server', '5-reset-loss10', 'none', 'none-loss10']
+/** Of npm test: all limits, both ways of showing, one direction, and losses, within a hundred seconds on a machine that has nothing else to do. */
+const IN_TEST = ['60-reset', '20-reset', '20-silence-loss5', '5-silence', '5-reset-client', '5-silence-server', '5-reset-loss10', 'none-loss10']
 /** Labs at a time when the whole matrix is played: they mostly sleep, but each begins with throughput. */
 const LABS_AT_ONCE = 10
 
@@ -65,7 +65,7 @@ async function run(context: CaseContext): Promise<string> {
 export const integrationCase: IntegrationCase = {
   name: 'doctor-path',
   summary: 'The path between two machines through a real firewall: idle limits found, none invented, with packets lost too',
-  needs: ['ip', 'nft', 'conntrack', 'sysctl', 'tc'],
+  needs: ['ip', 'nft', 'conntrack', 'sysctl'],
   needsRoot: true,
   probe: noFirewall,
   timeoutMs: 1_800_000,

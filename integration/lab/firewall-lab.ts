@@ -26,6 +26,14 @@ export const CLIENT_ADDRESS = '10.77.2.10'
 
 let labCount = 0
 
+/** Packets that vanish at random behind connection tracking. */
+function lossRules(percent: number): string {
+  return `table inet loss {
+  chain out { type filter hook postrouting priority 300; policy accept; meta l4proto tcp numgen random mod 1000 < ${percent * 10} drop; }
+}
+`
+}
+
 /** Entries of one end only, in a set whose elements time out, instead of connection tracking. */
 function oneWayRules(address: string, verdict: string, idleLimitS: number): string {
   const flow = 'ip saddr . tcp sport . ip daddr . tcp dport'
@@ -160,9 +168,7 @@ export class FirewallLab implements AsyncDisposable {
     ]
     await this.run('firewall', ['nft', '-f', '-'], { input: rules(options) })
     await this.run('firewall', ['sysctl', '-qw', ...settings])
-    if (options.lossPercent !== undefined && options.lossPercent > 0) {
-      for (const host of ['server', 'client'] as const) await this.run('firewall', ['tc', 'qdisc', 'add', 'dev', this.#outer(host), 'root', 'netem', 'loss', `${options.lossPercent}%`])
-    }
+    if (options.lossPercent !== undefined && options.lossPercent > 0) await this.run('firewall', ['nft', '-f', '-'], { input: lossRules(options.lossPercent) })
     if (options.kernelKeepaliveS !== undefined) {
       for (const host of ['server', 'client'] as const) await this.run(host, ['sysctl', '-qw', `net.ipv4.tcp_keepalive_time=${options.kernelKeepaliveS}`])
     }

@@ -4,7 +4,7 @@ import { lookup, reverse } from 'node:dns/promises'
 import type { NameFacts } from '../../wire/probe/path-facts.ts'
 
 /** Milliseconds. A name service that takes longer has failed; nothing of a measurement waits for it longer. */
-const LOOKUP_MS_MAX = 5000
+const LOOKUP_MS_MAX = 3000
 
 function withinLimit<T>(work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error(`no answer within ${LOOKUP_MS_MAX / 1000} s`)), LOOKUP_MS_MAX).unref())

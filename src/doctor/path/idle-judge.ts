@@ -78,29 +78,36 @@ function limitOf(boundary: Boundary, losesFrom: IdleLimit['losesFrom']): IdleLim
   return { lastAliveMs, firstDeadMs, losesFrom, how: most('closed') ? 'closed' : most('silence') ? 'silence' : 'reset', toldTo, isUnprompted: dead.filter(({ isUnprompted }) => isUnprompted).length * 2 > dead.length, deadCount: dead.length }
 }
 
-/**
- * The limit that the samples show; undefined: none, or not yet. `isLast`: no more samples come, so what is known of one end must do.
- * `speakers`: the ends that can speak.
- */
-export function judgeSamples(samples: readonly Sample[], speakers: readonly PathEnd[], isLast: boolean): IdleLimit | undefined {
+export type Judgement =
+  | { readonly kind: 'limit'; readonly limit: IdleLimit }
+  /** Packets of one end are lost. Whether those of the other pass is known when `speaker` speaks at that age. */
+  | { readonly kind: 'half'; readonly limit: IdleLimit; readonly speaker: PathEnd; readonly ageMs: number }
+  | { readonly kind: 'none' }
+
+const NONE: Judgement = { kind: 'none' }
+
+/** What the samples show so far. `speakers`: the ends that can speak. */
+export function judgeSamples(samples: readonly Sample[], speakers: readonly PathEnd[]): Judgement {
   const ways = { dialler: samplesOf('dialler', samples), acceptor: samplesOf('acceptor', samples) }
   const boundaries = { dialler: findBoundary(ways.dialler), acceptor: findBoundary(ways.acceptor) }
   if (speakers.length === 1) {
     const only = boundaries[speakers[0] ?? 'dialler']
-    return only === undefined ? undefined : limitOf(only, 'unknown')
+    return only === undefined ? NONE : { kind: 'limit', limit: limitOf(only, 'unknown') }
   }
   const first = (['dialler', 'acceptor'] as const).filter((end) => boundaries[end] !== undefined).toSorted((a, b) => (boundaries[a]?.firstDeadMs ?? 0) - (boundaries[b]?.firstDeadMs ?? 0))
   const [end, second] = first
   const smaller = end === undefined ? undefined : boundaries[end]
-  if (end === undefined || smaller === undefined) return undefined
+  if (end === undefined || smaller === undefined) return NONE
   const larger = second === undefined ? undefined : boundaries[second]
   if (larger !== undefined && larger.firstDeadMs <= smaller.firstDeadMs * SAME_RATIO + SAME_MS) {
     const alive = [...ways.dialler, ...ways.acceptor].filter(({ ageMs }) => ageMs < smaller.firstDeadMs)
-    return limitOf({ lastAliveMs: longestAlive(alive), firstDeadMs: smaller.firstDeadMs, dead: [...new Set([...smaller.dead, ...larger.dead])] }, 'both')
+    return { kind: 'limit', limit: limitOf({ lastAliveMs: longestAlive(alive), firstDeadMs: smaller.firstDeadMs, dead: [...new Set([...smaller.dead, ...larger.dead])] }, 'both') }
   }
-  const passing = ways[otherEnd(end)].filter(({ ageMs, isAlive }) => isAlive && ageMs >= smaller.firstDeadMs * BEYOND_RATIO + BEYOND_MS)
-  if (passing.length >= ALIVE_MIN) return limitOf(smaller, end)
-  return isLast ? limitOf(smaller, 'unknown') : undefined
+  const beyondMs = smaller.firstDeadMs * BEYOND_RATIO + BEYOND_MS
+  const other = otherEnd(end)
+  const passing = ways[other].filter(({ ageMs, isAlive }) => isAlive && ageMs >= beyondMs)
+  if (passing.length >= ALIVE_MIN) return { kind: 'limit', limit: limitOf(smaller, end) }
+  return { kind: 'half', limit: limitOf(smaller, 'unknown'), speaker: other, ageMs: beyondMs }
 }
 
 /** The longest silence after which packets of either end passed. */

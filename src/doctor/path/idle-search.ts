@@ -10,7 +10,7 @@
 //   any         the control channel was cut              over: disturbed. It is never idle, so what cut it is no idle limit
 
 import type { IdleFacts, IdleLimit, KeptFact, PathEnd } from '../../wire/probe/path-facts.ts'
-import { judgeSamples, longestSurvived, type Sample } from './idle-judge.ts'
+import { judgeSamples, longestSurvived, type Judgement, type Sample } from './idle-judge.ts'
 import type { PlannedProbe } from './probe-plan.ts'
 
 export type SearchEvent =
@@ -46,6 +46,10 @@ const LOOK_MS = 250
 const OPENING_MS_MAX = 20_000
 /** Spares of each end that a suspicion wakes. */
 const CONFIRMERS = 2
+/** Spares of each end that no suspicion wakes: they show whether its packets pass beyond the limit of the other. */
+const SPARES_KEPT = 3
+/** Milliseconds that a hand may find a connection younger than it is by the search's own count. */
+const BEYOND_SLACK_MS = 300
 /** Kept connections of each mode that are asked: the longest intervals up to half the limit. */
 const KEPT_ASKED = 3
 /** So many lost ones without a limit are worth a word; one or two are an accident. */
@@ -77,13 +81,18 @@ export interface IdleSearch {
   /** Milliseconds in which the control channel lived. */
   aliveMs: number
   limit: IdleLimit | undefined
+  /** One end's limit is known: spares of this one speak at that age. */
+  half: { readonly speaker: PathEnd; readonly ageMs: number; readonly limit: IdleLimit } | undefined
+  /** When it wants to be woken. */
+  wakeMs: number
+  deadCount: number
   /** Something became of a connection since the samples were judged. */
   isChanged: boolean
 }
 
 export function createIdleSearch(plan: readonly PlannedProbe[], speakers: readonly PathEnd[], roundTripMs: number): IdleSearch {
   const probes = new Map(plan.map((planned): [number, Probe] => [planned.connection, { planned, phase: 'opening', openedMs: 0, spokenAliveMs: 0, ageMs: 0, isHeard: false, isSuspect: false, result: undefined, isUnprompted: false, how: 'silence', toldTo: [] }]))
-  return { probes, speakers, patienceMs: Math.min(PATIENCE_MS_MAX, PATIENCE_MS + PATIENCE_ROUND_TRIPS * roundTripMs), mode: 'new', startedMs: 0, steppedMs: 0, controlHeardMs: 0, aliveMs: 0, limit: undefined, isChanged: false }
+  return { probes, speakers, patienceMs: Math.min(PATIENCE_MS_MAX, PATIENCE_MS + PATIENCE_ROUND_TRIPS * roundTripMs), mode: 'new', startedMs: 0, steppedMs: 0, controlHeardMs: 0, aliveMs: 0, limit: undefined, half: undefined, wakeMs: Number.POSITIVE_INFINITY, deadCount: 0, isChanged: false }
 }
 
 export function stepIdleSearch(search: IdleSearch, event: SearchEvent, nowMs: number): SearchEffect[] {
@@ -93,12 +102,24 @@ export function stepIdleSearch(search: IdleSearch, event: SearchEvent, nowMs: nu
   if (nowMs - search.controlHeardMs <= CONTROL_LIFE_MS) search.aliveMs += nowMs - search.steppedMs
   search.steppedMs = nowMs
   take(search, event, nowMs, effects)
+  if (event.kind === 'opened' && search.mode === 'searching') return wakeFor(search, event.connection, nowMs)
   // Nothing to do for it: what was to be looked at before still is.
   if (isOver(search) || event.kind === 'control-heard' || event.kind === 'heard' || event.kind === 'spoke') return effects
   if (search.mode === 'searching') searchOn(search, nowMs, effects)
   if (search.mode === 'asking') askOn(search, nowMs, effects)
-  if (!isOver(search)) effects.push({ kind: 'wake', atMs: nextLookMs(search, nowMs) })
+  if (!isOver(search)) {
+    search.wakeMs = nextLookMs(search, nowMs)
+    effects.push({ kind: 'wake', atMs: search.wakeMs })
+  }
   return effects
+}
+
+/** A connection that has come up is of no interest before its age. */
+function wakeFor(search: IdleSearch, connection: number, nowMs: number): SearchEffect[] {
+  const ageMs = search.probes.get(connection)?.planned.ageMs
+  if (ageMs === undefined || nowMs + ageMs >= search.wakeMs) return []
+  search.wakeMs = nowMs + ageMs
+  return [{ kind: 'wake', atMs: search.wakeMs }]
 }
 
 function isOver(search: IdleSearch): boolean {
@@ -159,6 +180,7 @@ function settle(search: IdleSearch, probe: Probe, result: Probe['result'], effec
   probe.phase = 'over'
   probe.result = result
   search.isChanged = true
+  if (result === 'dead') search.deadCount += 1
   // A dead one is held a little: the other end may still be told.
   if (result === 'alive') effects.push({ kind: 'drop', connection: probe.planned.connection })
 }
@@ -190,17 +212,29 @@ function searchOn(search: IdleSearch, nowMs: number, effects: SearchEffect[]): v
     if (probe.phase === 'idle' && probe.planned.ageMs !== undefined && nowMs - probe.openedMs >= probe.planned.ageMs) speak(search, probe, nowMs, effects)
   }
   const suspects = judgeWaits(search, effects)
-  for (const end of search.speakers) for (const spare of sparesOf(search, end).slice(0, suspects * CONFIRMERS)) speak(search, spare, nowMs, effects)
+  if (suspects > 0) for (const end of search.speakers) for (const spare of sparesOf(search, end).slice(SPARES_KEPT).slice(0, suspects * CONFIRMERS)) speak(search, spare, nowMs, effects)
+  const { half } = search
+  if (half !== undefined) for (const spare of sparesOf(search, half.speaker)) if (nowMs - spare.openedMs >= half.ageMs + BEYOND_SLACK_MS) speak(search, spare, nowMs, effects)
   if (!search.isChanged) return
   search.isChanged = false
-  const silent = [...search.probes.values()].filter(({ planned }) => planned.mode === 'silent')
-  const isLast = !silent.some(({ phase, planned }) => phase === 'opening' || phase === 'spoken' || (phase === 'idle' && planned.ageMs !== undefined))
-  const limit = judgeSamples(samplesOf(search), search.speakers, isLast)
+  const judgement: Judgement = search.deadCount === 0 ? { kind: 'none' } : judgeSamples(samplesOf(search), search.speakers)
+  search.half = judgement.kind === 'half' ? judgement : undefined
+  const isWaiting = isMoreToCome(search)
+  // When no more can be seen, what is known of one end must do.
+  const limit = judgement.kind === 'limit' || (judgement.kind === 'half' && !isWaiting) ? judgement.limit : undefined
   if (limit !== undefined) {
     search.limit = limit
     search.mode = 'asking'
-    for (const { planned, phase } of silent) if (phase === 'idle') effects.push({ kind: 'drop', connection: planned.connection })
-  } else if (isLast) finish(search, 'none', effects)
+    for (const { planned, phase } of search.probes.values()) if (phase === 'idle' && planned.mode === 'silent') effects.push({ kind: 'drop', connection: planned.connection })
+  } else if (!isWaiting) finish(search, 'none', effects)
+}
+
+function isMoreToCome({ probes, half }: IdleSearch): boolean {
+  for (const { phase, planned } of probes.values()) {
+    if (planned.mode !== 'silent' || phase === 'over') continue
+    if (phase !== 'idle' || planned.ageMs !== undefined || planned.speaker === half?.speaker) return true
+  }
+  return false
 }
 
 function sparesOf(search: IdleSearch, end: PathEnd): Probe[] {
@@ -233,7 +267,9 @@ function nextLookMs(search: IdleSearch, nowMs: number): number {
   if (atMs <= nowMs) atMs = Number.POSITIVE_INFINITY
   for (const { phase, planned, openedMs } of search.probes.values()) {
     if (phase === 'spoken') return nowMs + LOOK_MS
-    if (phase === 'idle' && search.mode === 'searching' && planned.ageMs !== undefined) atMs = Math.min(atMs, openedMs + planned.ageMs)
+    if (phase !== 'idle' || search.mode !== 'searching' || planned.mode !== 'silent') continue
+    const ageMs = planned.ageMs ?? (planned.speaker === search.half?.speaker ? search.half.ageMs + BEYOND_SLACK_MS : undefined)
+    if (ageMs !== undefined) atMs = Math.min(atMs, openedMs + ageMs)
   }
   return search.mode === 'asking' ? Math.min(atMs, nowMs + LOOK_MS) : Math.max(atMs, nowMs + 1)
 }

@@ -31,12 +31,12 @@ export const RUNG_RATIO = 1.048
 /** Milliseconds. No firewall forgets sooner than this, and the handshakes of all connections take about as long. */
 export const RUNG_MS_MIN = 2000
 /**
- * Milliseconds. Up to here both ends speak at every rung: what TCP sends again after a loss makes a connection some tenths of a second younger than
- * it seems, which is more than a step there.
+ * Milliseconds. Up to here both ends speak at every rung, on two connections each: what TCP sends again after a loss makes a connection some tenths
+ * of a second younger than it seems, which is more than a step there, but rarely both.
  */
 const DOUBLED_MS_MAX = 12_000
-/** Of each end. Four rounds of confirming. */
-const SPARES = 8
+/** Of each end. Four rounds of confirming, and three that show whether its packets pass beyond the limit of the other end. */
+const SPARES = 11
 /** Seconds; TCP's keepalive knows no fractions. Half of any limit has one of these within a factor of two below it. */
 const KEPT_SECONDS = [1, 2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1200, 1800] as const
 
@@ -59,7 +59,7 @@ export function planProbes({ upToMs, speakers, isKept }: PlanOptions): PlannedPr
     }
   }
   for (const [index, ageMs] of rungAges(upToMs).entries()) {
-    const chosen = ageMs <= DOUBLED_MS_MAX ? speakers : [speakers[index % speakers.length] ?? 'dialler']
+    const chosen = ageMs <= DOUBLED_MS_MAX ? [...speakers, ...speakers] : [speakers[index % speakers.length] ?? 'dialler']
     for (const speaker of chosen) add({ mode: 'silent', intervalMs: 0, ageMs, speaker })
   }
   for (let index = 0; index < SPARES * speakers.length; index++) add({ mode: 'silent', intervalMs: 0, ageMs: undefined, speaker: speakers[index % speakers.length] ?? 'dialler' })
