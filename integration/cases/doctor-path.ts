@@ -2,9 +2,12 @@
 // alarm, and packets that are lost meanwhile. In npm test a choice of them side by side; `doctor-path:all` plays the whole matrix, some labs at a
 // time, and `doctor-path:NAME,…` those that are named. Then an agent behind such a firewall, whose heartbeat is applied, and a stock amandad.
 
+import { chmodSync } from 'node:fs'
 import type { CaseContext, IntegrationCase } from '../case.ts'
 import { noFirewall } from '../lab/namespaces.ts'
 import { runAgentPath } from '../lab/path-of-agent.ts'
+import { runStockPath } from '../lab/path-to-stock.ts'
+import { STOCK_PROGRAMS } from '../lab/stock-amanda.ts'
 import { runPathScenario, scenarioName, type PathScenario } from '../lab/path-scenario.ts'
 
 type Part = { readonly name: string; run(context: CaseContext): Promise<string> }
@@ -31,11 +34,12 @@ const LABS_AT_ONCE = 10
 const PARTS: readonly Part[] = [
   ...matrix().map((scenario) => ({ name: scenarioName(scenario), run: (context: CaseContext) => runPathScenario(scenario, context.dir, context.signal) })),
   { name: 'agent', run: runAgentPath },
+  { name: 'stock', run: runStockPath },
 ]
 
 function chosenParts(names: readonly string[]): readonly Part[] {
   if (names.includes('all')) return PARTS
-  const wanted = names.length === 0 ? [...IN_TEST, 'agent'] : names
+  const wanted = names.length === 0 ? [...IN_TEST, 'agent', 'stock'] : names
   return wanted.map((name) => {
     const part = PARTS.find((known) => known.name === name)
     if (part === undefined) throw new Error(`no part ${name}; there are all, ${PARTS.map((known) => known.name).join(', ')}`)
@@ -44,6 +48,8 @@ function chosenParts(names: readonly string[]): readonly Part[] {
 }
 
 async function run(context: CaseContext): Promise<string> {
+  // amandad runs as a user of its own.
+  chmodSync(context.dir, 0o755)
   const waiting = [...chosenParts(context.parts)]
   const count = waiting.length
   const failures: string[] = []
@@ -65,7 +71,7 @@ async function run(context: CaseContext): Promise<string> {
 export const integrationCase: IntegrationCase = {
   name: 'doctor-path',
   summary: 'The path between two machines through a real firewall: idle limits found, none invented, with packets lost too',
-  needs: ['ip', 'nft', 'conntrack', 'sysctl'],
+  needs: ['ip', 'nft', 'conntrack', 'sysctl', ...STOCK_PROGRAMS],
   needsRoot: true,
   probe: noFirewall,
   timeoutMs: 1_800_000,
