@@ -58,8 +58,8 @@ export function measureIdle(exchange: ProbeExchange, options: IdleOptions, onEla
     const carryOut = (effect: SearchEffect): void => {
       switch (effect.kind) {
         case 'open': {
-          const { connection, mode, intervalMs } = effect.probe
-          return rig.order('dialler', { kind: 'open', connection, mode, intervalMs, security })
+          const { connection, mode, intervalMs, speaker } = effect.probe
+          return rig.order('dialler', { kind: 'open', connection, mode, intervalMs, security, lastWord: speaker })
         }
         case 'speak':
           return rig.order(effect.end, { kind: 'speak', connection: effect.connection, bytes: 0 })

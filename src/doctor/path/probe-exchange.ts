@@ -83,7 +83,7 @@ export class ProbeExchange {
   async open(security: 'plain' | 'tls'): Promise<{ readonly connection: number; readonly event: Extract<ProbeEvent, { kind: 'opened' | 'ended' }> | undefined }> {
     const connection = this.newConnection()
     const opened = this.wait('dialler', OPEN_MS_MAX, (event) => (event.kind === 'opened' || event.kind === 'ended') && event.connection === connection)
-    this.rig.order('dialler', { kind: 'open', connection, mode: 'silent', intervalMs: 0, security })
+    this.rig.order('dialler', { kind: 'open', connection, mode: 'silent', intervalMs: 0, security, lastWord: 'dialler' })
     const event = await opened
     return { connection, event: event?.kind === 'opened' || event?.kind === 'ended' ? event : undefined }
   }

@@ -104,7 +104,7 @@ export class BareHand {
 
   #drop(connection: number): void {
     if (connection === 0) this.#waiting = []
-    for (const [number, bare] of [...this.#held]) {
+    for (const [number, bare] of this.#held) {
       if (connection !== 0 && number !== connection) continue
       this.#held.delete(number)
       bare.link.close()

@@ -3,7 +3,7 @@
 // (limits.ts), whoever gives the orders.
 //
 //   connection   event                 what follows
-//   dialling     WELCOME               `opened`; silent from now on, but for TCP keepalive or BEATs if it was so ordered
+//   dialling     WELCOME               a BEAT if it is to have the last word, `opened`; silent from now on, but for TCP keepalive or BEATs if it was so ordered
 //   held         order speak           SAY, `spoke`
 //   held         SAY                   SAID, `heard`
 //   held         SAID                  `answered`
@@ -14,7 +14,7 @@
 import type { Clock, Timer } from '../../kernel/clock.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { encodeProbeFrame, ProbeFrameDecoder } from '../../wire/probe/frame-codec.ts'
-import { PROBE_DATA_BYTES_MAX, PROBE_MAGIC, PROBE_VERSION, type ProbeEnd, type ProbeEvent, type ProbeFrame, type ProbeMode, type ProbeOrder } from '../../wire/probe/frame.ts'
+import { PROBE_DATA_BYTES_MAX, PROBE_MAGIC, PROBE_VERSION, type ProbeEnd, type ProbeEvent, type ProbeFrame, type ProbeOrder } from '../../wire/probe/frame.ts'
 import { KEEPALIVE_INTERVAL_MS_MIN, KNOCK_MS_MAX, LISTEN_MS_MAX, POUR_BYTES_MAX, POUR_MS_MAX, PROBE_CONNECTIONS_MAX, PROBE_DIALS_MAX, PROBE_OPEN_MS_MAX, PROBE_TEXT_MAX } from './limits.ts'
 import type { ProbeLink, ProbeNetwork } from './probe-link.ts'
 
@@ -35,7 +35,7 @@ interface Held {
   readonly decoder: ProbeFrameDecoder
   readonly startedMs: number
   /** Undefined on the acceptor's side. */
-  readonly order: { readonly mode: ProbeMode; readonly intervalMs: number } | undefined
+  readonly order: Pick<Extract<ProbeOrder, { kind: 'open' }>, 'mode' | 'intervalMs' | 'lastWord'> | undefined
   isOpen: boolean
   activeMs: number
   saidMs: number
@@ -120,7 +120,7 @@ export class ProbeHand {
   }
 
   /** Resolves when the connection is open or has ended. */
-  async #dial({ connection, mode, intervalMs, security }: Extract<ProbeOrder, { kind: 'open' }>): Promise<void> {
+  async #dial({ connection, mode, intervalMs, security, lastWord }: Extract<ProbeOrder, { kind: 'open' }>): Promise<void> {
     const { clock, network, session, program, host } = this.#options
     const startedMs = clock.monotonicMs()
     const outcome = await network.dial(security, PROBE_OPEN_MS_MAX)
@@ -128,7 +128,7 @@ export class ProbeHand {
     const { link } = outcome
     if (this.#isOver || this.#held.has(connection)) return link.close()
     const settled = Promise.withResolvers<void>()
-    const held = this.#hold(connection, link, { mode, intervalMs }, startedMs, settled.resolve)
+    const held = this.#hold(connection, link, { mode, intervalMs, lastWord }, startedMs, settled.resolve)
     held.timer = clock.setTimer(PROBE_OPEN_MS_MAX, () => {
       if (held.isOpen) return
       this.#release(held)
@@ -222,6 +222,8 @@ export class ProbeHand {
     if (held.isOpen || order === undefined) return
     held.isOpen = true
     held.timer?.cancel()
+    // A busy machine takes a packet late and sends it at once: who sends the last one knows best how long it has been silent.
+    if (order.lastWord === 'dialler') this.#send(held, { kind: 'beat' })
     const intervalMs = Math.max(KEEPALIVE_INTERVAL_MS_MIN, order.intervalMs)
     if (order.mode === 'keepalive') link.setKeepAlive(intervalMs)
     if (order.mode === 'heartbeat') this.#beat(held, intervalMs)

@@ -58,7 +58,7 @@ test('the bytes are those of docs/protocol/probe.md', () => {
     [{ kind: 'hello', magic: PROBE_MAGIC, versionMin: PROBE_VERSION, versionMax: PROBE_VERSION, role: 'probe', session: new Uint8Array(16).fill(0x33), connection: 7, local: '10.0.0.1:5', program: 'p', host: 'h' }, '0100002f48465031000100010133333333333333333333333333333333' + '00000007' + '000a31302e302e302e313a35' + '000170' + '000168'],
     [{ kind: 'bye', code: 'busy', text: 'no' }, '030000050100026e6f'],
     [{ kind: 'ping', token: 1, sentUs: 1_700_000_000_000_000 }, '0400000c00000001' + '00060a24181e4000'],
-    [{ kind: 'open', connection: 9, mode: 'keepalive', intervalMs: 5000, security: 'tls' }, '1000000a0000000901' + '00001388' + '01'],
+    [{ kind: 'open', connection: 9, mode: 'keepalive', intervalMs: 5000, security: 'tls', lastWord: 'dialler' }, '1000000b0000000901' + '00001388' + '0101'],
     [{ kind: 'speak', connection: 9, bytes: 0 }, '110000080000000900000000'],
     [{ kind: 'ended', connection: 9, end: 'reset', idleMs: 6000, text: '' }, '2500000b000000090000001770' + '0000'],
     [{ kind: 'say', token: 2, padding: Buffer.from('ab') }, '30000006000000026162'],

@@ -38,7 +38,7 @@ export const PROBE_LAYOUTS = {
   ping: { type: 0x04, fields: { token: 'u32', sentUs: 'u64' } },
   pong: { type: 0x05, fields: { token: 'u32', sentUs: 'u64', receivedUs: 'u64', answeredUs: 'u64' } },
   // Control, orders to a hand.
-  open: { type: 0x10, fields: { connection: 'u32', mode: PROBE_MODES, intervalMs: 'u32', security: ['plain', 'tls'] } },
+  open: { type: 0x10, fields: { connection: 'u32', mode: PROBE_MODES, intervalMs: 'u32', security: ['plain', 'tls'], lastWord: ['acceptor', 'dialler'] } },
   speak: { type: 0x11, fields: { connection: 'u32', bytes: 'u32' } },
   pour: { type: 0x12, fields: { connection: 'u32', bytesMax: 'u64', limitMs: 'u32' } },
   drop: { type: 0x13, fields: { connection: 'u32' } },

@@ -12,7 +12,7 @@ const FRAMES: readonly ProbeFrame[] = [
   { kind: 'bye', code: 'busy', text: 'another measurement' },
   { kind: 'ping', token: 1, sentUs: 1_700_000_000_000_000 },
   { kind: 'pong', token: 1, sentUs: 1, receivedUs: 2, answeredUs: 3 },
-  { kind: 'open', connection: 9, mode: 'keepalive', intervalMs: 5000, security: 'tls' },
+  { kind: 'open', connection: 9, mode: 'keepalive', intervalMs: 5000, security: 'tls', lastWord: 'dialler' },
   { kind: 'speak', connection: 9, bytes: 1400 },
   { kind: 'pour', connection: 9, bytesMax: 2 ** 40, limitMs: 3000 },
   { kind: 'dial', token: 3, port: 10_080, host: '10.0.0.1' },
