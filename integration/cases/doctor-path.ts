@@ -1,6 +1,7 @@
 // `holdfast doctor path` through a real firewall with connection tracking: limits that are found, limits of one direction, no limit and no false
 // alarm, and packets that are lost meanwhile. In npm test a choice of them side by side; `doctor-path:all` plays the whole matrix, some labs at a
-// time, and `doctor-path:NAME,…` those that are named. Then an agent behind such a firewall, whose heartbeat is applied, and a stock amandad.
+// time, and `doctor-path:NAME,…` those that are named. Then an agent behind such a firewall, whose heartbeat is applied,
+// a stock amandad, and a NAT behind which large packets vanish.
 
 import { chmodSync } from 'node:fs'
 import type { CaseContext, IntegrationCase } from '../case.ts'
@@ -8,7 +9,7 @@ import { noFirewall } from '../lab/namespaces.ts'
 import { runAgentPath } from '../lab/path-of-agent.ts'
 import { runStockPath } from '../lab/path-to-stock.ts'
 import { STOCK_PROGRAMS } from '../lab/stock-amanda.ts'
-import { runPathScenario, scenarioName, type PathScenario } from '../lab/path-scenario.ts'
+import { runPathScenario, runRewritingPath, scenarioName, type PathScenario } from '../lab/path-scenario.ts'
 
 type Part = { readonly name: string; run(context: CaseContext): Promise<string> }
 
@@ -35,11 +36,12 @@ const PARTS: readonly Part[] = [
   ...matrix().map((scenario) => ({ name: scenarioName(scenario), run: (context: CaseContext) => runPathScenario(scenario, context.dir, context.signal) })),
   { name: 'agent', run: runAgentPath },
   { name: 'stock', run: runStockPath },
+  { name: 'rewriting', run: (context) => runRewritingPath(context.dir) },
 ]
 
 function chosenParts(names: readonly string[]): readonly Part[] {
   if (names.includes('all')) return PARTS
-  const wanted = names.length === 0 ? [...IN_TEST, 'agent', 'stock'] : names
+  const wanted = names.length === 0 ? [...IN_TEST, 'agent', 'stock', 'rewriting'] : names
   return wanted.map((name) => {
     const part = PARTS.find((known) => known.name === name)
     if (part === undefined) throw new Error(`no part ${name}; there are all, ${PARTS.map((known) => known.name).join(', ')}`)

@@ -17,6 +17,8 @@ export interface FirewallOptions {
   readonly forgetsFrom?: 'both' | 'server' | 'client'
   /** Of a hundred packets in each direction so many are lost, behind connection tracking. */
   readonly lossPercent?: number
+  /** More tables for the firewall. */
+  readonly moreRules?: string
   /** The kernel's own keepalive of both hosts, for sockets that ask for it; seconds. Default: the kernel's 7200. */
   readonly kernelKeepaliveS?: number
 }
@@ -169,6 +171,7 @@ export class FirewallLab implements AsyncDisposable {
     await this.run('firewall', ['nft', '-f', '-'], { input: rules(options) })
     await this.run('firewall', ['sysctl', '-qw', ...settings])
     if (options.lossPercent !== undefined && options.lossPercent > 0) await this.run('firewall', ['nft', '-f', '-'], { input: lossRules(options.lossPercent) })
+    if (options.moreRules !== undefined) await this.run('firewall', ['nft', '-f', '-'], { input: options.moreRules })
     if (options.kernelKeepaliveS !== undefined) {
       for (const host of ['server', 'client'] as const) await this.run(host, ['sysctl', '-qw', `net.ipv4.tcp_keepalive_time=${options.kernelKeepaliveS}`])
     }

@@ -4,7 +4,7 @@
 import path from 'node:path'
 import type { PathResult } from '../../src/cli/path/path-text.ts'
 import { waitUntil } from './commands.ts'
-import { FirewallLab, SERVER_ADDRESS, type ForgottenVerdict } from './firewall-lab.ts'
+import { CLIENT_ADDRESS, FirewallLab, SERVER_ADDRESS, type ForgottenVerdict } from './firewall-lab.ts'
 import { must } from './must.ts'
 
 export interface PathScenario {
@@ -65,6 +65,34 @@ function checkNothing({ facts, verdict }: PathResult): string {
   return `no limit up to ${(facts.idle.testedMs / 1000).toFixed(0)} s`
 }
 
+/** Rewrites the client's address, and lets vanish what is larger than a tunnel carries, without a word. */
+const REWRITING_RULES = `table ip more {
+  chain rewrite { type nat hook postrouting priority srcnat; policy accept; ip saddr ${CLIENT_ADDRESS} masquerade; }
+  chain small { type filter hook forward priority -5; policy accept; meta l4proto tcp meta length > 1400 drop; }
+}
+`
+
+async function callThrough(lab: FirewallLab, dir: string, name: string, upToS: number): Promise<{ readonly status: number | null; readonly result: PathResult }> {
+  await using listener = lab.start('server', [...HOLDFAST, 'doctor', 'path', '--listen', `${SERVER_ADDRESS}:${PORT}`], path.join(dir, `${name}.listen`))
+  await waitUntil('the listener listens', START_MS_MAX, () => listener.output().includes('Waiting at'))
+  const { status, stdout, stderr } = await lab.tryRun('client', [...HOLDFAST, 'doctor', 'path', `${SERVER_ADDRESS}:${PORT}`, '--up-to', `${upToS} s`, '--json'], { timeoutMs: upToS * 1000 + SLACK_MS })
+  must(stdout.startsWith('{'), `doctor path ended with ${status}: ${stderr}`)
+  await waitUntil('the listener ends by itself', START_MS_MAX, () => !listener.isRunning)
+  return { status, result: JSON.parse(stdout) as PathResult }
+}
+
+/** A NAT behind which large packets vanish. Returns what was seen. */
+export async function runRewritingPath(dir: string): Promise<string> {
+  await using lab = await FirewallLab.create({ idleLimitS: NEVER_S, forgotten: 'silence', moreRules: REWRITING_RULES })
+  const { status, result } = await callThrough(lab, dir, 'rewriting', 4)
+  const { facts, verdict } = result
+  const codes = verdict.findings.map(({ code }) => code)
+  for (const code of ['path-mtu-black-hole', 'path-nat', 'path-filtered']) must(codes.includes(code), `${code} was not found: ${codes.join(', ')} ${JSON.stringify(facts)}`)
+  must(!codes.includes('path-idle-limit') && !codes.includes('path-proxy') && status === 4, `more was found than there is: ${codes.join(', ')}, exit ${status}`)
+  for (const { from, passesBytes, failsBytes } of facts.mtu) must(passesBytes === 1400 && failsBytes === 1420, `from the ${from} packets of ${passesBytes} pass and of ${failsBytes} not`)
+  return `rewriting: ${codes.join(', ')}; packets of 1400 bytes pass, of 1420 not; the client is seen as ${facts.translation[0]?.seen}`
+}
+
 /** Returns what was seen. */
 export async function runPathScenario(scenario: PathScenario, dir: string, signal: AbortSignal): Promise<string> {
   const { limitS, forgotten, forgetsFrom, lossPercent } = scenario
@@ -72,15 +100,11 @@ export async function runPathScenario(scenario: PathScenario, dir: string, signa
   const onAbort = (): void => void lab.killAll()
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    await using listener = lab.start('server', [...HOLDFAST, 'doctor', 'path', '--listen', `${SERVER_ADDRESS}:${PORT}`], path.join(dir, `${scenarioName(scenario)}.listen`))
-    await waitUntil('the listener listens', START_MS_MAX, () => listener.output().includes('Waiting at'))
     const startedMs = Date.now()
     const upToS = limitS === undefined ? NO_LIMIT_UP_TO_S : Math.ceil(limitS * BEYOND_RATIO)
-    const { status, stdout, stderr } = await lab.tryRun('client', [...HOLDFAST, 'doctor', 'path', `${SERVER_ADDRESS}:${PORT}`, '--up-to', `${upToS} s`, '--json'], { timeoutMs: upToS * 1000 + SLACK_MS })
-    must(status === 0, `doctor path ended with ${status}: ${stderr} ${stdout.slice(0, 2000)}`)
-    const result = JSON.parse(stdout) as PathResult
+    const { status, result } = await callThrough(lab, dir, scenarioName(scenario), upToS)
+    must(status === 0, `doctor path ended with ${status}: ${JSON.stringify(result.verdict)}`)
     const seen = limitS === undefined ? checkNothing(result) : checkFound(scenario, result)
-    await waitUntil('the listener ends by itself', START_MS_MAX, () => !listener.isRunning)
     return `${scenarioName(scenario)}: ${seen}, in ${Math.round((Date.now() - startedMs) / 1000)} s`
   } finally {
     signal.removeEventListener('abort', onAbort)

@@ -28,8 +28,9 @@ export async function serveProbe(request: IncomingRequest, context: AgentContext
     const reason = await new Promise<Fault>((resolve) => {
       channel.listen({
         frame: (frame) => {
-          // Dialling back is for the server's side: an agent opens connections to nobody but its server.
-          if (isProbeOrder(frame) && frame.kind !== 'dial') hand.order(frame)
+          // An agent opens no port, and connections to nobody but its server, whoever has the server's key.
+          if (frame.kind === 'listen') channel.send({ kind: 'listening', port: 0 })
+          else if (isProbeOrder(frame) && frame.kind !== 'dial') hand.order(frame)
           else if (frame.kind === 'bye') channel.close('done', 'as the server wished')
         },
         down: resolve,

@@ -68,7 +68,7 @@ class PathMeasurement {
     const mtu = await this.#mtu()
     signal.throwIfAborted()
     this.#step('throughput')
-    const { throughput, loadedMs } = await this.#throughput()
+    const { throughput, loadedMs } = await this.#throughput(mtu)
     signal.throwIfAborted()
     const idle = await this.#idle(clocks, signal)
     return {
@@ -102,10 +102,14 @@ class PathMeasurement {
     return facts
   }
 
-  async #throughput(): Promise<{ readonly throughput: ThroughputFacts[]; readonly loadedMs: number | undefined }> {
+  async #throughput(mtu: readonly PathMtuFacts[]): Promise<{ readonly throughput: ThroughputFacts[]; readonly loadedMs: number | undefined }> {
     const throughput: ThroughputFacts[] = []
     const loaded: number[] = []
     for (const from of ['dialler', 'acceptor'] as const satisfies readonly PathEnd[]) {
+      if (mtu.some((fact) => fact.from === from && fact.isBlackHole)) {
+        this.unmeasured.push(`the throughput from the ${from}: its large packets vanish`)
+        continue
+      }
       const fact = await measureThroughput(this.#exchange, this.#subject.security, from, this.#options.pourMs, (roundTripMs) => loaded.push(roundTripMs))
       if (fact === undefined) this.unmeasured.push(`the throughput from the ${from}: the connection for it did not come up, or ended`)
       else throughput.push(fact)

@@ -27,6 +27,8 @@ const POUR_GRACE_MS = 20_000
 const PORT_OPEN_MS = 15_000
 const PORT_CLOSED_MS = 150
 const DIAL_WAIT_MS = 15_000
+/** tcpmux, at which nobody has listened for decades. */
+const UNUSED_PORT = 1
 
 export interface ClockFacts {
   readonly roundTrip: RoundTripFacts
@@ -93,21 +95,26 @@ export async function measureMtu(exchange: ProbeExchange, security: Security, fr
   return passesBytes === 0 || failsBytes === undefined ? undefined : { from, isBlackHole: true, passesBytes, failsBytes }
 }
 
-/** Dials from `from` to a port that the other end opens for it, and to one that it has just closed. `host`: the other end as `from` reaches it. */
+/**
+ * Dials from `from` to a port that the other end opens for it, and to one that it has just closed. An end that opens none, as an agent, is dialled at
+ * UNUSED_PORT: a refusal shows that it is reached. `host`: the other end as `from` reaches it.
+ */
 export async function measureReach(exchange: ProbeExchange, from: PathEnd, host: string): Promise<ReachFacts[]> {
   const to = from === 'dialler' ? 'acceptor' : 'dialler'
   const facts: ReachFacts[] = []
   for (const isOpen of [true, false]) {
     const listening = exchange.wait(to, DIAL_WAIT_MS, (event) => event.kind === 'listening')
     exchange.rig.order(to, { kind: 'listen', limitMs: isOpen ? PORT_OPEN_MS : 1 })
-    const port = await listening
-    if (port?.kind !== 'listening' || port.port === 0) continue
+    const event = await listening
+    const offered = event?.kind === 'listening' ? event.port : 0
+    if (offered === 0 && isOpen) continue
+    const port = offered === 0 ? UNUSED_PORT : offered
     if (!isOpen) await sleep(exchange.rig.clock, PORT_CLOSED_MS)
     const token = exchange.newToken()
     const dialled = exchange.wait(from, DIAL_WAIT_MS, (event) => event.kind === 'dialled' && event.token === token)
-    exchange.rig.order(from, { kind: 'dial', token, host, port: port.port })
-    const event = await dialled
-    if (event?.kind === 'dialled') facts.push({ what: 'TCP', from, to: host.includes(':') ? `[${host}]:${port.port}` : `${host}:${port.port}`, end: event.end, elapsedMs: event.elapsedMs, isOpen, text: event.text })
+    exchange.rig.order(from, { kind: 'dial', token, host, port })
+    const seen = await dialled
+    if (seen?.kind === 'dialled') facts.push({ what: 'TCP', from, to: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, end: seen.end, elapsedMs: seen.elapsedMs, isOpen, text: seen.text })
   }
   return facts
 }

@@ -47,6 +47,12 @@ test('a limit that the heartbeat in use is short enough for is a notice', () => 
   assert.equal(judgePath({ ...GOOD, idle: withLimit({ lastAliveMs: 12_000, firstDeadMs: 13_000 }) }, 10_000).findings[0]?.severity, 'warning')
 })
 
+test('an end that opens no port is reached when it refuses, and filtered when it does not answer', () => {
+  const reach = { what: 'TCP', from: 'acceptor', to: '10.0.0.1:1', elapsedMs: 1, isOpen: false, text: '' } as const
+  assert.deepEqual(judgePath({ ...GOOD, reach: [{ ...reach, end: 'refused' }] }, undefined).findings, [])
+  assert.deepEqual(judgePath({ ...GOOD, reach: [{ ...reach, end: 'timed-out' }] }, undefined).findings.map(({ code }) => code), ['path-filtered'])
+})
+
 test('the sentence says when, whose packets, how, and who is told', () => {
   const { sentence } = judgePath({ ...GOOD, idle: withLimit({ losesFrom: 'dialler', how: 'reset', toldTo: ['dialler'] }) }, undefined)
   assert.equal(sentence, 'Silent connections are lost between 345 s and 361 s, from the dialling side to the accepting side only: what is sent afterwards is answered by a reset; only the dialling side is told.')

@@ -130,7 +130,9 @@ function idleFindings(idle: IdleFacts, usedHeartbeatMs: number | undefined): Fin
 }
 
 function reachFindings({ reach }: PathFacts): Finding[] {
-  const closed = reach.filter(({ isOpen, end }) => isOpen && end !== 'connected' && end !== 'key-mismatch')
+  // Where no port was opened, a refusal is what shows that packets pass.
+  const isUnopened = (from: string): boolean => !reach.some((fact) => fact.from === from && fact.isOpen)
+  const closed = reach.filter(({ from, isOpen, end }) => (isOpen ? end !== 'connected' && end !== 'key-mismatch' : isUnopened(from) && (end === 'timed-out' || end === 'unreachable')))
   if (closed.length === 0) return []
   const words = { 'timed-out': 'no answer: dropped', refused: 'refused although the port is open', unreachable: 'unreachable', reset: 'reset', closed: 'closed at once', failed: 'failed', connected: '', 'key-mismatch': '' } as const
   return [findingOf(pathFiltered, closed.map(({ what, from, to, end, text }) => `${what} from the ${from} to ${to}: ${words[end]}${end === 'failed' ? ` (${text})` : ''}.`))]
