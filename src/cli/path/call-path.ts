@@ -73,7 +73,7 @@ export async function callForPath(context: CliContext, address: HostAddress, opt
       security: 'plain', alsoTried: ['tls'], acceptorAddress: { host: resolved.address, port: address.port }, diallerHost, diallingBackFrom: ['dialler', 'acceptor'],
     } as const
     const facts = await measurePath(rig, subject, options, onProgress, signal)
-    channel.close('done', 'measured')
+    await channel.finish('measured')
     return facts
   } catch (error) {
     channel.close('stopping', 'the caller broke it off')

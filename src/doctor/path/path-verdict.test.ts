@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FAULT_KINDS } from '../kinds.ts'
+import { PATH_KINDS } from '../kinds/path-kinds.ts'
 import type { IdleFacts, IdleLimit, PathFacts } from '../../wire/probe/path-facts.ts'
 import { proxySigns } from './measure-path.ts'
 import { judgePath, recommendedFor } from './path-verdict.ts'
@@ -63,4 +65,10 @@ test('a port that nobody opened and that answers, and a connection that comes up
   assert.equal(proxySigns([{ ...reach, isOpen: false }], 2).length, 1)
   assert.equal(proxySigns([reach], 80).length, 1)
   assert.deepEqual(proxySigns([reach, { ...reach, isOpen: false, end: 'refused' }, { ...reach, elapsedMs: 70 }], 5), [])
+})
+
+test('the kinds of paths have codes of their own, cures, and say how they are measured', () => {
+  const codes = [...FAULT_KINDS, ...PATH_KINDS].map(({ code }) => code)
+  assert.equal(new Set(codes).size, codes.length)
+  for (const { code, cures, measured, check } of PATH_KINDS) assert.ok(code.startsWith('path-') && cures.length > 0 && measured !== '' && check !== '', code)
 })

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { encodeProbeFrame, ProbeFrameDecoder } from '../../wire/probe/frame-codec.ts'
 import type { ProbeFrame } from '../../wire/probe/frame.ts'
-import { CONTROL_BEAT_MS, CONTROL_DEAD_MS } from './limits.ts'
+import { CONTROL_BEAT_MS, CONTROL_BYE_MS_MAX, CONTROL_DEAD_MS } from './limits.ts'
 import type { ProbePipe } from './probe-link.ts'
 
 /** One PING and its PONG. */
@@ -42,6 +42,7 @@ export class ControlChannel {
   #heardMs: number
   #timer: Timer | undefined
   #isDown = false
+  #onEnd: () => void = () => undefined
 
   constructor(pipe: ProbePipe, clock: Clock) {
     this.#pipe = pipe
@@ -77,6 +78,18 @@ export class ControlChannel {
   /** Says BYE and ends. */
   close(code: 'done' | 'stopping', text: string): void {
     this.send({ kind: 'bye', code, text })
+    this.#end(new Fault('cancelled', text))
+  }
+
+  /** Says that all is done and waits until the peer has it, which ends the channel; at most CONTROL_BYE_MS_MAX. */
+  async finish(text: string): Promise<void> {
+    const gone = Promise.withResolvers<void>()
+    this.#onEnd = gone.resolve
+    if (this.#isDown) return
+    const timer = this.#clock.setTimer(CONTROL_BYE_MS_MAX, gone.resolve)
+    this.send({ kind: 'bye', code: 'done', text })
+    await gone.promise
+    timer.cancel()
     this.#end(new Fault('cancelled', text))
   }
 
@@ -134,6 +147,7 @@ export class ControlChannel {
       done.reject(reason)
     }
     this.#pings.clear()
+    this.#onEnd()
     this.#listener?.down(reason)
   }
 }

@@ -14,6 +14,8 @@ export const PROBE_UNKNOWN_MAX = 64
 export const CONTROL_BEAT_MS = 1000
 /** Milliseconds without a word on the control channel after which it is given up: TCP has tried eight times by then. */
 export const CONTROL_DEAD_MS = 60_000
+/** Milliseconds for the last word to reach the peer: as long as for any other word (see PATIENCE_MS of the doctor's search). */
+export const CONTROL_BYE_MS_MAX = 15_000
 /** Milliseconds. A measurement that lasts longer has been forgotten by whoever began it. */
 export const PROBE_SESSION_MS_MAX = 26 * 3_600_000
 /** Bytes of one direction of a measurement of throughput, whatever was asked for. */

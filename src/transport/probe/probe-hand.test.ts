@@ -127,9 +127,8 @@ test('two hands hold a connection, speak on it in both directions, pour, and tel
   channel.send({ kind: 'drop', connection: 7 })
   await settled()
   assert.ok(events.some((event) => event.kind === 'ended' && event.connection === 7 && event.end === 'closed'))
-  channel.close('done', 'measured')
-  await settled()
-  assert.deepEqual(ends, [true])
+  await channel.finish('measured')
+  assert.deepEqual(ends, [true], 'the listener knows that it is done before the caller goes')
   hand.close()
 })
 
