@@ -25,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   agent: ['kernel', 'wire', 'transport', 'config', 'stream'],
   server: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
   restore: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
-  doctor: ['kernel'],
+  doctor: ['kernel', 'wire', 'transport'],
   cli: ['*'],
 }
 
@@ -35,6 +35,7 @@ const AMBIENT_MODULES = ['fs', 'fs/promises', 'net', 'tls', 'child_process', 'wo
 /** The thin shells outside `kernel` and `cli` that may import ambient modules, each with its reason. */
 export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/transport/tether/tls-link.ts': 'links are TLS sockets',
+  'src/transport/probe/probe-sockets.ts': 'measures sockets: how they come up and how they end',
   'src/server/control/control-socket.ts': 'the command line reaches the server by a Unix socket',
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',
   'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',

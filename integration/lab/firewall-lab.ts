@@ -13,6 +13,12 @@ export interface FirewallOptions {
   /** Idle seconds after which an established connection is forgotten. */
   readonly idleLimitS: number
   readonly forgotten: ForgottenVerdict
+  /** Whose packets it drops or rejects on a connection that was idle; default: both. Packets of one end keep only that end's entry. */
+  readonly forgetsFrom?: 'both' | 'server' | 'client'
+  /** Of a hundred packets in each direction so many are lost, behind connection tracking. */
+  readonly lossPercent?: number
+  /** More tables for the firewall. */
+  readonly moreRules?: string
   /** The kernel's own keepalive of both hosts, for sockets that ask for it; seconds. Default: the kernel's 7200. */
   readonly kernelKeepaliveS?: number
 }
@@ -22,8 +28,38 @@ export const CLIENT_ADDRESS = '10.77.2.10'
 
 let labCount = 0
 
-function rules(forgotten: ForgottenVerdict): string {
+/** Packets that vanish at random behind connection tracking. */
+function lossRules(percent: number): string {
+  return `table inet loss {
+  chain out { type filter hook postrouting priority 300; policy accept; meta l4proto tcp numgen random mod 1000 < ${percent * 10} drop; }
+}
+`
+}
+
+/** Entries of one end only, in a set whose elements time out, instead of connection tracking. */
+function oneWayRules(address: string, verdict: string, idleLimitS: number): string {
+  const flow = 'ip saddr . tcp sport . ip daddr . tcp dport'
+  return `
+flush ruleset
+table inet lab {
+  counter forgotten_packets {}
+  set seen { type ipv4_addr . inet_service . ipv4_addr . inet_service; size 65535; flags dynamic,timeout; }
+  chain cable { type filter hook prerouting priority raw; policy accept; }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    meta l4proto != tcp accept
+    ip saddr != ${address} accept
+    tcp flags & (syn | rst) != 0 update @seen { ${flow} timeout ${idleLimitS}s } accept
+    ${flow} @seen update @seen { ${flow} timeout ${idleLimitS}s } accept
+    counter name forgotten_packets ${verdict}
+  }
+}
+`
+}
+
+function rules({ forgotten, forgetsFrom = 'both', idleLimitS }: FirewallOptions): string {
   const verdict = forgotten === 'reset' ? 'reject with tcp reset' : 'drop'
+  if (forgetsFrom !== 'both') return oneWayRules(forgetsFrom === 'server' ? SERVER_ADDRESS : CLIENT_ADDRESS, verdict, idleLimitS)
   return `
 flush ruleset
 table inet lab {
@@ -132,8 +168,10 @@ export class FirewallLab implements AsyncDisposable {
       'net.netfilter.nf_conntrack_tcp_loose=0',
       `net.netfilter.nf_conntrack_tcp_timeout_established=${options.idleLimitS}`,
     ]
-    await this.run('firewall', ['nft', '-f', '-'], { input: rules(options.forgotten) })
+    await this.run('firewall', ['nft', '-f', '-'], { input: rules(options) })
     await this.run('firewall', ['sysctl', '-qw', ...settings])
+    if (options.lossPercent !== undefined && options.lossPercent > 0) await this.run('firewall', ['nft', '-f', '-'], { input: lossRules(options.lossPercent) })
+    if (options.moreRules !== undefined) await this.run('firewall', ['nft', '-f', '-'], { input: options.moreRules })
     if (options.kernelKeepaliveS !== undefined) {
       for (const host of ['server', 'client'] as const) await this.run(host, ['sysctl', '-qw', `net.ipv4.tcp_keepalive_time=${options.kernelKeepaliveS}`])
     }

@@ -12,6 +12,7 @@ import { createCommandApplication } from './command-application.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
 import { SnapshotStore } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
+import { serveProbe } from './probe-service.ts'
 import { serveRestore, sweepRestores } from './restore-service.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
@@ -29,6 +30,7 @@ function createContext(parts: AgentParts): AgentContext {
   return {
     ...parts,
     busyDisks: new Set(),
+    isProbing: false,
     restoreChains: new Map(),
     stagingJournal: sweepRestores(parts),
     async findApplication(dle: Dle, signal: AbortSignal) {
@@ -56,6 +58,8 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
       return await serveSendbackup(request, context)
     case 'restore':
       return await serveRestore(request, context)
+    case 'probe':
+      return await serveProbe(request, context)
     default:
       throw new Fault('wire-malformed', `${request.service}: invalid service`)
   }

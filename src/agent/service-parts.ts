@@ -6,6 +6,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
+import type { ProbeNetwork } from '../transport/probe/probe-link.ts'
 import type { Dle, DleProperty } from '../wire/amanda/dle.ts'
 import { DEFAULT_FEATURES, type FeatureSet } from '../wire/amanda/features.ts'
 import type { OptionsLine } from '../wire/amanda/options-line.ts'
@@ -26,6 +27,8 @@ export interface AgentParts {
   readonly distro: string
   readonly platform: string
   readonly settings: AgentSettings
+  /** Connections to the server for measurements of the path; undefined: none are made. */
+  readonly probeNetwork?: ProbeNetwork
 }
 
 export interface AgentSettings {
@@ -48,6 +51,8 @@ export interface AgentContext extends AgentParts {
   readonly findApplication: (dle: Dle, signal: AbortSignal) => Promise<Application>
   /** Keys of disks that are being dumped. */
   readonly busyDisks: Set<string>
+  /** A measurement of the path goes on. */
+  isProbing: boolean
   /** Restores between two levels, by target. */
   readonly restoreChains: Map<string, RestoreChain>
   /** Staging directories of restores; resolves when those of earlier processes are known. */

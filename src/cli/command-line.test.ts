@@ -4,7 +4,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { seededRandom } from '../kernel/random.ts'
-import { FAULT_KINDS } from '../doctor/kinds.ts'
+import { ALL_KINDS } from '../doctor/kinds.ts'
 import { FAULT_CODES } from '../kernel/fault-codes.ts'
 import { COMMAND_GROUPS, COMMANDS } from './commands.ts'
 import { completionScript } from './completion-script.ts'
@@ -63,7 +63,7 @@ test('completion knows every command and option, for each shell', () => {
     const script = completionScript(shell, COMMANDS) ?? ''
     for (const spec of COMMANDS) assert.ok(script.includes(spec.name.split(' ').at(-1) ?? ''), `${shell} ${spec.name}`)
     assert.ok(script.includes('to-agent'))
-    for (const { code } of FAULT_KINDS) assert.ok(script.includes(code), `${shell} ${code}`)
+    for (const { code } of ALL_KINDS) assert.ok(script.includes(code), `${shell} ${code}`)
   }
   assert.equal(completionScript('tcsh', COMMANDS), undefined)
 })
@@ -83,7 +83,7 @@ test('a code is explained by its page, also under the name of the fault that end
   assert.equal((await run('doctor', 'explain', 'agent-unreachable')).out, page.out)
   const { code, faultCodes, cures } = JSON.parse((await run('doctor', 'explain', 'agent-not-connected', '--json')).out) as { code: string; faultCodes: string[]; cures: unknown[] }
   assert.deepEqual([code, faultCodes, cures.length > 0], ['agent-not-connected', ['agent-unreachable', 'agent-not-connected'], true])
-  assert.equal((await run('doctor', 'explain')).out.split('\n').length, FAULT_KINDS.length + 2)
+  assert.equal((await run('doctor', 'explain')).out.split('\n').length, ALL_KINDS.length + 2)
 })
 
 test('a code that the doctor does not have is a mistake with the nearest one', async () => {

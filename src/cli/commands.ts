@@ -14,6 +14,7 @@ import { doctorConfigCommand } from './commands/doctor-config.ts'
 import { doctorHostCommand } from './commands/doctor-host.ts'
 import { doctorLogsCommand } from './commands/doctor-logs.ts'
 import { doctorStorageCommand } from './commands/doctor-storage.ts'
+import { doctorPathCommand } from './commands/doctor-path.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
@@ -62,6 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   doctorConfigCommand,
   doctorHostCommand,
   doctorStorageCommand,
+  doctorPathCommand,
   storageCheckCommand,
   configShowCommand,
   configCheckCommand,

@@ -6,6 +6,7 @@ import { AgentRegistry } from '../transport/tether/agent-registry.ts'
 import { loadIdentity, type Identity } from '../transport/tether/identity.ts'
 import type { LinkEvent } from '../transport/tether/peer.ts'
 import { ServerEndpoint } from '../transport/tether/server-endpoint.ts'
+import { socketLink } from '../transport/probe/probe-sockets.ts'
 import { listenTls } from '../transport/tether/tls-link.ts'
 import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
 import { runId } from '../catalog/ids.ts'
@@ -37,6 +38,7 @@ import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
 import { reportMailerOf } from './mail/report-mailer.ts'
+import { AgentPaths } from './path/agent-path.ts'
 import { sweptJournal } from './swept-journal.ts'
 import { stampOf } from './run-date.ts'
 
@@ -127,6 +129,18 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   let port = config.tether.port
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)
   started.use(seen.keep(() => agents.list()))
+  const remotes = new Map<string, string>()
+  const hostOfKey = (fingerprint: string): string | undefined => {
+    const admission = registry.admit(fingerprint)
+    return admission.kind === 'known' ? admission.host : undefined
+  }
+  const paths = new AgentPaths({
+    clock, random, transport: endpoint, program: `holdfast ${version}`, hostName: context.machine.hostname, connectTimeoutMs: config.limits.connectTimeoutMs,
+    programOf: (host) => ledger.programOf(host),
+    remoteOf: (host) => remotes.get(host),
+    cutsOf: (host) => ledger.of(host).cuts,
+    serverAddress: () => parseAddress(config.tether.publicAddress ?? context.machine.hostname, port) ?? { host: context.machine.hostname, port },
+  })
   const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
   const reportMailer = reportMailerOf(context, config, catalog)
   const server = createServer({
@@ -155,6 +169,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     agents,
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
+    measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
@@ -170,7 +185,21 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   emit = server.emit
   server.watch(onEvent)
   const listener = started.use(
-    await listenTls(identity, { host: config.tether.address, port: config.tether.port }, (link, fingerprint, remote) => endpoint.accept(link, fingerprint, remote), (remote, reason) => log.warn('a connection was turned away', { remote, reason })),
+    await listenTls(
+      identity,
+      { host: config.tether.address, port: config.tether.port },
+      (link, fingerprint, remote) => {
+        const host = hostOfKey(fingerprint)
+        if (host !== undefined) remotes.set(host, remote)
+        endpoint.accept(link, fingerprint, remote)
+      },
+      (remote, reason) => log.warn('a connection was turned away', { remote, reason }),
+      (socket, fingerprint) => {
+        const host = hostOfKey(fingerprint)
+        if (host === undefined) socket.destroy()
+        else paths.take(socketLink(socket), host)
+      },
+    ),
   )
   port = listener.port
   await server.start()

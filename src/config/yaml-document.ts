@@ -100,3 +100,19 @@ export function parseYaml(text: string, file: string): YamlOutcome {
     return problem(file, start, message, 'Write the configuration without aliases and deep nesting.')
   }
 }
+
+/**
+ * `text` with other values at some paths; comments and order stay as they are. Maps on the way are made where there are none. Throws an Error when
+ * `text` is no YAML, or holds something else where a map must be: parse it with `parseYaml` first.
+ */
+export function editYaml(text: string, edits: readonly { readonly path: readonly string[]; readonly value: string }[]): string {
+  const document = parseDocument(text, { strict: true, uniqueKeys: true, logLevel: 'silent' })
+  const [error] = document.errors
+  if (error !== undefined) throw error
+  for (const { path, value } of edits) {
+    // A key without a value is a null, in which nothing can be set.
+    for (let length = 1; length < path.length; length++) if (document.getIn(path.slice(0, length)) === null) document.deleteIn(path.slice(0, length))
+    document.setIn(path, value)
+  }
+  return document.toString({ lineWidth: 0 })
+}

@@ -3,7 +3,7 @@
 
 import type { FaultCode } from '../kernel/fault-codes.ts'
 import type { FaultKind } from './contract.ts'
-import { FAULT_KINDS } from './kinds.ts'
+import { ALL_KINDS, FAULT_KINDS, type AnyKind } from './kinds.ts'
 
 const ENROLMENT = 'it ends an enrolment or a change of keys; a dump of such a host finds no agent'
 const RESTORE = 'it ends a restore or a verification'
@@ -34,11 +34,11 @@ export const NOT_OF_RUNS: Partial<Record<FaultCode, string>> = {
   'usage-wrong': COMMAND,
 }
 
-const BY_CODE = new Map(FAULT_KINDS.map((kind) => [kind.code, kind]))
+const BY_CODE = new Map(ALL_KINDS.map((kind) => [kind.code, kind]))
 const BY_FAULT = new Map<string, FaultKind>(FAULT_KINDS.flatMap((kind) => (kind.faultCodes ?? []).map((code) => [code, kind] as const)))
 
 /** The kind with the doctor's code `code`. */
-export function kindOfCode(code: string): FaultKind | undefined {
+export function kindOfCode(code: string): AnyKind | undefined {
   return BY_CODE.get(code)
 }
 

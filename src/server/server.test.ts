@@ -91,6 +91,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
     catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(nodeDisk, `${dir}/log`, run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
     linkOf: () => ({ state: 'up', cuts: 0, resumes: 0, bytesResent: 0 }), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: '0', programOf: () => undefined,
     agents: { list: () => [], createToken: () => Promise.reject(new Error('no')), revoke: () => Promise.resolve(), rename: () => Promise.resolve(), renew: () => Promise.resolve() },
+    measurePath: () => Promise.reject(new Error('no')),
     restoreToAgent: () => Promise.reject(new Error('no')), ...doors,
   })
   context.after(async () => {

@@ -6,6 +6,7 @@ import { CONFIG_TARGETS } from './targets/config.ts'
 import { CONTROL_TARGETS } from './targets/control.ts'
 import { DOCTOR_LOG_TARGETS } from './targets/doctor-logs.ts'
 import { INDEX_FILE_TARGETS } from './targets/index-file.ts'
+import { PROBE_TARGETS } from './targets/probe.ts'
 import { TAR_TARGETS } from './targets/tar.ts'
 import { TETHER_FRAME_TARGETS } from './targets/tether-frames.ts'
 import { TETHER_SESSION_TARGETS } from './targets/tether-session.ts'
@@ -16,6 +17,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...TETHER_FRAME_TARGETS,
   ...TETHER_SESSION_TARGETS,
   ...TETHER_TRUST_TARGETS,
+  ...PROBE_TARGETS,
   ...AMANDA_SERVICE_TARGETS,
   ...AMANDA_FILE_TARGETS,
   ...TAR_TARGETS,

@@ -8,6 +8,7 @@ import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
 import { createIdentity } from '../../transport/tether/identity.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
 import { KNOWN_FILTER_PROGRAMS } from '../../stream/permitted-programs.ts'
+import { createProbeNetwork } from '../../transport/probe/probe-sockets.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import { AgentKeys } from '../agent-keys.ts'
@@ -52,6 +53,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
   const version = await programVersion(context)
   const { enrolment } = state
   const keys = new AgentKeys({ clock, disk, log, stateDir: config.stateDir, makeIdentity: createIdentity }, state)
+  const addresses = serverAddresses(config, enrolment.addresses)
   const handler = createAgentServices({
     clock,
     random,
@@ -62,9 +64,9 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     version,
     distro: await distributionName(disk),
     platform: `${process.platform}-${process.arch}`,
+    probeNetwork: createProbeNetwork(addresses, () => ({ identity: keys.dialIdentity(), pinnedFingerprint: enrolment.serverFingerprint })),
     settings: { restorePaths: config.restorePaths, commands: config.commands, filters: config.filters ?? KNOWN_FILTER_PROGRAMS, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }) },
   })
-  const addresses = serverAddresses(config, enrolment.addresses)
   log.info('the agent starts', { host: config.host ?? enrolment.hostName, server: addresses.map(({ host, port }) => `${host}:${port}`).join(' '), version })
   const peer = startAgentEndpoint({
     clock,

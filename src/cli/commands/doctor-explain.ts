@@ -2,7 +2,7 @@
 
 import type { FaultKind } from '../../doctor/contract.ts'
 import { kindOfCode, kindOfFault } from '../../doctor/fault-kinds.ts'
-import { FAULT_KINDS } from '../../doctor/kinds.ts'
+import { ALL_KINDS, type AnyKind } from '../../doctor/kinds.ts'
 import { faultKindPage } from '../../doctor/page.ts'
 import { FAULT_CODES } from '../../kernel/fault-codes.ts'
 import { Fault } from '../../kernel/fault.ts'
@@ -13,15 +13,17 @@ import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
 import { formatTable } from '../text-table.ts'
 
-const CODES = FAULT_KINDS.map(({ code }) => code).toSorted()
+const CODES = ALL_KINDS.map(({ code }) => code).toSorted()
 
 /** What `--json` gives: all but how it is found. */
-function explained({ code, severity, symptom, cause, confidence, advice, cures, check, faultCodes = [], samples }: FaultKind) {
+function explained(kind: AnyKind) {
+  const { code, severity, symptom, cause, confidence, advice, cures, check } = kind
+  const { faultCodes = [], samples = [] }: Partial<Pick<FaultKind, 'faultCodes' | 'samples'>> = 'samples' in kind ? kind : {}
   return { code, severity, symptom, cause, confidence, advice, cures, check, faultCodes, samples, page: `doctor/${code}.md` }
 }
 
 function kindList(): string {
-  return formatTable([{ title: 'CODE' }, { title: 'SEVERITY' }, { title: 'WHAT HAPPENED' }], FAULT_KINDS.toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, severity, symptom }) => [code, severity, symptom]))
+  return formatTable([{ title: 'CODE' }, { title: 'SEVERITY' }, { title: 'WHAT HAPPENED' }], ALL_KINDS.toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, severity, symptom }) => [code, severity, symptom]))
 }
 
 /** The page for a terminal: paragraphs wrapped, links as their words. */
@@ -34,7 +36,7 @@ function pageText(page: string): string {
   return lines.join('\n')
 }
 
-function findKind(code: string): FaultKind {
+function findKind(code: string): AnyKind {
   const kind = kindOfCode(code) ?? kindOfFault(code)
   if (kind !== undefined) return kind
   if (Object.hasOwn(FAULT_CODES, code)) {
@@ -56,7 +58,7 @@ export const doctorExplainCommand: CommandSpec = {
   ],
   run(context, given) {
     const [code] = given.args as readonly (string | undefined)[]
-    if (code === undefined) showResult(context.streams, given.isJson, FAULT_KINDS.map(explained), kindList)
+    if (code === undefined) showResult(context.streams, given.isJson, ALL_KINDS.map(explained), kindList)
     else {
       const kind = findKind(code)
       showResult(context.streams, given.isJson, explained(kind), () => pageText(faultKindPage(kind)))

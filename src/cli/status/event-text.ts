@@ -44,6 +44,7 @@ function words(event: ServerEvent): string | undefined {
   switch (event.kind) {
     case 'snapshot':
     case 'dump-progress':
+    case 'path-progress':
     case 'run-phase':
       return undefined
     case 'recovered':

@@ -2,8 +2,9 @@
 // table of faults says what is known of it, and nothing is guessed.
 
 import { FAULT_CODES, type FaultCode } from '../../kernel/fault-codes.ts'
-import type { Cure, FaultKind } from '../contract.ts'
-import { FAULT_KINDS } from '../kinds.ts'
+import type { Cure } from '../contract.ts'
+import { kindOfCode, kindOfFault } from '../fault-kinds.ts'
+import type { AnyKind } from '../kinds.ts'
 
 /** A `CheckFinding` of the server is one. */
 interface SetupFinding {
@@ -28,7 +29,7 @@ export interface ExplainedFinding {
   /** What that is, in general. */
   readonly symptom: string
   readonly cause: string
-  readonly confidence: FaultKind['confidence']
+  readonly confidence: AnyKind['confidence']
   readonly advice: string
   readonly cures: readonly Cure[]
   readonly check: string
@@ -38,14 +39,9 @@ export interface ExplainedFinding {
   readonly isFailure: boolean
 }
 
-const BY_CODE: ReadonlyMap<string, FaultKind> = new Map([
-  ...FAULT_KINDS.flatMap((kind) => (kind.faultCodes ?? []).map((code) => [code, kind] as const)),
-  ...FAULT_KINDS.map((kind) => [kind.code, kind] as const),
-])
-
 /** The kind of a finding's code, be it the code of a kind or of a fault of ours. */
-export function kindOfCode(code: string): FaultKind | undefined {
-  return BY_CODE.get(code)
+export function kindOfFinding(code: string): AnyKind | undefined {
+  return kindOfCode(code) ?? kindOfFault(code)
 }
 
 /** Kinds that say that dumps were not made. Of other kinds a check tells before it comes to that. */
@@ -54,7 +50,7 @@ const FAILURES: ReadonlySet<string> = new Set(['disk-never-dumped', 'disk-overdu
 const RUN_AGAIN = 'The same command does not name it any more.'
 
 function generalOf(code: string): Pick<ExplainedFinding, 'symptom' | 'cause' | 'confidence' | 'cures' | 'check' | 'page'> {
-  const kind = kindOfCode(code)
+  const kind = kindOfFinding(code)
   if (kind !== undefined) {
     const { symptom, cause, confidence, cures, check } = kind
     return { symptom, cause, confidence, cures, check, page: `doctor/${kind.code}.md` }
@@ -74,7 +70,7 @@ export function explainFinding(finding: SetupFinding): ExplainedFinding {
     message,
     details,
     ...general,
-    advice: next === '' ? (kindOfCode(code)?.advice ?? 'Nothing.') : next,
+    advice: next === '' ? (kindOfFinding(code)?.advice ?? 'Nothing.') : next,
     isFailure: severity === 'error' && FAILURES.has(code),
   }
 }

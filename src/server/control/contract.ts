@@ -2,6 +2,7 @@
 // line (`docs/protocol/control.md`). The client sends requests with an id of its own; the server answers each with exactly one
 // `result` or `fault` line that carries the id; a `watch`, and a `dump` or `flush` that waits, give `event` lines before it. Types only. Values are plain JSON.
 
+import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
 
 /** Name of the socket in the run directory. */
@@ -40,6 +41,8 @@ export type ControlRequest =
   | { readonly kind: 'renew'; readonly host: string }
   /** Sends dumps to an agent, which extracts them below `target`. */
   | { readonly kind: 'restore-to-agent'; readonly request: RestoreToAgent }
+  /** Measures the path between an agent and this server; events tell how far it is. Ends when the client goes. */
+  | { readonly kind: 'measure-path'; readonly host: string; readonly upToMs: number; readonly pourMs: number }
   /** Graceful: running dumps end as cancelled (kept as partial), volumes are closed. `afterRun` waits for the run first. */
   | { readonly kind: 'stop'; readonly afterRun?: boolean }
 
@@ -75,6 +78,7 @@ export interface ControlResults {
   readonly rename: { readonly host: string }
   readonly renew: { readonly host: string }
   readonly 'restore-to-agent': { readonly bytes: number; readonly files?: number; readonly strangeLines: readonly string[] }
+  readonly 'measure-path': { readonly facts: PathFacts }
   readonly stop: { readonly wasRunning: boolean }
 }
 
@@ -314,4 +318,5 @@ export type ServerEvent =
   /** Volumes cannot be written; dumps stay on the holding disk. */
   | { readonly kind: 'degraded'; readonly atMs: number; readonly fault: FaultValue }
   | { readonly kind: 'warning'; readonly atMs: number; readonly code: string; readonly message: string; readonly host?: string; readonly disk?: string }
+  | { readonly kind: 'path-progress'; readonly atMs: number; readonly progress: PathProgress }
   | { readonly kind: 'stopping'; readonly atMs: number }

@@ -90,7 +90,7 @@ test('files have the names and sizes Amanda gives them, and only when they are f
 test('a vanished, foreign, damaged or read-only volume is named and never written to', async (t) => {
   const dir = folder(t)
   const gone = openVtapeDevice(nodeDisk, `${dir}/gone`, undefined)
-  for (const work of [gone.state(), gone.writeLabel('X', '0'), gone.listParts()]) await assert.rejects(work, { code: 'volume-missing' })
+  for (const work of [() => gone.state(), () => gone.writeLabel('X', '0'), () => gone.listParts()]) await assert.rejects(work, { code: 'volume-missing' })
   assert.ok(!existsSync(`${dir}/gone`))
   mkdirSync(`${dir}/foreign`)
   writeFileSync(`${dir}/foreign/letter.txt`, 'dear')

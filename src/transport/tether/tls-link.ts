@@ -8,13 +8,14 @@ import tls from 'node:tls'
 import { bufferAtPageOffset } from '../../kernel/buffer-pool.ts'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import { readIntoBuffers } from '../../kernel/socket-reads.ts'
+import { PROBE_ALPN } from '../../wire/probe/frame.ts'
 import { CLOSE_MS_MAX, type LinkDialer, type LinkSink, type RawLink } from './link.ts'
 import { HANDSHAKE_MS_MAX, TLS_HANDSHAKES_MAX } from './limits.ts'
 import { fingerprintOfKey, type Identity } from './identity.ts'
 import type { LinkLoss } from './session-types.ts'
 
 /** AES-128 first: it is a third faster than AES-256, and the key exchange is of the same strength. */
-const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+export const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
 /** Small chunks are joined up to this: a write costs as much as copying them. */
 const GATHERED_BYTES = 64 * 1024
 /** Node encrypts a write into one new buffer; above 128 KiB the allocator gets it from the system and gives it back each time. */
@@ -24,7 +25,7 @@ const READ_BUFFER = bufferAtPageOffset(64 * 1024, 2048)
 /** Every link gathers here what it gives to Node at once. */
 const WRITE_BUFFER = bufferAtPageOffset(GATHERED_BYTES, 1024)
 
-function peerFingerprint(socket: tls.TLSSocket): string | undefined {
+export function peerFingerprint(socket: tls.TLSSocket): string | undefined {
   if (socket.isSessionReused()) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
@@ -196,9 +197,9 @@ export interface TlsListener extends AsyncDisposable {
 
 /**
  * Listens for agents. `onLink` gets every connection that finished TLS, with the fingerprint of the key it proved to hold. Handshakes are
- * bounded in number and time, so that strangers who stall cost nobody else anything.
+ * bounded in number and time, so that strangers who stall cost nobody else anything. `onProbe` gets those that carry no tether but a measurement.
  */
-export async function listenTls(identity: Identity, address: ServerAddress, onLink: (link: RawLink, fingerprint: string, remote: string) => void, onRefused: (remote: string, reason: string) => void): Promise<TlsListener> {
+export async function listenTls(identity: Identity, address: ServerAddress, onLink: (link: RawLink, fingerprint: string, remote: string) => void, onRefused: (remote: string, reason: string) => void, onProbe: (socket: net.Socket, fingerprint: string) => void = (socket) => void socket.destroy()): Promise<TlsListener> {
   const handshaking = new Set<net.Socket>()
   const all = new Set<net.Socket>()
   const server = tls.createServer({
@@ -210,6 +211,8 @@ export async function listenTls(identity: Identity, address: ServerAddress, onLi
     ciphers: CIPHERS,
     handshakeTimeout: HANDSHAKE_MS_MAX,
     secureOptions: constants.SSL_OP_NO_TICKET,
+    // Tethers name no protocol.
+    ALPNProtocols: [PROBE_ALPN],
   })
   server.on('connection', (socket) => {
     all.add(socket)
@@ -240,6 +243,7 @@ export async function listenTls(identity: Identity, address: ServerAddress, onLi
       socket.destroy()
       return
     }
+    if (socket.alpnProtocol === PROBE_ALPN) return onProbe(socket, fingerprint)
     socket.pause()
     onLink(new TlsLink(socket), fingerprint, remote)
   })

@@ -14,6 +14,7 @@ const REQUESTS = [
   { kind: 'enrol-token', host: 'laptop', validForMs: 5000 },
   { kind: 'rename', from: 'a', to: 'b' },
   { kind: 'restore-to-agent', request: { host: 'h', disk: '/', toHost: 'h', target: '/t', paths: ['a'] } },
+  { kind: 'measure-path', host: 'h', upToMs: 40_000, pourMs: 1000 },
   { kind: 'stop', afterRun: true },
 ] as const
 
