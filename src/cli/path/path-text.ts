@@ -24,8 +24,9 @@ function reachLine({ what, from, to, end, elapsedMs, isOpen, text }: ReachFacts)
 }
 
 function factLines(facts: PathFacts): string[] {
-  const { dialler, acceptor, names, roundTrip, clock, throughput, mtu, reach, unmeasured, program } = facts
-  const lines = [`Dialling side: ${printable(dialler)}. Accepting side: ${printable(acceptor)}${program === undefined ? '' : printable(` (${program})`)}.`]
+  const { dialler, acceptor, names, roundTrip, clock, throughput, mtu, reach, unmeasured, program, kind } = facts
+  const ofPeer = program === undefined ? '' : ` (${program})`
+  const lines = [printable(kind === 'agent' ? `Dialling side: ${dialler}${ofPeer}. Accepting side: ${acceptor}.` : `Dialling side: ${dialler}. Accepting side: ${acceptor}${ofPeer}.`)]
   for (const { address, names: found, isConsistent } of names) lines.push(printable(`  ${address}: ${found.length === 0 ? 'no name' : `${found.join(', ')}${isConsistent === true ? ', which leads back' : ', which does not lead back'}`}`))
   lines.push(...reach.map(reachLine))
   if (roundTrip !== undefined) lines.push(`  Round trip: ${roundTrip.minMs} ms at best, ${roundTrip.medianMs} ms as a rule${roundTrip.loadedMs === undefined ? '' : `, ${roundTrip.loadedMs} ms when the path is filled`}`)
@@ -43,7 +44,7 @@ function findingLines({ code, severity, symptom, details, cause, confidence, adv
     ...details.map((detail) => `  ${printable(detail)}`),
     `  Cause (${confidence}): ${cause}`,
     `  First: ${advice}`,
-    ...cures.flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:`, ...commands.map((line) => `    $ ${line}`), ...steps.map((step) => `    ${step}`)]),
+    ...cures.filter(({ platform }) => platform === undefined || platform === process.platform).flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:`, ...commands.map((line) => `    $ ${line}`), ...steps.map((step) => `    ${step}`)]),
     `  To see whether it helped: ${check}`,
     '',
   ]

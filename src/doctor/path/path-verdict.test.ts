@@ -55,9 +55,15 @@ test('an end that opens no port is reached when it refuses, and filtered when it
   assert.deepEqual(judgePath({ ...GOOD, reach: [{ ...reach, end: 'timed-out' }] }, undefined).findings.map(({ code }) => code), ['path-filtered'])
 })
 
+test('commands of the cure hold what was found', () => {
+  const { findings } = judgePath({ ...GOOD, idle: withLimit({ lastAliveMs: 4900, firstDeadMs: 5100 }) }, 10_000)
+  const commands = findings.flatMap(({ cures }) => cures.flatMap((cure) => cure.commands ?? []))
+  assert.ok(commands.includes('holdfast doctor path laptop --apply') && commands.includes('sysctl -w net.ipv4.tcp_keepalive_time=2 net.ipv4.tcp_keepalive_intvl=2 net.ipv4.tcp_keepalive_probes=30'))
+})
+
 test('the sentence says when, whose packets, how, and who is told', () => {
   const { sentence } = judgePath({ ...GOOD, idle: withLimit({ losesFrom: 'dialler', how: 'reset', toldTo: ['dialler'] }) }, undefined)
-  assert.equal(sentence, 'Silent connections are lost between 345 s and 361 s, from the dialling side to the accepting side only: what is sent afterwards is answered by a reset; only the dialling side is told.')
+  assert.equal(sentence, 'Silent connections are lost between 345 s and 361 s, from the dialling side to the accepting side only: what is sent afterwards is answered by a reset; only the dialling side has seen one.')
 })
 
 test('a port that nobody opened and that answers, and a connection that comes up before the peer can know of it, are signs of a proxy', () => {

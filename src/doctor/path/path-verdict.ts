@@ -72,14 +72,14 @@ function losesText(limit: IdleLimit): string {
 }
 
 function howText({ how, toldTo, isUnprompted }: IdleLimit): string {
-  const told = toldTo.length === 2 ? 'both sides are' : `only the ${toldTo[0] === 'acceptor' ? 'accepting' : 'dialling'} side is`
+  const told = toldTo.length === 2 ? 'both sides have' : `only the ${toldTo[0] === 'acceptor' ? 'accepting' : 'dialling'} side has`
   switch (how) {
     case 'silence':
       return 'what is sent afterwards vanishes, and nobody is told'
     case 'closed':
-      return `the connection is ended at that age${isUnprompted ? ', without a packet of either side' : ''}; ${told} told`
+      return `the connection is ended at that age${isUnprompted ? ', without a packet of either side' : ''}; ${told} seen it`
     case 'reset':
-      return `${isUnprompted ? 'at that age' : 'what is sent afterwards is answered by'} a reset${isUnprompted ? ' comes' : ''}; ${told} told`
+      return `${isUnprompted ? 'at that age' : 'what is sent afterwards is answered by'} a reset${isUnprompted ? ' comes' : ''}; ${told} seen one`
   }
 }
 
@@ -114,8 +114,14 @@ function findingOf(kind: PathKind, details: readonly string[], severity: Severit
   return { code, severity, symptom, host: undefined, disk: undefined, details, evidence: [], count: details.length, cause, confidence, advice, cures, check, page: `doctor/${code}.md` }
 }
 
+/** The cures with what was found in the place of words to be filled in. */
+function filledIn(finding: Finding, peer: string, { keepaliveMs }: Recommended): Finding {
+  const fill = (line: string): string => line.replaceAll('MILLISECONDS', String(keepaliveMs)).replaceAll('SECONDS', String(keepaliveMs / 1000)).replaceAll('HOST', peer)
+  return { ...finding, cures: finding.cures.map((cure) => ({ ...cure, ...(cure.commands === undefined ? {} : { commands: cure.commands.map(fill) }) })) }
+}
+
 /** A limit that the heartbeat in use is short enough for is no more than worth knowing. */
-function idleFindings(idle: IdleFacts, usedHeartbeatMs: number | undefined): Finding[] {
+function idleFindings({ idle, peer }: PathFacts, usedHeartbeatMs: number | undefined): Finding[] {
   const { outcome, limit, keepalive, heartbeat, lostCount, connections } = idle
   if (outcome === 'erratic' || outcome === 'disturbed') return [findingOf(pathUnsteady, [sentenceOf(idle), `${lostCount} of ${connections} silent connections were lost.`])]
   if (outcome !== 'limit' || limit === undefined) return []
@@ -126,7 +132,7 @@ function idleFindings(idle: IdleFacts, usedHeartbeatMs: number | undefined): Fin
     ...(limit.losesFrom === 'unknown' ? [] : [...keptText('TCP keepalive', keepalive, limit), ...keptText('A heartbeat', heartbeat, limit)]),
     ...(isShortEnough ? [`The heartbeat in use (${ageText(usedHeartbeatMs)}) is short enough.`] : []),
   ]
-  return [findingOf(pathIdleLimit, details, isShortEnough ? 'notice' : pathIdleLimit.severity)]
+  return [filledIn(findingOf(pathIdleLimit, details, isShortEnough ? 'notice' : pathIdleLimit.severity), peer, recommendedFor(limit, idle))]
 }
 
 function reachFindings({ reach }: PathFacts): Finding[] {
@@ -158,6 +164,6 @@ const SEVERITIES: readonly Severity[] = ['failure', 'warning', 'notice']
 /** `usedHeartbeatMs`: of the configuration that the path is for; undefined: there is none. */
 export function judgePath(facts: PathFacts, usedHeartbeatMs: number | undefined): PathVerdict {
   const { idle } = facts
-  const findings = [...idleFindings(idle, usedHeartbeatMs), ...otherFindings(facts)].toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  const findings = [...idleFindings(facts, usedHeartbeatMs), ...otherFindings(facts)].toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
   return { sentence: sentenceOf(idle), recommended: idle.outcome === 'limit' && idle.limit !== undefined ? recommendedFor(idle.limit, idle) : undefined, findings }
 }

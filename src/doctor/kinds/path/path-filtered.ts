@@ -3,8 +3,8 @@ import type { PathKind } from '../../path/path-kind.ts'
 export const pathFiltered: PathKind = {
   code: 'path-filtered',
   severity: 'notice',
-  symptom: 'Connections in one direction are not let through to a port at which somebody listens',
-  cause: 'A packet filter drops them (no answer) or rejects them (refused, or unreachable) although the port is open.',
+  symptom: 'Connections in one direction are not let through',
+  cause: 'A packet filter drops them (no answer) or rejects them (refused although the port is open, or unreachable).',
   confidence: 'certain',
   advice: 'Nothing for Holdfast, which needs only connections from agents to the server; for stock Amanda open its ports in that direction.',
   measured: 'Each end opens a port for some seconds and the other dials it. Refused and no answer are told apart; a port that nobody opened must be refused. An agent opens no port: that the server is refused at an unused one shows that it is reached.',
