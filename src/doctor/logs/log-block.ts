@@ -10,7 +10,7 @@ const IN_REPORT = new RegExp(String.raw`^ {0,4}/-- +${NAMES} +lev(?:el)? +\d+ +(
 const BELOW = /^ {0,4}(?:\?{1,2} |\| |sendbackup: )/
 
 /** Each heading has one of these. */
-export const BLOCK_WORDS: readonly string[] = ['FAIL dumper ', 'STRANGE dumper ', '  /-- ', '/-- ']
+export const BLOCK_WORDS: readonly string[] = ['FAIL dumper ', 'STRANGE dumper ', ' FAILED [', ' STRANGE']
 
 export interface BlockNames {
   readonly host?: string

@@ -11,7 +11,7 @@ export const serverProgramDied: FaultKind = {
     { on: 'server', commands: ['dmesg | grep -i -e killed -e segfault', 'ls -t /var/log/amanda/server/CONFIG | head'], steps: ['Read the end of the debug file of that program. See that /dev/shm may be written and is large enough: dumpers and chunkers share memory there.'] },
   ],
   check: 'The next run has no such line.',
-  words: ['died while dumping', 'is messed up, ignoring it', 'Taper protocol error', 'because of taper component error', ' exited with signal ', ' died]'],
+  words: ['died while dumping', 'is messed up, ignoring it', 'Taper protocol error', 'because of taper component error', ' exited with signal ', 'FAIL driver '],
   patterns: [/(?:dumper|chunker)\d+ died while dumping/, /pid \d+ is messed up, ignoring it/, /Taper protocol error/, /because of taper component error/, /(?:dumper|taper|chunker)\d+ pid \d+ exited with signal/, /\[(?:dumper|chunker)\d+ died\]/],
   samples: [
     { line: 'WARNING driver dumper0 died while dumping amclient:/srv/many lev 0.', from: 'testdata/doctor/dumper-killed' },
