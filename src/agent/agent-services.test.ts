@@ -200,7 +200,7 @@ function edit(tree: string, count: number, random: ReturnType<typeof seededRando
     const isNew = lstatSync(fresh, { throwIfNoEntry: false }) === undefined
     switch (random.int(6)) {
       case 0:
-        mkdirSync(fresh, { recursive: true })
+        if (isNew) mkdirSync(fresh)
         break
       case 1:
         if (isNew) writeFileSync(fresh, random.bytes(random.int(20_000)))
