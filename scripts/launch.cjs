@@ -41,6 +41,8 @@ function installIfStale() {
   const stampFile = path.join(ROOT, 'node_modules', '.holdfast-lock')
   const wanted = crypto.createHash('sha256').update(fs.readFileSync(lockFile)).digest('hex')
   if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted) return
+  // npm would empty what the link leads to, and somebody else works with that.
+  if (fs.lstatSync(path.join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) fail('node_modules is a link to packages of another lock file; remove the link and try again')
   process.stderr.write('holdfast: installing the locked packages (npm ci)\n')
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] })
   if (npm.error) fail(`npm cannot be started (${npm.error.message}); install npm and try again`)

@@ -129,11 +129,13 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
   }]
 }
 
-/** What speaks for itself and what followed from it, worst first. `groups` are joined already. */
+/** What speaks for itself and what followed from it, worst first, then in the order of their times. `groups` are joined already. */
 export function findingsOf(groups: readonly FaultGroup[], lost: readonly LostConnection[]): Finding[] {
   const sources = sourcesOf(groups)
   const followers = Map.groupBy(groups, (group) => sources.get(group))
   const byKind = Map.groupBy(followers.get(undefined) ?? [], ({ kind }) => kind)
   const findings = [...byKind.values()].flatMap(mergedGroups).flatMap((merged) => findingOf(merged, merged.flatMap((group) => followers.get(group) ?? []), lost))
-  return findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count)
+  // A cause comes before what it brings; what no clock was read for comes last.
+  const timeOf = ({ firstTime = '~' }: Finding): string => firstTime
+  return findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : b.count - a.count))
 }
