@@ -31,3 +31,24 @@ for (const name of readdirSync(RECORDED).toSorted()) {
     for (const code of [...failures, ...warnings, ...notices]) assert.ok(known.has(code), code)
   })
 }
+
+/** Families whose faults other programs than stock Amanda have. */
+const OWN_FAMILIES = ['setup', 'holdfast']
+/** What only follows from another fault wherever it was met, or never came in a run that was recorded. */
+const IN_SAMPLES_ONLY = ['chunker-cancelled', 'client-pipe-broken', 'dump-cut-short']
+
+test('every kind of fault of stock Amanda is found in logs that were recorded, sixty at least in those of real runs', () => {
+  const found = new Set<string>()
+  const foundInRuns = new Set<string>()
+  for (const name of readdirSync(RECORDED)) {
+    const { from, failures, warnings, notices = [] } = JSON.parse(readFileSync(path.join(RECORDED, name, 'expected.json'), 'utf8')) as Expected & { readonly from: string }
+    for (const code of [...failures, ...warnings, ...notices]) {
+      found.add(code)
+      if (from.includes('played by')) foundInRuns.add(code)
+    }
+  }
+  const own = new Set(OWN_FAMILIES.flatMap((family) => readdirSync(path.resolve(import.meta.dirname, '../kinds', family)).map((file) => path.basename(file, '.ts'))))
+  const stock = FAULT_KINDS.map(({ code }) => code).filter((code) => !own.has(code) && !IN_SAMPLES_ONLY.includes(code))
+  assert.deepEqual(stock.filter((code) => !found.has(code)), [])
+  assert.ok(stock.filter((code) => foundInRuns.has(code)).length >= 60)
+})
