@@ -85,6 +85,8 @@ export interface FaultScenario {
   readonly notices?: readonly string[]
   /** Short, and for npm test; default false: it is played by name only. */
   readonly isInTest?: boolean
+  /** It has the volumes and the history that the scenario before left; default: it begins with empty ones. */
+  readonly goesOn?: boolean
   /** Default true: its logs are kept when there are none yet. */
   readonly isKept?: boolean
   readonly setUp?: SetUp
@@ -133,7 +135,7 @@ export async function playFault(scenario: FaultScenario, lab: FirewallLab, stock
   const logs = [stock.at('server', 'lib/lab/log'), stock.at('server', 'log'), stock.at('client', 'log'), pasted]
   const { uid } = statSync(stock.at('server', 'lib'))
   clearDirs(logs, uid)
-  emptyServer(stock)
+  if (scenario.goesOn !== true) emptyServer(stock)
   layOut(stock, scenario.setUp ?? {})
   const context: FaultContext = {
     lab,

@@ -111,6 +111,7 @@ export function healthyRun(number: number): FaultScenario {
     how: `nothing was broken: auth ${auth}, ${program}, compress ${compress}, estimate ${estimate}`,
     failures: [],
     isKept,
+    goesOn: inSeries > 0,
     setUp: {
       settings: ['req-tries 3', 'connect-tries 3', 'ctimeout 30', `autoflush ${number % 2 === 0 ? 'yes' : 'all'}`, ...['amgtar', 'amstar'].map((name) => `define application ${name} {\n    plugin "${name}"\n}`)].join('\n'),
       dumptype: [
