@@ -36,6 +36,9 @@ const USES: readonly WordUse[] = LOG_WORDS.map((word) => {
   return { kinds, context: CONTEXT.has(word) ? word : undefined, isLooked: kinds.length > 0 || OTHER.has(word) }
 })
 
+/** Most lines have one word only. */
+const KINDS_OF_WORD: readonly (readonly FaultKind[])[] = USES.map(({ kinds }) => kinds.flatMap((index) => FAULT_KINDS[index] ?? []))
+
 /** The places in LOG_WORDS of those that stand in `text`. */
 export function wordsIn(text: string): number[] {
   return LOG_WORDS.flatMap((word, index) => (text.includes(word) ? [index] : []))
@@ -52,10 +55,11 @@ export function areLooked(words: readonly number[]): boolean {
 
 /** Kinds with one of these words, in the order of FAULT_KINDS. */
 export function kindsWith(words: readonly number[]): readonly FaultKind[] {
-  const [first, ...others] = words
-  let indexes = first === undefined ? [] : (USES[first]?.kinds ?? [])
-  if (others.length > 0) indexes = [...new Set(words.flatMap((word) => USES[word]?.kinds ?? []))].toSorted((a, b) => a - b)
-  return indexes.flatMap((index) => FAULT_KINDS[index] ?? [])
+  const [only = -1, ...others] = words
+  if (others.length === 0) return KINDS_OF_WORD[only] ?? []
+  const indexes = new Set<number>()
+  for (const word of words) for (const index of USES[word]?.kinds ?? []) indexes.add(index)
+  return [...indexes].sort((a, b) => a - b).flatMap((index) => FAULT_KINDS[index] ?? [])
 }
 
 /** Kinds that a fault code of ours is. */

@@ -22,6 +22,8 @@ export class LogBlock {
 
   /** Who the line is of, as far as its place in the file says it; lines that hold nothing of interest may be left out. */
   push(text: string): BlockNames {
+    // Most lines are of debug files, and begin with a day of the week.
+    if (!' ?|/FSs'.includes(text.charAt(0))) return {}
     const heading = IN_RUN_LOG.exec(text) ?? IN_REPORT.exec(text)
     if (heading !== null) {
       const [, host = '', disk = ''] = heading

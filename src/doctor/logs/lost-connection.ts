@@ -143,7 +143,10 @@ export class ConnectionWatch {
     this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
     // Of a client that is stuck there are thousands of these.
     if (text.includes(': security_stream')) return this.#pushStream(text, atMs)
-    this.#handle = HANDLE_MADE.exec(text)?.[1] ?? this.#handle
+    if (text.includes(': security_handleinit(')) {
+      this.#handle = HANDLE_MADE.exec(text)?.[1] ?? this.#handle
+      return
+    }
     const command = DUMPER_COMMAND.exec(text)
     if (command !== null) {
       this.#host = command[1]

@@ -21,7 +21,8 @@ export class ShortDumpWatch {
   #writtenBytes = 0
 
   /** The dump, when this line shows that it is short. */
-  push({ text }: LogLine): ShortDump | undefined {
+  push({ text, program }: LogLine): ShortDump | undefined {
+    if (program !== 'sendbackup') return undefined
     const started = STARTED.exec(text)
     if (started !== null) {
       this.#whose = { host: started[1], disk: started[2] }

@@ -68,6 +68,8 @@ export class WordSearch {
   readonly #words: readonly Windowed[]
   /** By hash of a block: how far the window may be moved; 0: some word may be here. */
   readonly #skips: Uint8Array
+  /** By hash of a window's first block: whether any word has it. Nearly all false alarms of the last block end here. */
+  readonly #heads: Uint8Array
   /** By hash of a window's last block: the words that have it. */
   readonly #candidates: readonly (readonly number[] | undefined)[]
 
@@ -81,12 +83,14 @@ export class WordSearch {
     const counts = ordinaryCounts()
     this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts))
     this.#skips = new Uint8Array(HASH_MASK + 1).fill(this.windowBytes - BLOCK_BYTES + 1)
+    this.#heads = new Uint8Array(HASH_MASK + 1)
     const candidates: (number[] | undefined)[] = Array.from({ length: HASH_MASK + 1 })
     for (const [index, { bytes: word, offset }] of this.#words.entries()) {
       for (let last = BLOCK_BYTES - 1; last < this.windowBytes; last++) {
         const hash = hashAt(word, offset + last)
         this.#skips[hash] = Math.min(this.#skips[hash] ?? 0, this.windowBytes - 1 - last)
       }
+      this.#heads[hashAt(word, offset + BLOCK_BYTES - 1)] = 1
       const hash = hashAt(word, offset + this.windowBytes - 1)
       candidates[hash] = [...(candidates[hash] ?? []), index]
     }
@@ -99,12 +103,14 @@ export class WordSearch {
    */
   find(bytes: Uint8Array, start: number, last: number, end: number): number {
     const skips = this.#skips
+    const heads = this.#heads
+    const toHead = this.windowBytes - BLOCK_BYTES
     let at = last
     while (at < end) {
       const hash = (((bytes[at - 2] as number) << 10) ^ ((bytes[at - 1] as number) << 5) ^ (bytes[at] as number)) & HASH_MASK
       const skip = skips[hash] as number
       if (skip === 0) {
-        if (this.#isWord(bytes, hash, at, start, end)) return at
+        if (heads[hashAt(bytes, at - toHead)] === 1 && this.#isWord(bytes, hash, at, start, end)) return at
         at += 1
       } else at += skip
     }
