@@ -25,10 +25,18 @@ export async function playFaults(context: CaseContext, scenarios: readonly Fault
   using stock = await StockAmanda.install(lab, path.join(context.dir, 'stock'), FILE_COUNT, RATE_KIB)
   await playFault(HEALTHY, lab, stock, context.note)
   must(readdirSync(stock.at('server', 'lib/lab/vtapes/slot1')).some((file) => file.startsWith('00001.')), 'the good run left no dump on a volume')
+  const failures: string[] = []
   for (const scenario of scenarios) {
-    await playFault(scenario, lab, stock, context.note)
+    try {
+      await playFault(scenario, lab, stock, context.note)
+    } catch (error) {
+      // The others are worth playing all the same.
+      failures.push((error as Error).message)
+      context.note(`NOT AS IT MUST BE: ${failures.at(-1)}`)
+    }
     context.signal.throwIfAborted()
   }
+  if (failures.length > 0) throw new Error(failures.join('\n'))
   return `${scenarios.length} broken set-ups of stock Amanda diagnosed: ${scenarios.map(({ name }) => name).join(', ')}`
 }
 
