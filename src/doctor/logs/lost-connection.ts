@@ -35,7 +35,7 @@ export interface LeftStuck {
 }
 
 /** What must be in a line for it to be looked at here. */
-export const CONNECTION_WORDS = ['security_handleinit(', 'security_streaminit(', 'security_stream_seterr(', 'CONNECT DATA ', 'Building type FILE header', 'SHM-DUMP ', 'PORT-DUMP ', ' finish time ', ';hostname=', '  <disk>', ': send request to '] as const
+export const CONNECTION_WORDS = ['security_handleinit(', 'security_streaminit(', 'Connection reset by peer', 'Connection timed out', 'write error on stream', 'write error to: ', 'CONNECT DATA ', 'Building type FILE header', 'SHM-DUMP ', 'PORT-DUMP ', 'amandad: pid ', ';hostname=', '  <disk>', ': send request to '] as const
 
 const PROGRAM = /: (dumper|amandad|planner): /
 const STREAM_OPENED = /: security_streaminit\(stream=(0x\w+), driver=0x\w+ \((\w+)\)\)/

@@ -25,7 +25,7 @@ export const idleConnectionCut: FaultKind = {
   cures: cures(),
   curesFor: cures,
   check: 'Run the dump again. While it runs, ss -o state established on the server shows a keepalive timer below the limit on each connection. holdfast doctor path CLIENT measures the limit itself, and whether keepalive saves a connection there. If the next cut comes at quite another age, it was no limit: see connections-lost-at-once.',
-  words: ['mesg read: ', 'index read: ', 'data read: ', 'state read: ', 'Xrecv error', 'security_stream_seterr'],
+  words: ['mesg read: ', 'index read: ', 'data read: ', 'state read: ', 'Xrecv error', 'Connection reset by peer', 'Connection timed out'],
   patterns: [
     /\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/,
     /Request to (?<host>\S+) failed: Xrecv error: Connection (?:reset by peer|timed out)/,
