@@ -14,7 +14,7 @@ export const serviceDied: FaultKind = {
   check: 'The next run ends by itself.',
   words: [' failed: pid '],
   patterns: [/service (?:\S*\/)?(?<service>\w+) failed: pid \d+ exited with (?:signal|code) \d+/],
-  followsFrom: ['request-too-large', ...CAUSES_ON_CLIENT],
+  followsFrom: ['request-too-large', 'auth-differs', ...CAUSES_ON_CLIENT],
   samples: [
     { line: 'Thu Nov 26 21:12:21.081180442 2026: pid 20058: thd-0x55d03313ce00: amandad: service /usr/lib/amanda/sendsize failed: pid 20234 exited with signal 9', from: 'a run of 3.5.1 (testdata/doctor)' },
   ],
