@@ -42,6 +42,11 @@ export function kindOfCode(code: string): AnyKind | undefined {
   return BY_CODE.get(code)
 }
 
+/** The kind of what a finding or a report names: the doctor's code first, else one of our faults. */
+export function kindOfEither(code: string): AnyKind | undefined {
+  return kindOfCode(code) ?? kindOfFault(code)
+}
+
 /** The kind that the fault code `code` is. */
 export function kindOfFault(code: string): FaultKind | undefined {
   return BY_FAULT.get(code)

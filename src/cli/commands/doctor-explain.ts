@@ -1,7 +1,7 @@
 // `holdfast doctor explain [CODE]`: the page of one of the doctor's codes, or of the kind that a fault code belongs to; without a code, all of them.
 
 import type { FaultKind } from '../../doctor/contract.ts'
-import { kindOfCode, kindOfFault } from '../../doctor/fault-kinds.ts'
+import { kindOfEither } from '../../doctor/fault-kinds.ts'
 import { ALL_KINDS, type AnyKind } from '../../doctor/kinds.ts'
 import { faultKindPage } from '../../doctor/page.ts'
 import { FAULT_CODES } from '../../kernel/fault-codes.ts'
@@ -37,7 +37,7 @@ function pageText(page: string): string {
 }
 
 function findKind(code: string): AnyKind {
-  const kind = kindOfCode(code) ?? kindOfFault(code)
+  const kind = kindOfEither(code)
   if (kind !== undefined) return kind
   if (Object.hasOwn(FAULT_CODES, code)) {
     const { summary, next } = FAULT_CODES[code as keyof typeof FAULT_CODES]

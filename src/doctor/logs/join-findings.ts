@@ -2,6 +2,7 @@
 // Called once, when all lines are known. Pure.
 
 import type { Confidence, Measured } from '../contract.ts'
+import { LOST_CONNECTIONS } from '../kinds/lost-connections.ts'
 import { confidenceOf, describeAtOnce, describeLost, halfCuredKeepaliveS, lostAtOnce, measuredOf } from './idle-age.ts'
 import type { LeftStuck, LostConnection } from './lost-connection.ts'
 import { areCompatible } from './whose-fault.ts'
@@ -14,7 +15,7 @@ export interface FaultOf {
 }
 
 /** Faults that leave the client alone in mid-dump. */
-const CUTS: readonly string[] = ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout']
+const CUTS: readonly string[] = [...LOST_CONNECTIONS, 'data-timeout']
 
 /** Faults of the next request that tell that the whole machine, or the way to it, had gone. */
 const UNREACHABLE: readonly string[] = ['connect-timed-out', 'connect-refused', 'host-unreachable', 'network-unreachable']

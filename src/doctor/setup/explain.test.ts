@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { FAULT_CODES } from '../../kernel/fault-codes.ts'
 import { FAULT_KINDS } from '../kinds.ts'
 import { SETUP_KINDS } from '../kinds/setup-kinds.ts'
-import { explainFinding, kindOfFinding } from './explain.ts'
+import { kindOfEither } from '../fault-kinds.ts'
+import { explainFinding } from './explain.ts'
 
 const SOURCE = path.resolve(import.meta.dirname, '../..')
 /** Where findings are made. */
@@ -22,7 +23,7 @@ function codesInSources(): Set<string> {
 test('every code that a check gives has a kind or is a fault of ours, and no kind of the set-up is given by nobody', () => {
   const codes = codesInSources()
   assert.ok(codes.size > 40, `only ${codes.size} codes were found in the sources`)
-  for (const code of codes) if (!OK_CODES.has(code)) assert.ok(kindOfFinding(code) !== undefined || Object.hasOwn(FAULT_CODES, code), `${code} is not explained`)
+  for (const code of codes) if (!OK_CODES.has(code)) assert.ok(kindOfEither(code) !== undefined || Object.hasOwn(FAULT_CODES, code), `${code} is not explained`)
   for (const { code } of SETUP_KINDS) assert.ok(codes.has(code), `no check gives ${code}`)
 })
 

@@ -3,7 +3,7 @@
 
 import { FAULT_CODES, type FaultCode } from '../../kernel/fault-codes.ts'
 import type { Cure } from '../contract.ts'
-import { kindOfCode, kindOfFault } from '../fault-kinds.ts'
+import { kindOfEither } from '../fault-kinds.ts'
 import type { AnyKind } from '../kinds.ts'
 
 /** A `CheckFinding` of the server is one. */
@@ -39,18 +39,13 @@ export interface ExplainedFinding {
   readonly isFailure: boolean
 }
 
-/** The kind of a finding's code, be it the code of a kind or of a fault of ours. */
-export function kindOfFinding(code: string): AnyKind | undefined {
-  return kindOfCode(code) ?? kindOfFault(code)
-}
-
 /** Kinds that say that dumps were not made. Of other kinds a check tells before it comes to that. */
 const FAILURES: ReadonlySet<string> = new Set(['disk-never-dumped', 'disk-overdue', 'disk-failing'])
 
 const RUN_AGAIN = 'The same command does not name it any more.'
 
 function generalOf(code: string): Pick<ExplainedFinding, 'symptom' | 'cause' | 'confidence' | 'cures' | 'check' | 'page'> {
-  const kind = kindOfFinding(code)
+  const kind = kindOfEither(code)
   if (kind !== undefined) {
     const { symptom, cause, confidence, cures, check } = kind
     return { symptom, cause, confidence, cures, check, page: `doctor/${kind.code}.md` }
@@ -70,7 +65,7 @@ export function explainFinding(finding: SetupFinding): ExplainedFinding {
     message,
     details,
     ...general,
-    advice: next === '' ? (kindOfFinding(code)?.advice ?? 'Nothing.') : next,
+    advice: next === '' ? (kindOfEither(code)?.advice ?? 'Nothing.') : next,
     isFailure: severity === 'error' && FAILURES.has(code),
   }
 }

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 
 export const clientEndedEarly: FaultKind = {
   code: 'client-ended-early',
@@ -13,7 +14,7 @@ export const clientEndedEarly: FaultKind = {
   check: 'The next dump has both lines.',
   words: ['missing size line', 'missing end line', 'got no header information', 'got no data', 'partial line in msgbuf', 'without saying that it was'],
   patterns: [/missing (?:size|end) line from sendbackup/, /got no header information/, /got no data\b/, /error \[partial line in msgbuf: /, /the client ended the dump without saying that it was complete/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout', 'client-out-of-memory', 'service-died'],
+  followsFrom: [...LOST_CONNECTIONS, 'data-timeout', 'client-out-of-memory', 'service-died'],
   faultCodes: ['dump-incomplete'],
   samples: [
     { line: 'FAIL dumper laptop /home 20261126211001 0 [the client ended the dump without saying that it was complete]', from: 'the texts of Holdfast' },

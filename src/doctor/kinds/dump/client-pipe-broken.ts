@@ -1,4 +1,5 @@
 import type { Cure, FaultKind, Measured } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 import { END_LEFT_AMANDAD } from '../network/client-left-stuck.ts'
 import { keepaliveCures, LIMIT_CURES } from '../network/keepalive-cures.ts'
 
@@ -24,7 +25,7 @@ export const clientPipeBroken: FaultKind = {
   check: 'The next dump of this client ends with its size and end lines.',
   words: ['index tee cannot write', 'write error on stream', 'write error to: ', 'to stdout: Broken pipe'],
   patterns: [/index tee cannot write \[Broken pipe\]/, /amandad: security_stream_seterr\(\w+, write error (?:on stream \d+: (?:Broken pipe|Bad file descriptor)|to: Bad file descriptor)\)/, /couldn't write \d+ items? to stdout: Broken pipe/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout', 'client-left-stuck', 'server-filter-failed', 'stream-not-connected', 'index-not-writable', 'holding-disk-full', 'server-program-died', 'run-not-finished'],
+  followsFrom: [...LOST_CONNECTIONS, 'data-timeout', 'client-left-stuck', 'server-filter-failed', 'stream-not-connected', 'index-not-writable', 'holding-disk-full', 'server-program-died', 'run-not-finished'],
   samples: [
     { line: 'Thu Nov 26 21:00:02.734000000 2026: pid 11591: thd-0x55746a96a760: amandad: security_stream_seterr(0x55746a9b7a10, write error to: Bad file descriptor)', from: 'a client of 3.5.1 with auth bsdtcp' },
     { line: 'sendbackup: index tee cannot write [Broken pipe]', from: 'clients of Amanda 2.4 to 3.3' },

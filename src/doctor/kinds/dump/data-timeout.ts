@@ -1,4 +1,5 @@
 import type { Cure, FaultKind, Measured } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 import { keepaliveCures, LIMIT_CURES } from '../network/keepalive-cures.ts'
 
 function cures(measured?: Measured): readonly Cure[] {
@@ -23,7 +24,7 @@ export const dataTimeout: FaultKind = {
   check: 'The dump ends, or fails with another message.',
   words: ['data timeout'],
   patterns: [/\[data timeout\]/, /: data timeout\b/],
-  followsFrom: ['archiver-missing', 'filter-missing', 'script-missing', 'application-missing', 'service-died', 'idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away'],
+  followsFrom: ['archiver-missing', 'filter-missing', 'script-missing', 'application-missing', 'service-died', ...LOST_CONNECTIONS],
   samples: [
     { line: 'FAIL dumper amclient /srv/slow 20261124010203 0 [data timeout]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
   ],

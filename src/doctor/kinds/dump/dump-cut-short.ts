@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 
 export const dumpCutShort: FaultKind = {
   code: 'dump-cut-short',
@@ -12,7 +13,7 @@ export const dumpCutShort: FaultKind = {
     { on: 'server', steps: ['amcheckdump CONFIG reads what is on the volumes, and finds a dump that ends too early.'] },
   ],
   check: 'In the next debug file of sendbackup the number behind native-CRC is the Total bytes written of tar.',
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout'],
+  followsFrom: [...LOST_CONNECTIONS, 'data-timeout'],
   seenIn: [],
   words: ['Total bytes written: ', 'native-CRC '],
   patterns: [],

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 
 export const indexFailed: FaultKind = {
   code: 'index-failed',
@@ -14,7 +15,7 @@ export const indexFailed: FaultKind = {
   check: 'amrecover lists files of the next dump.',
   words: ['start index creator', 'to index creator', 'Index corrupted', '? index ', 'index tar returned', 'Index pipe exited', 'index compress'],
   patterns: [/couldn't start index creator \[/, /Index tee cannot write to index creator \[/, /Index corrupted for /, /Index pipe exited with status \d+/, /^\s*\??.*\bindex \S+ returned \d+/, /index compress(?:or)?:? .*(?:exited with status|terminated)/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'client-left-stuck', 'data-timeout', 'client-pipe-broken', 'program-killed', 'client-out-of-memory'],
+  followsFrom: [...LOST_CONNECTIONS, 'client-left-stuck', 'data-timeout', 'client-pipe-broken', 'program-killed', 'client-out-of-memory'],
   samples: [
     { line: 'Thu Nov 26 21:25:12.591505502 2026: pid 17706: thd-0x5560dde0ae00: sendbackup: Index pipe exited with status 4', from: 'a run of 3.5.1 (testdata/doctor)' },
     { line: '? index tar returned 2', from: 'the texts of Amanda 3.5.1' },

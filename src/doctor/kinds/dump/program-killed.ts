@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../contract.ts'
+import { LOST_CONNECTIONS } from '../lost-connections.ts'
 
 export const programKilled: FaultKind = {
   code: 'program-killed',
@@ -13,7 +14,7 @@ export const programKilled: FaultKind = {
   check: 'The next dump ends by itself.',
   words: ['got signal', 'terminated with signal', 'tar was ended by SIG'],
   patterns: [/\[(?:compress|encrypt|dump|Application|index) \(\d+\) \S+ got signal \d+\]/, /\[\/\S+ got signal \d+\]/, /(?:run)?tar terminated with signal \d+/, /\btar was ended by SIG[A-Z]+/],
-  followsFrom: ['idle-connection-cut', 'keepalive-half-cure', 'connections-lost-at-once', 'client-went-away', 'data-timeout', 'client-out-of-memory'],
+  followsFrom: [...LOST_CONNECTIONS, 'data-timeout', 'client-out-of-memory'],
   samples: [
     { line: 'FAIL dumper laptop /home 20261126211001 0 [tar was ended by SIGKILL]', from: 'a run log of Holdfast' },
     { line: 'sendbackup: error [dump (4711) /bin/tar got signal 9]', from: 'the texts of Amanda 3.5.1 (docs/formats/services.md)' },
