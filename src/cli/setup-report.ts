@@ -3,6 +3,7 @@
 
 import { explainFinding, type ExplainedFinding } from '../doctor/setup/explain.ts'
 import type { CheckFinding } from '../server/control/contract.ts'
+import { cureLines } from './cure-lines.ts'
 import { exitCode } from './exit-codes.ts'
 import { showResult, type Streams } from './output.ts'
 import { printable } from './text-table.ts'
@@ -42,7 +43,7 @@ function groupText(group: readonly ExplainedFinding[], number: number): string {
     ...seen,
     more,
     `  Cause (${first.confidence}): ${first.cause}\n`,
-    ...first.cures.flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:\n`, ...commands.map((line) => `    $ ${line}\n`), ...steps.map((step) => `    ${step}\n`)]),
+    ...cureLines(first.cures).map((line) => `${line}\n`),
     `  To see whether it helped: ${first.check}\n\n`,
   ].join('')
 }

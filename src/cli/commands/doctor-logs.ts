@@ -1,10 +1,11 @@
 // `holdfast doctor logs [FILE|DIR|CONF…]`: reads logs of Amanda and of Holdfast and says what went wrong, why, and what helps.
 
-import type { Cure, Diagnosis, Evidence, FileNote, Finding } from '../../doctor/contract.ts'
+import type { Diagnosis, Evidence, FileNote, Finding } from '../../doctor/contract.ts'
 import { diagnoseFiles } from '../../doctor/logs/diagnose-files.ts'
 import { findLogFiles, type LogFile } from '../../doctor/logs/find-logs.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { CommandSpec } from '../command-line.ts'
+import { cureLines, isCureFor } from '../cure-lines.ts'
 import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { logPlacesOf, STANDARD_INPUT } from '../log-places.ts'
@@ -21,15 +22,11 @@ function evidenceLine({ file, line, text }: Evidence): string {
   return `    ${printable(`${file}:${line}: ${text.trim()}`)}\n`
 }
 
-function cureText({ on, commands = [], steps }: Cure): string {
-  return [`  Cure, ${on}:\n`, ...commands.map((line) => `    $ ${line}\n`), ...steps.map((step) => `    ${step}\n`)].join('')
-}
-
 function findingText(finding: Finding, number: number, platform: string | undefined): string {
   const { host, disk, count, evidence } = finding
   const of = host === undefined ? '' : printable(` (${host}${disk === undefined ? '' : ` ${disk}`})`)
   const more = count > evidence.length ? `    … and ${count - evidence.length} more lines\n` : ''
-  const cures = finding.cures.filter((cure) => platform === undefined || cure.platform === undefined || cure.platform === platform)
+  const cures = platform === undefined ? finding.cures : finding.cures.filter((cure) => isCureFor(cure, platform))
   const hidden = finding.cures.length - cures.length
   return [
     `${number}. ${finding.severity.toUpperCase()} ${finding.code}${of}\n`,
@@ -39,7 +36,7 @@ function findingText(finding: Finding, number: number, platform: string | undefi
     more,
     `  Cause (${finding.confidence}): ${finding.cause}\n`,
     `  First: ${finding.advice}\n`,
-    ...cures.map(cureText),
+    ...cureLines(cures).map((line) => `${line}\n`),
     hidden > 0 ? '  Cures for other systems: --all-systems\n' : '',
     `  To see whether it helped: ${finding.check}\n\n`,
   ].join('')

@@ -4,6 +4,7 @@ import type { Finding } from '../../doctor/contract.ts'
 import { ageText, type PathVerdict } from '../../doctor/path/path-verdict.ts'
 import { formatDuration, formatSize } from '../../config/units.ts'
 import type { PathFacts, PathProgress, ReachFacts } from '../../wire/probe/path-facts.ts'
+import { cureLines, isCureFor } from '../cure-lines.ts'
 import { printable } from '../text-table.ts'
 
 export interface PathResult {
@@ -44,7 +45,7 @@ function findingLines({ code, severity, symptom, details, cause, confidence, adv
     ...details.map((detail) => `  ${printable(detail)}`),
     `  Cause (${confidence}): ${cause}`,
     `  First: ${advice}`,
-    ...cures.filter(({ platform }) => platform === undefined || platform === process.platform).flatMap(({ on, commands = [], steps }) => [`  Cure, ${on}:`, ...commands.map((line) => `    $ ${line}`), ...steps.map((step) => `    ${step}`)]),
+    ...cureLines(cures.filter((cure) => isCureFor(cure, process.platform))),
     `  To see whether it helped: ${check}`,
     '',
   ]
