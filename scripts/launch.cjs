@@ -44,7 +44,7 @@ function installIfStale() {
   // npm would empty what the link leads to, and somebody else works with that.
   if (fs.lstatSync(path.join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) fail('node_modules is a link to packages of another lock file; remove the link and try again')
   process.stderr.write('holdfast: installing the locked packages (npm ci)\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] })
   if (npm.error) fail(`npm cannot be started (${npm.error.message}); install npm and try again`)
   if (npm.status !== 0) fail(`npm ci ended with ${npm.status}; its message above says why`)
   fs.writeFileSync(stampFile, wanted)

@@ -16,15 +16,17 @@ const FILE_LINES_MAX = 400
 /** Room → rooms it may import. A room may always import itself. `*` is every room below `src`. */
 export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
+  posix: ['kernel'],
   wire: ['kernel'],
   config: ['kernel'],
   stream: ['kernel', 'wire'],
+  archive: ['kernel', 'posix', 'wire', 'stream'],
   transport: ['kernel', 'wire'],
   catalog: ['kernel', 'wire'],
   storage: ['kernel', 'wire', 'stream'],
-  agent: ['kernel', 'wire', 'transport', 'config', 'stream'],
-  server: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
-  restore: ['kernel', 'wire', 'config', 'stream', 'transport', 'catalog', 'storage'],
+  agent: ['kernel', 'posix', 'wire', 'transport', 'config', 'stream', 'archive'],
+  server: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage'],
+  restore: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage'],
   doctor: ['kernel', 'wire', 'transport'],
   cli: ['*'],
 }
@@ -32,7 +34,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 /** Modules that reach the machine. Pure rooms get what they offer as arguments. */
 const AMBIENT_MODULES = ['fs', 'fs/promises', 'net', 'tls', 'child_process', 'worker_threads', 'os', 'dgram', 'http', 'https', 'dns', 'sqlite']
 
-/** The thin shells outside `kernel` and `cli` that may import ambient modules, each with its reason. */
+/** `posix` is what the machine can do that Node cannot. */
+const AMBIENT_ROOMS = new Set(['kernel', 'posix', 'cli'])
+
+/** The thin shells outside `kernel`, `posix` and `cli` that may import ambient modules, each with its reason. */
 export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/transport/tether/tls-link.ts': 'links are TLS sockets',
   'src/transport/probe/probe-sockets.ts': 'measures sockets: how they come up and how they end',
@@ -73,7 +78,7 @@ export function checkImports(file: string, source: string): Breach[] {
       } else if (targetRoom !== room && !allowed.includes('*') && !allowed.includes(targetRoom)) {
         breaches.push({ file, text: `room ${room} may not import room ${targetRoom} (${resolved})` })
       }
-    } else if (room !== 'kernel' && room !== 'cli' && !isTest && !(file in AMBIENT_SHELLS)) {
+    } else if (!AMBIENT_ROOMS.has(room) && !isTest && !(file in AMBIENT_SHELLS)) {
       const name = target.replace(/^node:/, '')
       if (AMBIENT_MODULES.includes(name)) breaches.push({ file, text: `imports ${target}: take it as an argument, or list the file in AMBIENT_SHELLS with its reason` })
     }

@@ -42,7 +42,7 @@ function childCpu(): number {
 /** The words with which the agent starts tar for a full dump of `tree`. */
 async function agentsTar(dir: string, tree: string): Promise<readonly string[]> {
   const nothing = { files: [], lists: [], isOptional: false }
-  const job = { host: HOST, disk: tree, device: tree, config: undefined, run: '20260101000000', exclude: nothing, include: nothing, properties: new Map([['default-excludes', ['no']]]), applicationProperties: new Map<string, readonly string[]>(), index: true, record: true }
+  const job = { host: HOST, disk: tree, device: tree, config: undefined, run: '20260101000000', exclude: nothing, include: nothing, properties: new Map([['default-excludes', ['no']]]), applicationProperties: new Map<string, readonly string[]>(), index: true, indexAttributes: true, record: true }
   return tarArguments(job, nodeDisk, { tar: 'tar', abilities: { version: '', extendedAttributes: true }, snapshotPath: path.join(dir, 'bare.snapshot'), isEstimate: false, readLines: () => Promise.resolve([]) })
 }
 

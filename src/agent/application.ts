@@ -23,6 +23,8 @@ export interface DiskJob {
   /** Those of the application alone: all that a plug-in is told, since it ends with an error for one it does not know. */
   readonly applicationProperties: ReadonlyMap<string, readonly string[]>
   readonly index: boolean
+  /** The server wants lines of the index with their attributes (wire/tar/index-entry.ts). */
+  readonly indexAttributes: boolean
   readonly record: boolean
 }
 
@@ -43,6 +45,8 @@ export type IndexSource =
   | { readonly kind: 'tar' }
   /** The program writes them itself. */
   | { readonly kind: 'stream'; readonly source: ByteSource }
+  /** The same, and each line has its attributes (wire/tar/index-entry.ts), which are taken off for a server that does not want them. */
+  | { readonly kind: 'entries'; readonly source: ByteSource }
   | { readonly kind: 'fixed'; readonly lines: readonly string[] }
 
 /** Passes a line on to MESG. Waits while MESG is full, which stops the program. */

@@ -59,6 +59,9 @@ export interface AgentContext extends AgentParts {
   readonly stagingJournal: Promise<StagingJournal>
 }
 
+/** Property of a dumptype by which our server asks for attributes in the index; a stock server sends none. */
+const INDEX_ATTRIBUTES_PROPERTY = 'index-attributes'
+
 /** A run for requests without a timestamp: `YYYYMMDDhhmmss` of now, UTC. */
 function runOfNow(clock: Clock): string {
   return new Date(clock.wallMs()).toISOString().replace(/\D/g, '').slice(0, 14)
@@ -85,6 +88,7 @@ export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock:
     properties: propertyMap([...dle.properties, ...ofApplication]),
     applicationProperties: propertyMap(ofApplication),
     index: dle.index,
+    indexAttributes: dle.properties.some(({ name, values }) => name === INDEX_ATTRIBUTES_PROPERTY && values[0] === 'yes'),
     record: dle.record,
   }
 }
