@@ -23,6 +23,8 @@ export interface LostConnection {
   readonly side: 'server' | 'client'
   readonly host: string | undefined
   readonly disk: string | undefined
+  /** Number of the file that tells it. */
+  readonly file: number
   /** Times of different logs can be compared when they have the same clock. */
   readonly clock: string
   readonly lostS: number
@@ -30,6 +32,8 @@ export interface LostConnection {
 
 /** A client whose amandad still ran when its debug file was read, long after its streams were gone. */
 export interface LeftStuck {
+  /** Number of that file. */
+  readonly file: number
   readonly host: string | undefined
   readonly disk: string | undefined
 }
@@ -122,7 +126,7 @@ export class ConnectionWatch {
 
   /** The file has ended. */
   leftStuck(): LeftStuck | undefined {
-    return this.#isWriting && this.#isUdp ? { host: this.#host, disk: this.#disk } : undefined
+    return this.#isWriting && this.#isUdp ? { file: this.#file, host: this.#host, disk: this.#disk } : undefined
   }
 
   /** A line of a request or of an answer, without a time. */
@@ -224,11 +228,11 @@ export class ConnectionWatch {
   #add(lost: Pick<LostConnection, 'stream' | 'how' | 'isExact' | 'host' | 'disk'> & { readonly openedMs: number; readonly atMs: number }): void {
     const { openedMs, atMs, ...rest } = lost
     const isClient = this.#program === 'amandad'
-    this.lost.push({ ...rest, silentS: (atMs - openedMs) / 1000, side: isClient ? 'client' : 'server', clock: isClient ? `client ${lost.host ?? this.#file}` : 'server', lostS: atMs / 1000 })
+    this.lost.push({ ...rest, file: this.#file, silentS: (atMs - openedMs) / 1000, side: isClient ? 'client' : 'server', clock: isClient ? `client ${lost.host ?? this.#file}` : 'server', lostS: atMs / 1000 })
   }
 
   #pushSeconds(text: string, seconds: number): void {
-    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'closed', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, clock: `file ${this.#file}`, lostS: seconds })
+    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'closed', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, file: this.#file, clock: `file ${this.#file}`, lostS: seconds })
     const command = DRIVER_COMMAND.exec(text)
     if (command !== null) this.#commands.set(command[1] ?? '', { seconds, host: command[2] ?? '', disk: unquote(command[3]) })
     const failed = DRIVER_FAILED.exec(text)
@@ -243,6 +247,7 @@ export class ConnectionWatch {
       side: 'server',
       host: begun.host,
       disk: begun.disk,
+      file: this.#file,
       clock: `file ${this.#file}`,
       lostS: seconds,
     })
