@@ -2,6 +2,7 @@
 
 import type { Diagnosis, Evidence, FileNote, Finding } from '../../doctor/contract.ts'
 import { diagnoseFiles } from '../../doctor/logs/diagnose-files.ts'
+import { helpInThread } from '../../doctor/logs/helper-thread.ts'
 import { findLogFiles, type LogFile } from '../../doctor/logs/find-logs.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { CommandSpec } from '../command-line.ts'
@@ -92,6 +93,7 @@ export const doctorLogsCommand: CommandSpec = {
     try {
       result = await diagnoseFiles(context.disk, files, {
         onBytes: (path, count) => progress.show({ what: printable(path), bytes: (bytes += count) }),
+        helper: context.machine.cores > 1 ? helpInThread : undefined,
         signal: context.signal,
       })
     } finally {

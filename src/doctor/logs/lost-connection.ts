@@ -41,7 +41,8 @@ export interface LeftStuck {
 /** What must be in a line for it to be looked at here. */
 export const CONNECTION_WORDS = ['security_handleinit(', 'security_streaminit(', 'Connection reset by peer', 'Connection timed out', 'write error on stream', 'write error to: ', 'CONNECT DATA ', 'Building type FILE header', 'SHM-DUMP ', 'PORT-DUMP ', 'amandad: pid ', ';hostname=', '  <disk>', ': send request to '] as const
 
-const PROGRAM = /: (dumper|amandad|planner): /
+/** Those that have connections. */
+const PROGRAMS: readonly string[] = ['dumper', 'amandad', 'planner']
 const STREAM_OPENED = /: security_streaminit\(stream=(0x\w+), driver=0x\w+ \((\w+)\)\)/
 const STREAM_LOST = /: security_stream_seterr\((0x\w+), (?:Xrecv error: |write error (?:on stream \d+|to): )?(Connection reset by peer|Connection timed out)\)/
 const HANDLE_MADE = /: security_handleinit\(handle=(0x\w+), /
@@ -118,8 +119,8 @@ export class ConnectionWatch {
   }
 
   push(line: LogLine): void {
-    const { text, atMs, runSeconds } = line
-    if (atMs !== undefined) this.#pushDebug(text, atMs)
+    const { text, atMs, runSeconds, program } = line
+    if (atMs !== undefined) this.#pushDebug(text, atMs, program)
     else if (runSeconds !== undefined) this.#pushSeconds(text, runSeconds)
     else this.#pushPacket(text)
   }
@@ -143,8 +144,8 @@ export class ConnectionWatch {
     for (const [index, { pointer }] of streams.entries()) this.#name(pointer, dump, names[index] ?? 'data')
   }
 
-  #pushDebug(text: string, atMs: number): void {
-    this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
+  #pushDebug(text: string, atMs: number, program = ''): void {
+    if (PROGRAMS.includes(program)) this.#program = program
     // Of a client that is stuck there are thousands of these.
     if (text.includes(': security_stream')) return this.#pushStream(text, atMs)
     if (text.includes(': security_handleinit(')) {

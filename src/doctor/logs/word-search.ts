@@ -50,14 +50,20 @@ function ordinaryCounts(): Uint16Array {
   return counts
 }
 
-function rarestWindow(bytes: Buffer, windowBytes: number, counts: Uint16Array): Windowed {
+/** Every window that stands in `ORDINARY`. */
+function ordinaryWindows(windowBytes: number): ReadonlySet<string> {
+  const windows = new Set<string>()
+  for (let start = 0; start + windowBytes <= ORDINARY.length; start++) windows.add(ORDINARY.slice(start, start + windowBytes))
+  return windows
+}
+
+function rarestWindow(bytes: Buffer, windowBytes: number, counts: Uint16Array, windows: ReadonlySet<string>): Windowed {
   let best = { bytes, offset: 0 }
   let bestCost = Number.POSITIVE_INFINITY
   for (let offset = 0; offset + windowBytes <= bytes.length; offset++) {
-    let cost = 0
+    let cost = windows.has(bytes.toString('latin1', offset, offset + windowBytes)) ? FOUND_COST : 0
     // A block near the end of the window makes the shortest skip; the last one stops the search altogether.
     for (let last = BLOCK_BYTES - 1; last < windowBytes; last++) cost += (counts[hashAt(bytes, offset + last)] ?? 0) * (last === windowBytes - 1 ? 8 : 1 / (windowBytes - last))
-    if (ORDINARY.includes(bytes.toString('latin1', offset, offset + windowBytes))) cost += FOUND_COST
     if (cost >= bestCost) continue
     bestCost = cost
     best = { bytes, offset }
@@ -85,10 +91,12 @@ export class WordSearch {
     }
     this.windowBytes = Math.min(WINDOW_BYTES_MAX, ...bytes.map(({ length }) => length))
     const counts = ordinaryCounts()
-    this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts))
+    const windows = ordinaryWindows(this.windowBytes)
+    this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts, windows))
     this.#skips = new Uint8Array(HASH_MASK + 1).fill(this.windowBytes - BLOCK_BYTES + 1)
     this.#heads = new Uint8Array(HASH_MASK + 1)
-    const candidates: (number[] | undefined)[] = Array.from({ length: HASH_MASK + 1 })
+    const candidates: (number[] | undefined)[] = []
+    candidates.length = HASH_MASK + 1
     for (const [index, { bytes: word, offset }] of this.#words.entries()) {
       for (let last = BLOCK_BYTES - 1; last < this.windowBytes; last++) {
         const hash = hashAt(word, offset + last)
