@@ -50,7 +50,9 @@ test('a fault is one sentence with a next step, or one JSON object', async () =>
 
 test('every command has a summary, an example that names it, a help and a man page', async () => {
   const pages = new Map(manPages(await loadCommands()).map((page) => [page.name, page.text]))
+  const usages = new Map(COMMANDS.map(({ name, usage }) => [name, usage]))
   for (const spec of await loadCommands()) {
+    assert.equal(usages.get(spec.name) ?? '', (spec.args ?? []).map(({ name }) => name).join(' '))
     assert.ok(spec.examples.length > 0 && spec.examples.every((example) => example.line.includes(`holdfast ${spec.name}`)), spec.name)
     const help = await run(...spec.name.split(' '), '--help')
     assert.equal(help.code, 0)

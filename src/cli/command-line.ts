@@ -58,8 +58,10 @@ interface CommandTitle {
   readonly summary: string
 }
 
-/** What is known of a command before it is loaded. */
+/** What is known of a command before it is loaded: enough for the help that lists it. */
 export interface CommandEntry extends CommandTitle {
+  /** The names of its arguments. */
+  readonly usage?: string
   load(): Promise<CommandBody>
 }
 
@@ -137,10 +139,11 @@ function complete(command: Command, body: CommandBody, context: CliContext, onEx
 /** Builds the commander tree. A command is loaded when the command line turns out to be about it. `onExit` gets the exit code of the command that ran. */
 function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
   const program = new Command('holdfast')
-  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true })
+  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError()
   program.configureOutput({ writeOut: (text) => context.streams.out(text), writeErr: (text) => context.streams.err(text.replace(/^error: /, 'holdfast: ')) })
   for (const option of GLOBAL_OPTIONS) program.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
   const entryOf = new Map<Command, CommandEntry>()
+  program.configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => [command.name(), entryOf.get(command)?.usage ?? command.registeredArguments.map((argument) => `[${argument.name()}]`).join(' ')].join(' ').trimEnd() })
   const load = async (_parent: Command, command: Command): Promise<void> => {
     const entry = entryOf.get(command)
     if (entry !== undefined) complete(command, await entry.load(), context, onExit)
