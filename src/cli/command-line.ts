@@ -62,7 +62,7 @@ interface CommandTitle {
 export interface CommandEntry extends CommandTitle {
   /** The names of its arguments. */
   readonly usage?: string
-  load(): Promise<CommandBody>
+  readonly load: () => Promise<CommandBody>
 }
 
 export interface CommandSpec extends CommandTitle, CommandBody {}
