@@ -6,7 +6,7 @@ import type { WordSearch } from './word-search.ts'
 
 const LINE_FEED = 10
 /** Of a longer line only the beginning is looked at: a file that is no log does no harm. */
-const LINE_BYTES_MAX = 64 * 1024
+const LINE_BYTES_MAX = 16 * 1024
 
 /** `words`: the places of the words in the line in the list of words, each once, as they come. */
 export type OnLine = (number: number, text: string, words: readonly number[]) => void
