@@ -1,6 +1,6 @@
 // The server's own files, programs and configuration.
 
-import { dumpInterrupted, dumpOnce, dumpWithoutLock, hasFile, killOnServer, pasteAsRoot, pasteProgram } from '../lab/broken-run.ts'
+import { dumpInterrupted, dumpOnce, dumpWithoutDumper, dumpWithoutLock, hasFile, killOnServer, pasteAsRoot, pasteProgram } from '../lab/broken-run.ts'
 import type { FaultContext, FaultScenario } from '../lab/fault-scenario.ts'
 import { closeDirectory, slowClient, SLOW } from '../lab/broken-disks.ts'
 import { writeOwned } from '../lab/server-state.ts'
@@ -75,7 +75,17 @@ export const SERVER_FAULTS: readonly FaultScenario[] = [
       await undo()
     },
   },
-  killed('dumper', ['server-program-died']),
+  {
+    name: 'dumper-killed',
+    how: 'the dumper was killed in the middle of a dump',
+    failures: ['server-program-died'],
+    setUp: { dumptype: SLOW },
+    breakIt: slowClient,
+    run: async (context) => {
+      await dumpWithoutDumper(context, () => isDumping(context))
+      await pasteProgram(context, 'amreport.txt', ['amreport', 'lab'])
+    },
+  },
   killed('chunker', ['server-program-died']),
   killed('driver', ['run-not-finished']),
   {

@@ -47,6 +47,17 @@ export async function dumpWithoutLock(context: FaultContext): Promise<void> {
   await dumpInterrupted(context, 'the taper cannot open a file', hasSaid, () => context.lab.killAll())
 }
 
+/** An amdump whose dumper is killed: its driver says so, and then waits for ever for a chunker that waits for data, so it is ended when it has said so. */
+export async function dumpWithoutDumper(context: FaultContext, isDumping: () => boolean): Promise<void> {
+  const dir = context.stock.at('server', 'lib/lab/log')
+  const hasSaid = (): boolean => existsSync(dir) && readdirSync(dir).some((name) => name.startsWith('log.') && readFileSync(path.join(dir, name), 'utf8').includes(' died while dumping '))
+  await dumpInterrupted(context, 'the dump is on the holding disk', isDumping, async () => {
+    await killOnServer(context, 'dumper')
+    await waitUntil('the driver has noticed that its dumper died', MOMENT_MS_MAX, async () => hasSaid())
+    await context.lab.killAll()
+  })
+}
+
 /** Whether a file of the server whose name matches is there: `holding`, `index` and so on, below /var/lib/amanda/lab. */
 export function hasFile({ stock }: FaultContext, dir: string, name: RegExp): boolean {
   const from = stock.at('server', `lib/lab/${dir}`)

@@ -9,7 +9,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { findNames, listDirectory } from '../../restore/browse.ts'
 import { planRestore } from '../../restore/plan.ts'
 import { escapeName } from '../../wire/tar/index-line.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { shownName } from '../shown-name.ts'
@@ -55,9 +55,7 @@ async function listNames(context: CliContext, given: Given, config: ResolvedConf
 
 const AT_OPTION = { flags: '--at DATE', text: 'the state at that date instead of the newest' } as const
 
-export const lsCommand: CommandSpec = {
-  name: 'ls',
-  summary: 'List dumps, or the names in one',
+export const lsCommand: CommandBody = {
   details: ['With HOST and DISK alone the dumps of the disk are listed, with a PATH what lies directly in that directory of the disk. Names that incremental dumps saw deleted are listed until the next full dump.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
@@ -87,9 +85,7 @@ interface FoundName {
   readonly level: number
 }
 
-export const findCommand: CommandSpec = {
-  name: 'find',
-  summary: 'Find names in all dumps',
+export const findCommand: CommandBody = {
   details: ['PATTERN is compared with the last part of each name, or with the whole path when it has a slash. `*` and `?` stand for any characters of one name and for one, `**` also crosses slashes.'],
   args: [
     { name: 'PATTERN', text: 'a name or glob: report.odt, *.jpg, /alice/*/notes' },

@@ -12,7 +12,7 @@ export const encryptionKeyMissing: FaultKind = {
   ],
   check: 'echo test | PROGRAM | PROGRAM -d prints test, as the user of Amanda.',
   words: ['am_passphrase', 'secret key', 'No public key', 'bad decrypt'],
-  patterns: [/cannot open \S*am_passphrase/, /\S*am_passphrase: No such file/, /gpg: .*(?:no default secret key|No public key|No secret key)/i],
+  patterns: [/cannot open \S*am_passphrase/, /am_passphrase: No such file/, /gpg: .*(?:no default secret key|No public key|No secret key)/i],
   samples: [
     { line: '  ? /usr/sbin/amcrypt-ossl: 81: cannot open /var/backups/.am_passphrase: No such file', from: 'a run of 3.5.1 (testdata/doctor)' },
   ],

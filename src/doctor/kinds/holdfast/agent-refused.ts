@@ -14,7 +14,7 @@ export const agentRefused: FaultKind = {
   check: 'holdfast check HOST finds nothing.',
   faultCodes: ['agent-refused'],
   words: [' refused sendbackup: ', ' refused sendsize: ', ' refused selfcheck: '],
-  patterns: [/(?<host>[^\s"[]+) refused (?:sendbackup|sendsize|selfcheck): /],
+  patterns: [/(?<![^\s"[])(?<host>[^\s"[]+) refused (?:sendbackup|sendsize|selfcheck): /],
   followsFrom: ['agent-does-not-permit', 'application-not-there', 'setting-not-possible', 'list-file-missing'],
   samples: [
     { line: 'FAIL dumper client /srv/refused 20261126214103 0 [client refused sendbackup: the agent may not run the encryption program /bin/false: it is not in `filters` of agent.yaml]', from: 'testdata/doctor/own-settings, a run of Holdfast' },

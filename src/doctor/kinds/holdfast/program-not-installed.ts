@@ -13,7 +13,7 @@ export const programNotInstalled: FaultKind = {
   check: 'holdfast check HOST finds nothing.',
   faultCodes: ['process-missing'],
   words: ['cannot start /', 'is not GNU tar', '[program-not-installed]'],
-  patterns: [/cannot start \/\S+: spawn \S+ ENOENT/, /\S+ is not GNU tar/, /: FAILED: .*\[program-not-installed\]/],
+  patterns: [/cannot start \/\S+: spawn \S+ ENOENT/, /\S is not GNU tar/, /: FAILED: .*\[program-not-installed\]/],
   samples: [
     { line: 'FAIL dumper client /srv/missing 20261126214103 0 [cannot start /nowhere/squeeze: spawn /nowhere/squeeze ENOENT]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
     { line: '{"level":30,"time":"2026-11-26T21:10:04.112Z","msg":"laptop:/home level 0: FAILED: /usr/bin/gpg is not installed [program-not-installed]"}', from: 'the texts of Holdfast' },

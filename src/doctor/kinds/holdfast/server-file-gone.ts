@@ -13,7 +13,7 @@ export const serverFileGone: FaultKind = {
   check: 'holdfast dump HOST DISK ends well.',
   faultCodes: ['file-missing'],
   words: ['ENOENT: no such file', 'is not on the holding disk', 'is not on a holding disk'],
-  patterns: [/\bENOENT: no such file or directory/, /\S+ is not on (?:the|a) holding disk/],
+  patterns: [/\bENOENT: no such file or directory/, /\S is not on (?:the|a) holding disk/],
   samples: [
     { line: "FAIL dumper laptop /home 20261126211001 0 [ENOENT: no such file or directory, open '/var/holding/20261126211001/laptop._home.0']", from: 'the texts of Holdfast' },
   ],

@@ -14,7 +14,7 @@ export const slotHoldsOtherFiles: FaultKind = {
   check: 'holdfast check names the volume that the next run writes.',
   faultCodes: ['volume-foreign'],
   words: ['is not a labelled volume'],
-  patterns: [/\S+ is not a labelled volume/],
+  patterns: [/\S is not a labelled volume/],
   samples: [
     { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "/mnt/backup/slot2 is not a labelled volume"', from: 'the texts of Holdfast' },
   ],

@@ -13,7 +13,7 @@ export const volumeDamaged: FaultKind = {
   check: 'holdfast verify finds every dump readable.',
   faultCodes: ['volume-damaged'],
   words: ['is shorter than a header', 'has no file numbers left', '[volume-damaged]'],
-  patterns: [/\S+ is shorter than a header/, /\S+ has no file numbers left/, /: FAILED: .*\[volume-damaged\]/],
+  patterns: [/\S is shorter than a header/, /\S has no file numbers left/, /: FAILED: .*\[volume-damaged\]/],
   samples: [
     { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "/mnt/backup/slot3/00000.home-0003 is shorter than a header"', from: 'the texts of Holdfast' },
   ],

@@ -13,7 +13,7 @@ export const volumeDirectoryMissing: FaultKind = {
   check: 'holdfast storage check is content, and holdfast flush writes what waits.',
   faultCodes: ['volume-missing'],
   words: ['the volume directory ', 'has no slots; ', ' has no slot '],
-  patterns: [/may be written: \S+: the volume directory \S+ is not there(?:; \S+: the volume directory \S+ is not there)*(?!;)/, /(?:^|: FAILED: |\[)the volume directory \S+ is not there/, /\S+ has no slots; if it is a mount point/, /\S+ has no slot \S+/],
+  patterns: [/may be written: \S+: the volume directory \S+ is not there(?:; \S+: the volume directory \S+ is not there)*(?!;)/, /(?:^|: FAILED: |\[)the volume directory \S+ is not there/, /\S has no slots; if it is a mount point/, /\S has no slot \S/],
   samples: [
     { line: 'FAIL taper "ST:main" "POOL:main" laptop /home 20261126211001 0 "/mnt/backup has no slots; if it is a mount point, its disk is not mounted"', from: 'the texts of Holdfast' },
   ],

@@ -12,7 +12,7 @@ export const holdingSmallerThanUse: FaultKind = {
   ],
   check: 'amcheck -l CONFIG says "as requested" for the holding disk.',
   words: ['KB requested, but only'],
-  patterns: [/\d+ KB requested, but only \d+ KB available/],
+  patterns: [/\d KB requested, but only \d+ KB available/],
   samples: [
     { line: 'WARNING driver WARNING: /var/lib/amanda/lab/holding: 204800 KB requested, but only 4096 KB available.', from: 'testdata/doctor/holding-disk-full' },
   ],

@@ -14,7 +14,7 @@ export const noAcknowledgement: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT, or holdfast check, gets an answer.',
   words: ['timeout waiting for ACK', ' timed out.'],
-  patterns: [requestFailed('timeout waiting for ACK'), /error=timeout waiting for ACK\)/, /\bRequest to (?<host>\S+) timed out\./, /(?<host>\S+): selfcheck request timed out\./],
+  patterns: [requestFailed('timeout waiting for ACK'), /error=timeout waiting for ACK\)/, /\bRequest to (?<host>\S+) timed out\./, /(?<!\S)(?<host>\S+): selfcheck request timed out\./],
   followsFrom: ['idle-connection-cut', 'stream-not-connected', 'tls-handshake-ended'],
   samples: [
     { line: 'WARNING: amclient: selfcheck request timed out.  Host down?', from: 'the texts of Amanda 2.4' },

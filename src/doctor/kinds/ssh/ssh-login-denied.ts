@@ -13,7 +13,7 @@ export const sshLoginDenied: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['Permission denied (publickey'],
-  patterns: [/(?:\S+@(?<host>\S+): )?Permission denied \(publickey/],
+  patterns: [/(?:(?<!\S)\S+@(?<host>\S+): )?Permission denied \(publickey/],
   followsFrom: ['ssh-key-unusable'],
   samples: [
     { line: 'backup@amclient: Permission denied (publickey,password,keyboard-interactive).', from: 'amcheck of 3.5.1 over ssh' },
