@@ -75,7 +75,8 @@ export class FidelityLab implements AsyncDisposable {
   /** The bytes of one dump go through `program`; what it says and `mayNotSay` does not allow is an error. */
   async #through(disk: string, run: string, program: string, target: string, maySay: RegExp): Promise<void> {
     mkdirSync(target, { recursive: true })
-    const { status, stderr } = await runCommand(['bash', '-c', `set -o pipefail; ( ${archiveCommand(path.join(this.holdfast.dir, 'volumes'), disk, run)} ) | ${program}`, 'sh', target], { timeoutMs: 600_000 })
+    // The status of the program alone: tar may go before the last zeros of the archive are read.
+    const { status, stderr } = await runCommand(['bash', '-c', `( ${archiveCommand(path.join(this.holdfast.dir, 'volumes'), disk, run)} ) | ${program}; exit "\${PIPESTATUS[1]}"`, 'sh', target], { timeoutMs: 600_000 })
     const said = stderr.split('\n').filter((line) => line !== '' && !maySay.test(line))
     if (said.length > 0 || (status !== 0 && stderr === '')) throw new Error(`${program.slice(0, 20)}… of ${disk} of ${run} ended with ${status} and said: ${said.slice(0, 10).map((line) => line.slice(0, 400)).join(' | ')}`)
   }
