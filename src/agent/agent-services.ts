@@ -9,6 +9,7 @@ import { formatNoopReply } from '../wire/amanda/noop-reply.ts'
 import { formatErrorLine } from '../wire/amanda/service-errors.ts'
 import type { Application } from './application.ts'
 import { createCommandApplication } from './command-application.ts'
+import { serveCompare } from './compare-service.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
 import { SnapshotStore } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
@@ -58,6 +59,8 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
       return await serveSendbackup(request, context)
     case 'restore':
       return await serveRestore(request, context)
+    case 'compare':
+      return await serveCompare(request, context)
     case 'probe':
       return await serveProbe(request, context)
     default:

@@ -1,11 +1,13 @@
 // `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
 
-import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandSpec, type Given } from '../command-line.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { formatSize } from '../../config/units.ts'
 import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
-import { needServerConfig } from '../context.ts'
+import type { ResolvedConfig } from '../../config/resolved.ts'
+import { needServerConfig, type CliContext } from '../context.ts'
+import { chooseDisks } from '../disk-words.ts'
 import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
@@ -14,6 +16,7 @@ import { formatRun } from '../report/report-text.ts'
 import { openStores } from '../stores.ts'
 import { printable } from '../text-table.ts'
 import { parseRunDate } from '../run-date.ts'
+import { compareDisks, formatLiveVerdicts } from '../verify-live.ts'
 
 function verdictLine(verdict: DumpVerdict): string {
   const { dump } = verdict
@@ -34,10 +37,20 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
   return `${verdicts.map(verdictLine).join('')}${last}\n`
 }
 
+async function verifyLive(context: CliContext, given: Given, config: ResolvedConfig, host: string | undefined, disk: string | undefined): Promise<number> {
+  const at = given.text('at')
+  const chosen = chooseDisks(config, host, disk === undefined ? undefined : [disk])
+  const disks = config.disklist.filter((entry) => chosen.length === 0 || (entry.host === host && (disk === undefined || entry.disk === disk)))
+  const verdicts = await compareDisks(context, config, disks, at === undefined ? undefined : parseRunDate(at, context.clock.wallMs()))
+  showResult(context.streams, given.isJson, verdicts, formatLiveVerdicts)
+  if (verdicts.some((verdict) => verdict.kind === 'compared' && !verdict.isGood)) return exitCode('data')
+  return exitCode(verdicts.some((verdict) => verdict.kind === 'failed') ? 'unavailable' : 'ok')
+}
+
 export const verifyCommand: CommandSpec = {
   name: 'verify',
   summary: 'Read dumps back and check every byte',
-  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). Ends with 65 when one is damaged.'],
+  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). Ends with 65 when one is damaged.', 'With --against-live the running server sends the indexes of the newest dumps to the agents, which look at their disks and change nothing. What was changed after the dump is no fault; what differs although nobody changed it is one (65).'],
   args: [
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
@@ -45,16 +58,19 @@ export const verifyCommand: CommandSpec = {
   options: [
     { flags: '--at DATE', text: 'only dumps at or before that date' },
     { flags: '--native', text: 'undo compression and encryption too, and check what the application made' },
+    { flags: '--against-live', text: 'compare the newest dumps with the disks themselves instead, through their agents' },
     ALLOW_PROGRAM_OPTION,
   ],
   examples: [
     { line: 'holdfast verify', text: 'everything' },
     { line: 'holdfast verify laptop /home --native', text: 'one disk, down to the archive' },
+    { line: 'holdfast verify laptop --against-live', text: 'are the dumps what the disks of that host have?' },
   ],
   async run(context, given) {
     const config = await needServerConfig(context, given)
     const [host, disk] = given.args as readonly (string | undefined)[]
     const at = given.text('at')
+    if (given.flag('againstLive')) return await verifyLive(context, given, config, host, disk)
     await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     const events = (event: VerifyEvent): void => {
