@@ -156,4 +156,9 @@ export class IndexWriter {
   }
 }
 
+/** The path of a directory below the top, a string of bytes, as the index has it; `extra` escapes it. */
+export function indexPathOf(path: string): Uint8Array {
+  return Buffer.from(`/${path}/`, 'latin1')
+}
+
 const WHITEOUT = Buffer.from('\tw - 0 0 0 0 0 0 - -')

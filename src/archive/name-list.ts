@@ -138,6 +138,15 @@ export class NameList implements DirentSink {
     return end - start
   }
 
+  /** The memory that names lie in, good until the list is filled again. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  startAt(index: number): number {
+    return this.#places[index] ?? 0
+  }
+
   /** The name and the NUL behind it; good until the list is filled again. */
   nameAt(index: number): Uint8Array {
     const start = this.#places[index] ?? 0

@@ -80,7 +80,7 @@ export class UnitOutput {
     }
   }
 
-  /** The start of a member, as its block counts; what is too large for `bytesTogether` may begin anywhere. */
+  /** The start of a member, as its block counts; so many bytes of it lie in one block. */
   startMember(bytesTogether = 0): number {
     if (this.room < bytesTogether) this.flush()
     void this.target
@@ -94,7 +94,6 @@ export class UnitOutput {
   say(text: string): void {
     this.#said.push(text)
     this.#saidLength += text.length
-    if (this.#saidLength > SAID_LENGTH_MAX) this.flush()
   }
 
   addRecord(record: Uint8Array): void {
@@ -104,7 +103,7 @@ export class UnitOutput {
 
   /** Between two members: sends what has become much. */
   settle(): void {
-    if (this.#index.bytes > INDEX_BYTES_MAX || this.#recordBytes > RECORD_BYTES_MAX) this.flush()
+    if (this.#index.bytes > INDEX_BYTES_MAX || this.#recordBytes > RECORD_BYTES_MAX || this.#saidLength > SAID_LENGTH_MAX) this.flush()
   }
 
   /** Sends the block with all that belongs to it. */
