@@ -7,16 +7,6 @@ export interface FactWords {
   readonly words: Int32Array
 }
 
-/** A file for code that must not wait: worker threads, and the appending of blocks. Throws system errors. */
-export interface SyncFile {
-  /** Fills `target` from `position`; returns how many bytes, fewer only at the end of the file. */
-  read(target: Uint8Array, position: number): number
-  write(bytes: Uint8Array, position: number): void
-  sync(): void
-  size(): number
-  close(): void
-}
-
 /** `S_IFMT` of the mode, shifted right by 12: 8 a file, 4 a directory, 10 a link, 1 a fifo, 2 and 6 devices. */
 export type EntryKind = number
 
