@@ -2,6 +2,8 @@
 // all of its entries. Nothing here makes an object for an entry: names are pieces of buffers and facts are the words of statx. Paths are bytes as latin1
 // strings, relative to the top, which is `.`. Format: docs/formats/snapshot.md.
 
+import type { RenameRecord } from '../../wire/tar/dumpdir.ts'
+
 /** What statx tells of a file: its struct as 32-bit words (uapi linux/stat.h). */
 export interface FactWords {
   readonly words: Int32Array
@@ -78,12 +80,6 @@ export interface SnapshotSink {
   /** Closes and drops what was made for the writing. Never throws. */
   abandon(): void
 }
-
-/** One step that turns the tree of the base into that of the new dump; steps are done in order. An empty string stands for the temporary name. */
-export type RenameRecord =
-  | { readonly kind: 'move'; readonly from: string; readonly to: string }
-  /** Before the first use of the temporary name: the directory in which it is made. */
-  | { readonly kind: 'temporary'; readonly directory: string }
 
 /**
  * Which directories of the base lie elsewhere now. What it says stays right when the tree goes on changing: it tells where the base's directories are when the
