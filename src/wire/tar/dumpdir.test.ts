@@ -28,8 +28,8 @@ function parse(bytes: Uint8Array, pieceBytes = bytes.length): DumpdirRecord[] {
 
 const name = fc.string({ unit: fc.integer({ min: 1, max: 255 }).filter((code) => code !== 0x2f).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 8 }).filter((text) => text !== '.' && text !== '..')
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
-const entry = fc.record({ kind: fc.constant('entry' as const), letter: fc.constantFrom(DUMPDIR_HERE, DUMPDIR_ELSEWHERE, DUMPDIR_DIRECTORY), name })
-const move = fc.record({ kind: fc.constant('move' as const), from: path, to: path })
+const entry = fc.record({ kind: fc.constant('entry' as const), letter: fc.constantFrom(DUMPDIR_HERE, DUMPDIR_ELSEWHERE, DUMPDIR_DIRECTORY), name }, { noNullPrototype: true })
+const move = fc.record({ kind: fc.constant('move' as const), from: path, to: path }, { noNullPrototype: true })
 const circle = fc.tuple(path, path, fc.oneof(path, fc.constant('.'))).map(([a, b, directory]): RenameRecord[] => [{ kind: 'temporary', directory }, { kind: 'move', from: a, to: '' }, { kind: 'move', from: b, to: a }, { kind: 'move', from: '', to: b }])
 
 test('what GNU tar 1.34 writes is read, and written the same', () => {
