@@ -2,19 +2,11 @@
 // all of its entries. Nothing here makes an object for an entry: names are pieces of buffers and facts are the words of statx. Paths are bytes as latin1
 // strings, relative to the top, which is `.`. Format: docs/formats/snapshot.md.
 
+import type { RenameRecord } from '../../wire/tar/dumpdir.ts'
+
 /** What statx tells of a file: its struct as 32-bit words (uapi linux/stat.h). */
 export interface FactWords {
   readonly words: Int32Array
-}
-
-/** A file for code that must not wait: worker threads, and the appending of blocks. Throws system errors. */
-export interface SyncFile {
-  /** Fills `target` from `position`; returns how many bytes, fewer only at the end of the file. */
-  read(target: Uint8Array, position: number): number
-  write(bytes: Uint8Array, position: number): void
-  sync(): void
-  size(): number
-  close(): void
 }
 
 /** `S_IFMT` of the mode, shifted right by 12: 8 a file, 4 a directory, 10 a link, 1 a fifo, 2 and 6 devices. */
@@ -88,12 +80,6 @@ export interface SnapshotSink {
   /** Closes and drops what was made for the writing. Never throws. */
   abandon(): void
 }
-
-/** One step that turns the tree of the base into that of the new dump; steps are done in order. An empty string stands for the temporary name. */
-export type RenameRecord =
-  | { readonly kind: 'move'; readonly from: string; readonly to: string }
-  /** Before the first use of the temporary name: the directory in which it is made. */
-  | { readonly kind: 'temporary'; readonly directory: string }
 
 /**
  * Which directories of the base lie elsewhere now. What it says stays right when the tree goes on changing: it tells where the base's directories are when the
