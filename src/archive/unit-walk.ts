@@ -46,7 +46,7 @@ export function walkUnit(groups: readonly PendingGroup[], step: DirectoryStep, b
     entries += 1 + step.entryCount
     if (inside !== undefined) stack.push({ ...inside, at: 0 })
   }
-  return stack.toReversed().map(({ parent, names, at }) => ({ parent, names: at === 0 ? names : names.slice(at) }))
+  return stack.toReversed().filter(({ names, at }) => at < names.length).map(({ parent, names, at }) => ({ parent, names: at === 0 ? names : names.slice(at) }))
 }
 
 /** The group of the top alone. */
