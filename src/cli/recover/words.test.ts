@@ -26,7 +26,7 @@ test('what has no end is said', () => {
   assert.throws(() => parseWords('ls "a'), { code: 'usage-wrong' })
   assert.throws(() => parseWords("ls 'a"), { code: 'usage-wrong' })
   assert.throws(() => parseWords('ls a\\'), { code: 'usage-wrong' })
-  assert.deepEqual(splitWords('ls "a b').at(-1), { text: 'a b', pattern: 'a b', isGlob: false, start: 3, openQuote: 'double', isCut: false })
+  assert.deepEqual(splitWords('ls "a b').at(-1), { text: 'a b', pattern: 'a b', isGlob: false, start: 3, end: 7, openQuote: 'double', isCut: false })
 })
 
 test('any bytes can be typed, in and out of quotes', () => {

@@ -15,6 +15,8 @@ export interface Word {
   readonly isGlob: boolean
   /** Where it begins in the line. */
   readonly start: number
+  /** Where it ends: behind its last character. */
+  readonly end: number
   /** What was open at its end: a quote that is missing, or `none`. */
   readonly openQuote: Quote
   /** It ends with a backslash and nothing behind it. */
@@ -63,8 +65,8 @@ class WordBuilder {
     return at + character.length
   }
 
-  finish(openQuote: Quote, isCut: boolean): Word {
-    return { text: this.#text, pattern: this.#pattern, isGlob: hasGlob(this.#pattern), start: this.start, openQuote, isCut }
+  finish(end: number, openQuote: Quote, isCut: boolean): Word {
+    return { text: this.#text, pattern: this.#pattern, isGlob: hasGlob(this.#pattern), start: this.start, end, openQuote, isCut }
   }
 }
 
@@ -96,14 +98,14 @@ function readWord(line: string, start: number): { readonly word: Word; readonly 
     if (quote !== 'double' && character === "'") quote = quote === 'single' ? 'none' : 'single'
     else if (quote !== 'single' && character === '"') quote = quote === 'double' ? 'none' : 'double'
     else if (quote !== 'single' && character === '\\') {
-      if (next >= line.length) return { word: builder.finish(quote, true), next }
+      if (next >= line.length) return { word: builder.finish(next, quote, true), next }
       at = builder.escaped(line, next)
       continue
     } else if (quote === 'none') builder.plain(character)
     else builder.literal(character)
     at = next
   }
-  return { word: builder.finish(quote, false), next: at }
+  return { word: builder.finish(at, quote, false), next: at }
 }
 
 /** The words of a whole line. Throws `usage-wrong` when a quote or escape has no end. */
