@@ -20,6 +20,12 @@ export interface RawHeader {
   readonly hasSparseExtension: boolean
   /** GNU `S` members: the size of the file with its holes. */
   readonly sparseRealSize: number
+  /** Seconds since 1970, may be negative. */
+  readonly mtimeSeconds: number
+  readonly uid: number
+  readonly gid: number
+  readonly userName: string
+  readonly groupName: string
 }
 
 /** Bytes, and a view of the same for numbers. */
@@ -118,5 +124,10 @@ export function parseHeader(block: BlockBytes, at: number): RawHeader {
     type,
     hasSparseExtension: isSparse && bytes[at + 482] === 1,
     sparseRealSize: isSparse ? parseNumber(bytes, at + 483, 12, 'real size') : 0,
+    mtimeSeconds: parseNumber(bytes, at + 136, 12, 'time'),
+    uid: parseNumber(bytes, at + 108, 8, 'owner'),
+    gid: parseNumber(bytes, at + 116, 8, 'group'),
+    userName: isUstar ? field(bytes, at + 265, 32) : '',
+    groupName: isUstar ? field(bytes, at + 297, 32) : '',
   }
 }

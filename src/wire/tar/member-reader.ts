@@ -20,6 +20,15 @@ export interface TarMember {
   readonly offset: number
   /** Bytes of data in the archive, before padding. */
   readonly dataBytes: number
+  /** Bytes of the member in the archive: extensions, header, data and padding. */
+  readonly spanBytes: number
+  /** Nanoseconds since 1970, may be negative. */
+  readonly mtimeNs: bigint
+  readonly uid: number
+  readonly gid: number
+  /** As strings of bytes; empty when the archive has none. */
+  readonly userName: string
+  readonly groupName: string
   /** A GNU dump directory (`D`): its data lists what the directory held. */
   readonly isDumpDirectory: boolean
 }
@@ -60,6 +69,11 @@ interface Extensions {
   size?: number
   sparseName?: string
   sparseRealSize?: number
+  mtimeNs?: bigint
+  uid?: number
+  gid?: number
+  userName?: string
+  groupName?: string
 }
 
 /** Splits pax records `LENGTH KEY=VALUE\n`. */
@@ -96,7 +110,28 @@ function takePax(key: string, data: Buffer, start: number, end: number, into: Ex
     case 'GNU.sparse.realsize':
       into.sparseRealSize = paxNumber(data.toString('latin1', start, end))
       break
+    case 'mtime':
+      into.mtimeNs = paxTime(data.toString('latin1', start, end))
+      break
+    case 'uid':
+    case 'gid':
+      into[key] = paxNumber(data.toString('latin1', start, end))
+      break
+    case 'uname':
+      into.userName = data.toString('latin1', start, end)
+      break
+    case 'gname':
+      into.groupName = data.toString('latin1', start, end)
+      break
   }
+}
+
+/** `-1.25` is a quarter of a second before the second -1. Digits beyond the ninth are cut off. */
+function paxTime(text: string): bigint {
+  const match = /^(-?)(\d{1,16})(?:\.(\d{0,40}))?$/.exec(text)
+  if (match === null) throw new Fault('wire-malformed', 'tar: a pax time is not a number')
+  const ns = BigInt(match[2] ?? 0) * NANOSECONDS + BigInt((match[3] ?? '').slice(0, 9).padEnd(9, '0'))
+  return match[1] === '-' ? -ns : ns
 }
 
 function paxNumber(text: string): number {
@@ -106,6 +141,7 @@ function paxNumber(text: string): number {
 }
 
 const NO_BYTES = Buffer.alloc(0)
+const NANOSECONDS = 1_000_000_000n
 
 /** The bytes up to a NUL. */
 function textOf(data: Buffer): string {
@@ -265,14 +301,21 @@ export class TarMemberReader {
   #tell(header: RawHeader): void {
     const extensions = this.#extensions
     const dataBytes = header.size === 0 && '123456'.includes(header.type) ? 0 : (extensions.size ?? header.size)
+    const offset = this.#memberOffset ?? this.#offset - BLOCK_BYTES
     const member: TarMember = {
       kind: KINDS[header.type] ?? 'other',
       name: extensions.sparseName ?? extensions.path ?? header.name,
       linkName: extensions.linkPath ?? header.linkName,
       mode: header.mode,
       size: extensions.sparseRealSize ?? (header.type === 'S' ? header.sparseRealSize : dataBytes),
-      offset: this.#memberOffset ?? this.#offset - BLOCK_BYTES,
+      offset,
       dataBytes,
+      spanBytes: this.#offset - offset + Math.ceil(dataBytes / BLOCK_BYTES) * BLOCK_BYTES,
+      mtimeNs: extensions.mtimeNs ?? BigInt(header.mtimeSeconds) * NANOSECONDS,
+      uid: extensions.uid ?? header.uid,
+      gid: extensions.gid ?? header.gid,
+      userName: extensions.userName ?? header.userName,
+      groupName: extensions.groupName ?? header.groupName,
       isDumpDirectory: header.type === 'D',
     }
     this.#extensions = {}
