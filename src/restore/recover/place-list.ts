@@ -35,6 +35,18 @@ export class PlaceList {
     return sum
   }
 
+  has(offset: number): boolean {
+    this.#sort()
+    let low = 0
+    let high = this.#count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#pairs[2 * middle] ?? 0) < offset) low = middle + 1
+      else high = middle
+    }
+    return low < this.#count && this.#pairs[2 * low] === offset
+  }
+
   async *inOrder(): AsyncGenerator<MemberPlace> {
     this.#sort()
     for (let index = 0; index < this.#count; index++) yield { offset: this.#pairs[2 * index] ?? 0, spanBytes: this.#pairs[2 * index + 1] ?? 0 }
