@@ -29,6 +29,8 @@ export interface AtCalls {
   mknodAt(dir: number, name: Uint8Array, mode: number, major: number, minor: number): number
   /** Of the name itself, also of a link. */
   chownAt(dir: number, name: Uint8Array, uid: number, gid: number): number
+  /** Of the name itself; a link is a failure. */
+  chmodAt(dir: number, name: Uint8Array, mode: number): number
   /** Time of modification of the name itself; that of access stays. */
   setTimeAt(dir: number, name: Uint8Array, seconds: number, nanoseconds: number): number
   statAt(dir: number, name: Uint8Array, into: AtStat): number
@@ -80,7 +82,9 @@ interface Natives {
   readonly symlinkat: NativeCall
   readonly mknodat: NativeCall | undefined
   readonly fchownat: NativeCall
+  readonly fchmodat: NativeCall
   readonly utimensat: NativeCall
+  readonly futimens: NativeCall
   readonly statx: NativeCall
   readonly fchown: NativeCall
   readonly fchmod: NativeCall
@@ -99,7 +103,9 @@ function loadNatives(): Natives | undefined {
     linkat: nativeCall('int linkat(int fromDir, const void *from, int toDir, const void *to, int flags)'),
     symlinkat: nativeCall('int symlinkat(const void *target, int dir, const void *name)'),
     fchownat: nativeCall('int fchownat(int dir, const void *name, unsigned int uid, unsigned int gid, int flags)'),
+    fchmodat: nativeCall('int fchmodat(int dir, const void *name, unsigned int mode, int flags)'),
     utimensat: nativeCall('int utimensat(int dir, const void *name, const void *times, int flags)'),
+    futimens: nativeCall('int futimens(int fd, const void *times)'),
     statx: nativeCall('int statx(int dir, const void *name, int flags, unsigned int mask, void *into)'),
     fchown: nativeCall('int fchown(int fd, unsigned int uid, unsigned int gid)'),
     fchmod: nativeCall('int fchmod(int fd, unsigned int mode)'),
@@ -160,12 +166,13 @@ function nativeCalls(natives: Natives): AtCalls {
     symlinkAt: (target, dir, name) => outcome(natives.symlinkat(target, dir, name)),
     mknodAt: (dir, name, mode, major, minor) => (natives.mknodat === undefined ? fail('ENOSYS') : outcome(natives.mknodat(dir, name, mode, deviceNumber(major, minor)))),
     chownAt: (dir, name, uid, gid) => outcome(natives.fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW)),
+    chmodAt: (dir, name, mode) => outcome(natives.fchmodat(dir, name, mode, AT_SYMLINK_NOFOLLOW)),
     setTimeAt: (dir, name, seconds, nanoseconds) => outcome(natives.utimensat(dir, name, setTime(seconds, nanoseconds), AT_SYMLINK_NOFOLLOW)),
     statAt: (dir, name, into) => stat(dir, name, AT_SYMLINK_NOFOLLOW, into),
     statOf: (fd, into) => stat(fd, EMPTY_NAME, AT_EMPTY_PATH, into),
     chownOf: (fd, uid, gid) => outcome(natives.fchown(fd, uid, gid)),
     chmodOf: (fd, mode) => outcome(natives.fchmod(fd, mode)),
-    setTimeOf: (fd, seconds, nanoseconds) => outcome(natives.utimensat(fd, null, setTime(seconds, nanoseconds), 0)),
+    setTimeOf: (fd, seconds, nanoseconds) => outcome(natives.futimens(fd, setTime(seconds, nanoseconds))),
     writeAll(fd, data, position) {
       for (let done = 0; done < data.length; ) {
         const count = natives.pwrite(fd, done === 0 ? data : data.subarray(done), data.length - done, position + done)
@@ -210,6 +217,7 @@ export function createNodeAtCalls(): AtCalls {
     symlinkAt: (target, dir, name) => attempt(() => fs.symlinkSync(Buffer.from(target.subarray(0, target.indexOf(0))), path(dir, name))),
     mknodAt: () => fail('ENOSYS'),
     chownAt: (dir, name, uid, gid) => attempt(() => fs.lchownSync(path(dir, name), uid, gid)),
+    chmodAt: () => fail('ENOSYS'),
     setTimeAt: (dir, name, seconds, nanoseconds) =>
       attempt(() => {
         const at = path(dir, name)
@@ -227,6 +235,15 @@ export function createNodeAtCalls(): AtCalls {
     truncateOf: (fd, size) => attempt(() => fs.ftruncateSync(fd, size)),
     close: (fd) => void attempt(() => fs.closeSync(fd)),
     failureCode: () => failure,
+  }
+}
+
+/** Fills `into` from `position` of an open file; a failure, or the end before it is full, is thrown. */
+export function readExactly(fd: number, into: Uint8Array, position: number): void {
+  for (let done = 0; done < into.length; ) {
+    const count = fs.readSync(fd, into, done, into.length - done, position + done)
+    if (count === 0) throw Object.assign(new Error('EIO: the file ends early'), { code: 'EIO' })
+    done += count
   }
 }
 
