@@ -13,6 +13,8 @@ export interface Streams {
   readonly err: (text: string) => void
   /** Bytes for stdout; resolves when there is room for more. */
   readonly outBytes?: (bytes: Uint8Array) => Promise<void>
+  /** Both ends of a terminal, when somebody sits at them. */
+  readonly terminal?: { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream } | undefined
   /** What is given on standard input. */
   readonly input?: () => AsyncIterable<Uint8Array>
 }
@@ -31,6 +33,9 @@ export const processStreams: Streams = {
       else process.stdout.once('drain', resolve)
     }),
   err: (text) => void process.stderr.write(text),
+  get terminal() {
+    return process.stdin.isTTY && process.stdout.isTTY ? { input: process.stdin, output: process.stdout } : undefined
+  },
   input: () => process.stdin,
 }
 

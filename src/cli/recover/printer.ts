@@ -25,4 +25,11 @@ export class Printer {
     if (this.#streams.outBytes === undefined) this.#streams.out(text)
     else await this.#streams.outBytes(Buffer.from(text))
   }
+
+  /** Bytes that are no text; what was printed goes before. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    await this.flush()
+    if (this.#streams.outBytes === undefined) this.#streams.out(Buffer.from(bytes).toString('utf8'))
+    else await this.#streams.outBytes(bytes)
+  }
 }
