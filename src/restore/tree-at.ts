@@ -4,9 +4,9 @@
 
 import type { DumpRecord } from '../catalog/contract.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { IndexAttributes, IndexEntryType } from '../wire/tar/index-entry.ts'
+import type { IndexAttributes } from '../wire/tar/index-entry.ts'
 import { openIndex, type IndexPlace } from './browse.ts'
-import { attributesIn, TreeLayer, type Statement, type StatementCursor } from './tree-layer.ts'
+import { attributesIn, kindOf, TreeLayer, type Statement, type StatementCursor } from './tree-layer.ts'
 
 export type TreeKind = 'file' | 'directory' | 'symlink' | 'hard-link' | 'character-device' | 'block-device' | 'fifo'
 
@@ -32,8 +32,6 @@ export interface TreeAt extends AsyncDisposable {
   /** `directory` itself and all below it: each directory before what is in it, names in the order of `list`. */
   walk(directory: string): AsyncGenerator<TreeEntry>
 }
-
-const KINDS: Readonly<Record<Exclude<IndexEntryType, 'w'>, TreeKind>> = { f: 'file', d: 'directory', l: 'symlink', h: 'hard-link', c: 'character-device', b: 'block-device', p: 'fifo' }
 
 /** Where the content of a directory lies in one dump, which may know it under another name. */
 interface Source {
@@ -242,5 +240,5 @@ async function hasNewerDirectory(cursors: readonly (readonly [Source, StatementC
 
 function leafEntry(path: string, dump: DumpRecord, memberPath: string, line: string | undefined): TreeEntry {
   const attributes = line === undefined ? undefined : attributesIn(line)
-  return { path, kind: attributes === undefined || attributes.type === 'w' ? 'file' : KINDS[attributes.type], dump, memberPath, attributes }
+  return { path, kind: kindOf(attributes) ?? 'file', dump, memberPath, attributes }
 }
