@@ -93,40 +93,49 @@ export function helpTail(spec: CommandSpec): string {
 function addGroup(program: Command, name: string, description: string, context: CliContext, onExit: (code: number) => void): Command {
   const group = program.command(name).description(description).allowExcessArguments()
   group.action(() => {
-    const [unknown] = group.args
-    if (unknown === undefined) {
-      group.outputHelp()
-      return onExit(exitCode('ok'))
-    }
-    const near = nearestWord(unknown, group.commands.map((command) => command.name()))
-    context.streams.err(`holdfast: unknown command '${name} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
-    onExit(exitCode('usage'))
+    if (isUnknown(group, context)) return onExit(exitCode('usage'))
+    group.outputHelp()
+    onExit(exitCode('ok'))
   })
   return group
+}
+
+/** Complains about a word behind a group that is no command of it. */
+function isUnknown(group: Command, context: CliContext): boolean {
+  const [unknown] = group.args
+  if (unknown === undefined) return false
+  const near = nearestWord(unknown, group.commands.map((command) => command.name()))
+  context.streams.err(`holdfast: unknown command '${group.name()} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
+  return true
 }
 
 /** Builds the commander tree. `onExit` gets the exit code of the command that ran. */
 export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
   const program = new Command('holdfast')
-  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true })
+  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true, visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]) })
   program.configureOutput({ writeOut: (text) => context.streams.out(text), writeErr: (text) => context.streams.err(text.replace(/^error: /, 'holdfast: ')) })
   for (const option of GLOBAL_OPTIONS) program.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
   const groupCommands = new Map<string, Command>()
   for (const spec of specs) {
     const words = spec.name.split(' ')
-    const group = words.length > 1 ? words[0] : undefined
+    // A command that others are below is their group as well.
+    const isGroup = words.length === 1 && Object.hasOwn(groups, spec.name)
+    const group = words.length > 1 || isGroup ? words[0] : undefined
     let parent = program
     if (group !== undefined) {
       parent = groupCommands.get(group) ?? addGroup(program, group, groups[group] ?? '', context, onExit)
       groupCommands.set(group, parent)
     }
-    const command = parent.command(words.at(-1) ?? spec.name).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)
+    const command = (isGroup ? parent : parent.command(words.at(-1) ?? spec.name)).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)
+    // Its own options end where a command below it is named.
+    if (isGroup) command.enablePositionalOptions()
     for (const argument of spec.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
     for (const { flags, text, isRepeatable } of spec.options ?? []) {
       const option = new Option(flags.replace(/ ([A-Z]+)$/, ' <$1>'), text)
       command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] | undefined) => [...(given ?? []), value]) : option)
     }
     command.action(async () => {
+      if (isGroup && isUnknown(command, context)) return onExit(exitCode('usage'))
       const given = givenOf(command)
       try {
         onExit(await spec.run(context, given))

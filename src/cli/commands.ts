@@ -18,6 +18,7 @@ import { doctorPathCommand } from './commands/doctor-path.ts'
 import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
 import { initCommand } from './commands/init.ts'
 import { findCommand, lsCommand } from './commands/ls.ts'
+import { recoverCatCommand, recoverCommand, recoverDiffCommand, recoverExtractCommand, recoverFindCommand, recoverLsCommand, recoverVersionsCommand } from './commands/recover.ts'
 import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { serverRunCommand } from './commands/server-run.ts'
@@ -32,6 +33,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   catalog: 'What the server remembers',
   config: 'The configuration',
   doctor: 'What went wrong, and what helps',
+  recover: 'Browse dumps and get files back, in a shell',
   server: 'Run this host as the server',
   storage: 'Where volumes are',
 }
@@ -51,6 +53,13 @@ export const COMMANDS: readonly CommandSpec[] = [
   dumpCommand,
   flushCommand,
   restoreCommand,
+  recoverCommand,
+  recoverLsCommand,
+  recoverFindCommand,
+  recoverVersionsCommand,
+  recoverDiffCommand,
+  recoverCatCommand,
+  recoverExtractCommand,
   lsCommand,
   findCommand,
   verifyCommand,

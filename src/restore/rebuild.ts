@@ -15,7 +15,7 @@ import type { HoldingArea } from '../storage/holding/contract.ts'
 import { parseDles } from '../wire/amanda/dle-reader.ts'
 import { DUMP_HEADER_BYTES, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
-import { indexLine } from '../wire/tar/index-line.ts'
+import { memberEntry } from '../wire/tar/member-entry.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 import type { ProgramPermit } from '../stream/permitted-programs.ts'
 import type { IndexPlace } from './browse.ts'
@@ -208,7 +208,7 @@ class Rebuild {
     try {
       await this.#drain(record, native, async (piece) => {
         reader.push(piece)
-        for (const member of members) await writer.add(indexLine(member))
+        for (const member of members) await writer.add(memberEntry(member))
         members = []
       })
       // Without a checksum the archive itself must say that it is whole.

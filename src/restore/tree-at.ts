@@ -4,9 +4,9 @@
 
 import type { DumpRecord } from '../catalog/contract.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { IndexAttributes, IndexEntryType } from '../wire/tar/index-entry.ts'
+import type { IndexAttributes } from '../wire/tar/index-entry.ts'
 import { openIndex, type IndexPlace } from './browse.ts'
-import { attributesIn, TreeLayer, type Statement, type StatementCursor } from './tree-layer.ts'
+import { attributesIn, kindOf, TreeLayer, type Statement, type StatementCursor } from './tree-layer.ts'
 
 export type TreeKind = 'file' | 'directory' | 'symlink' | 'hard-link' | 'character-device' | 'block-device' | 'fifo'
 
@@ -17,6 +17,8 @@ export interface TreeEntry {
   readonly kind: TreeKind
   /** The dump of the chain that holds it: for a directory, the newest that has it. */
   readonly dump: DumpRecord
+  /** Its path in that dump, of the same form: another one when a directory above it was renamed since. */
+  readonly memberPath: string
   /** Undefined where the dump's index has names only, and for a directory that is known only from what lies in it. */
   readonly attributes: IndexAttributes | undefined
 }
@@ -30,8 +32,6 @@ export interface TreeAt extends AsyncDisposable {
   /** `directory` itself and all below it: each directory before what is in it, names in the order of `list`. */
   walk(directory: string): AsyncGenerator<TreeEntry>
 }
-
-const KINDS: Readonly<Record<Exclude<IndexEntryType, 'w'>, TreeKind>> = { f: 'file', d: 'directory', l: 'symlink', h: 'hard-link', c: 'character-device', b: 'block-device', p: 'fifo' }
 
 /** Where the content of a directory lies in one dump, which may know it under another name. */
 interface Source {
@@ -139,7 +139,7 @@ class LayeredTree implements TreeAt {
       }
       sources.push({ layer, prefix: '/' })
     }
-    return dump === undefined ? undefined : { entry: { path: '/', kind: 'directory', dump, attributes }, sources }
+    return dump === undefined ? undefined : { entry: { path: '/', kind: 'directory', dump, memberPath: '/', attributes }, sources }
   }
 
   /** What `name` is, from what the dumps say of it, newest first; undefined when it is gone. */
@@ -154,11 +154,11 @@ class LayeredTree implements TreeAt {
       if (directory === undefined) {
         const leaf = statements.find((statement) => !statement.isGone)
         if (leaf === undefined || entry !== undefined) break
-        return { entry: leafEntry(path, layer.dump, leaf.line), sources: [] }
+        return { entry: leafEntry(path, layer.dump, source.prefix + name, leaf.line), sources: [] }
       }
       const attributes = directory.line === undefined ? undefined : attributesIn(directory.line)
       // The newest that knows it tells what it is like.
-      if (entry === undefined || (entry.attributes === undefined && attributes !== undefined)) entry = { path, kind: 'directory', dump: layer.dump, attributes }
+      if (entry === undefined || (entry.attributes === undefined && attributes !== undefined)) entry = { path, kind: 'directory', dump: layer.dump, memberPath: source.prefix + name, attributes }
       sources.push({ layer: source.layer, prefix: `${source.prefix}${name}/` })
       if (attributes?.renamedFrom !== undefined) {
         const base = await this.#find(source.layer, attributes.renamedFrom, budget)
@@ -238,7 +238,7 @@ async function hasNewerDirectory(cursors: readonly (readonly [Source, StatementC
   return false
 }
 
-function leafEntry(path: string, dump: DumpRecord, line: string | undefined): TreeEntry {
+function leafEntry(path: string, dump: DumpRecord, memberPath: string, line: string | undefined): TreeEntry {
   const attributes = line === undefined ? undefined : attributesIn(line)
-  return { path, kind: attributes === undefined || attributes.type === 'w' ? 'file' : KINDS[attributes.type], dump, attributes }
+  return { path, kind: kindOf(attributes) ?? 'file', dump, memberPath, attributes }
 }

@@ -4,7 +4,8 @@
 import type { DumpRecord } from '../catalog/contract.ts'
 import type { IndexCursor } from '../catalog/index-file/index-cursor.ts'
 import type { IndexReader } from '../catalog/index-file/index-reader.ts'
-import { parseIndexEntry, plainIndexLine, type IndexAttributes } from '../wire/tar/index-entry.ts'
+import { parseIndexEntry, plainIndexLine, type IndexAttributes, type IndexEntryType } from '../wire/tar/index-entry.ts'
+import type { TreeKind } from './tree-at.ts'
 
 /** What a dump says of one name in one form: with a slash at its end or without. */
 export interface Statement {
@@ -124,6 +125,13 @@ async function takeStatement(cursor: IndexCursor, prefix: string, own: string): 
   const { line, isGone } = await takeOwnLines(cursor, own)
   const isThere = line !== undefined || (isDirectory && cursor.line?.startsWith(own) === true)
   return { name: own.slice(prefix.length, isDirectory ? -1 : undefined), isDirectory, line, isGone: !isThere, replacesBase: isGone }
+}
+
+const KINDS: Readonly<Record<Exclude<IndexEntryType, 'w'>, TreeKind>> = { f: 'file', d: 'directory', l: 'symlink', h: 'hard-link', c: 'character-device', b: 'block-device', p: 'fifo' }
+
+/** Undefined for what is gone, and where nothing is known. */
+export function kindOf(attributes: IndexAttributes | undefined): TreeKind | undefined {
+  return attributes === undefined || attributes.type === 'w' ? undefined : KINDS[attributes.type]
 }
 
 /** The attributes of a line; undefined when it has none, or none that can be understood: its name still counts. */

@@ -1,12 +1,12 @@
 // Compresses to zstd in frames that stand alone, several at once on the threads of node, with a seek table at the end: any byte can be had by reading one
 // frame, and every zstd reads the whole as one stream. Format: docs/formats/seekable-zstd.md.
 
-import { availableParallelism } from 'node:os'
 import { constants, zstdCompress } from 'node:zlib'
 import { promisify } from 'node:util'
 import type { ByteSource } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import { BoundedQueue } from '../kernel/queue.ts'
+import { FrameBlocks, type FrameBlock } from './frame-blocks.ts'
 import { SeekTableWriter } from './seek-table.ts'
 
 const compress = promisify(zstdCompress)
@@ -18,12 +18,13 @@ const FRAMES_PER_SIZE = 256 * 1024
 const DOUBLINGS_MAX = 3
 /** What a call gives out at once. Measured: smaller costs calls, larger page faults. */
 const CHUNK_BYTES = 256 * 1024
-/** Node has four threads for this and for the disk; one frame more is filled meanwhile. */
-const IN_FLIGHT_MAX = Math.min(availableParallelism(), 4) + 1
+/** Blocks limit it before. */
+const QUEUE_MAX = 16
 
 interface Frame {
   readonly bytes: number
   readonly stored: Buffer
+  readonly block: FrameBlock
 }
 
 function frameBytes(frameCount: number): number {
@@ -32,11 +33,12 @@ function frameBytes(frameCount: number): number {
 
 /** `source`, which it owns from then on, compressed at `level`. */
 export function seekableZstd(source: ByteSource, level: number): ByteSource {
-  const frames = new BoundedQueue<Promise<Frame>>(IN_FLIGHT_MAX - 1)
+  const frames = new BoundedQueue<Promise<Frame>>(QUEUE_MAX)
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
   const table = new SeekTableWriter()
-  /** Blocks that no frame is made from. */
-  const idle: Buffer[] = []
+  const blocks = new FrameBlocks()
+  /** Of the frame that is handed on. */
+  let current: FrameBlock | undefined
   let ended: Fault | undefined
   let rest: Buffer = Buffer.alloc(0)
   let isAtEnd = false
@@ -46,21 +48,20 @@ export function seekableZstd(source: ByteSource, level: number): ByteSource {
       ended = reason
       source.cancel(reason)
       frames.close(reason)
+      blocks.close()
     }
     return ended
   }
-  const makeFrame = async (block: Buffer, bytes: number): Promise<Frame> => {
+  const makeFrame = async (block: FrameBlock, bytes: number): Promise<Frame> => {
     try {
-      return { bytes, stored: await compress(block.subarray(0, bytes), { chunkSize: CHUNK_BYTES, params, pledgedSrcSize: bytes }) }
+      return { bytes, block, stored: await compress(block.bytes.subarray(0, bytes), { chunkSize: CHUNK_BYTES, params, pledgedSrcSize: bytes }) }
     } catch (error) {
       throw end(new Fault('filter-failed', `zstd: ${error instanceof Error ? error.message : String(error)}`, { cause: error }))
-    } finally {
-      idle.push(block)
     }
   }
   const feed = async (): Promise<void> => {
     let frameCount = 0
-    let block: Buffer | undefined
+    let block: FrameBlock | undefined
     let filled = 0
     const send = async (): Promise<void> => {
       if (block === undefined || filled === 0) return
@@ -74,9 +75,10 @@ export function seekableZstd(source: ByteSource, level: number): ByteSource {
     for (let piece = await source.read(); piece !== null; piece = await source.read()) {
       for (let at = 0; at < piece.length; ) {
         const size = frameBytes(frameCount)
-        block ??= takeIdle(idle, size)
+        block ??= await blocks.take(size)
+        if (block === undefined) return
         const part = piece.subarray(at, at + size - filled)
-        block.set(part, filled)
+        block.bytes.set(part, filled)
         filled += part.length
         at += part.length
         if (filled === size) await send()
@@ -92,17 +94,23 @@ export function seekableZstd(source: ByteSource, level: number): ByteSource {
     if (frame === undefined) {
       if (isAtEnd) return undefined
       isAtEnd = true
+      blocks.close()
       return table.encode()
     }
-    const { bytes, stored } = await frame
+    const { bytes, stored, block } = await frame
     table.add(stored.length, bytes)
+    current = block
     return stored
   }
   return {
     async read() {
       if (ended !== undefined) throw ended
       try {
-        if (rest.length === 0) rest = (await next()) ?? rest
+        if (rest.length === 0) {
+          if (current !== undefined) blocks.give(current)
+          current = undefined
+          rest = (await next()) ?? rest
+        }
       } catch (error) {
         throw end(faultOf(error))
       }
@@ -113,9 +121,4 @@ export function seekableZstd(source: ByteSource, level: number): ByteSource {
     },
     cancel: (reason) => void end(reason),
   }
-}
-
-function takeIdle(idle: Buffer[], bytes: number): Buffer {
-  const block = idle.pop()
-  return block !== undefined && block.length >= bytes ? block : Buffer.allocUnsafeSlow(bytes)
 }
