@@ -6,7 +6,7 @@ import type { ControlResults } from '../server/control/contract.ts'
 import type { DifferenceKind } from '../wire/compare/compare-lines.ts'
 import type { CliContext } from './context.ts'
 import { controlCall } from './control-call.ts'
-import { formatRun } from './report/report-text.ts'
+import { formatRun } from './run-text.ts'
 import { formatTable, printable } from './text-table.ts'
 
 export type LiveVerdict =
