@@ -110,7 +110,7 @@ async function extractLevels(tools: RestoreTools, chain: readonly DumpRecord[], 
 
 /** Puts what was restored in `tree` into the target, through an archive of it. */
 async function extractTree(tools: RestoreTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
-  const tar = await tools.processes.start({ argv: [tools.tar, '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
+  const tar = await tools.processes.start({ argv: ['tar', '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
   await tar.stdin.end()
   const said = drain(tar.stderr)
   try {
