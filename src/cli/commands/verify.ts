@@ -1,6 +1,6 @@
 // `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
 
-import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandBody } from '../command-line.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { formatSize } from '../../config/units.ts'
@@ -34,9 +34,7 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
   return `${verdicts.map(verdictLine).join('')}${last}\n`
 }
 
-export const verifyCommand: CommandSpec = {
-  name: 'verify',
-  summary: 'Read dumps back and check every byte',
+export const verifyCommand: CommandBody = {
   details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). Ends with 65 when one is damaged.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
