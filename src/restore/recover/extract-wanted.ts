@@ -9,7 +9,7 @@ import { parentOf } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { stagingPath } from '../../stream/staging-journal.ts'
-import { restoreToDirectory, type RestoreTools } from '../extract.ts'
+import type { RestoreTools } from '../extract.ts'
 import { openMembers } from '../members.ts'
 import type { ExtractionPlan, ExtractionWish } from './extraction-plan.ts'
 import { joinedMembers } from './joined-members.ts'
@@ -83,6 +83,8 @@ async function isFreshDirectory({ disk }: RestoreTools, target: string): Promise
 }
 
 async function extractLevels(tools: RestoreTools, chain: readonly DumpRecord[], wish: ExtractionWish, options: WantedOptions, isInPlace: boolean, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+  // Rarely needed, and more than all else to load.
+  const { restoreToDirectory } = await import('../extract.ts')
   const totalBytes = chain.reduce((sum, dump) => sum + dump.nativeBytes, 0)
   let doneBytes = 0
   const events: RestoreTools['events'] = (event) => {
