@@ -4,13 +4,13 @@
 import { Fault } from '../../kernel/fault.ts'
 import { parseAclText } from '../../posix/acl.ts'
 import type { MemberContent } from '../../wire/tar/member-content.ts'
+import { joinPath, placeOf, type Place } from '../../wire/tar/member-place.ts'
 import type { MemberExtras, TarMember } from '../../wire/tar/member-reader.ts'
 import type { ExtendedAttribute } from '../../wire/tar/pax-records.ts'
-import { renamesOf, type DumpRename } from '../../wire/tar/dump-list.ts'
+import { DumpdirParser, type RenameRecord } from '../../wire/tar/dumpdir.ts'
 import { ACL_ACCESS, ACL_DEFAULT } from './attribute-setter.ts'
 import { BATCH_BYTES, BatchWriter, DATA_FOLLOWS, type Attributes } from './batch.ts'
 import type { ExtractOptions } from './contract.ts'
-import { joinPath, placeOf, type Place } from './member-place.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { OwnerIds } from './owner-ids.ts'
 
@@ -19,7 +19,7 @@ export type FeedItem =
   /** All before it is done before anything behind it begins. */
   | { readonly kind: 'barrier' }
   /** Alone, as behind a barrier. */
-  | { readonly kind: 'renames'; readonly renames: readonly DumpRename[] }
+  | { readonly kind: 'renames'; readonly renames: readonly RenameRecord[] }
 
 /** Where items go; they are carried out in order as far as they depend on each other. */
 export interface FeedSink {
@@ -308,6 +308,16 @@ export class ArchiveFeed implements MemberContent {
     }
     return xattrs
   }
+}
+
+function renamesOf(list: Buffer): RenameRecord[] {
+  const renames: RenameRecord[] = []
+  const parser = new DumpdirParser((record) => {
+    if (record.kind !== 'entry') renames.push(record)
+  })
+  parser.push(list)
+  parser.finish()
+  return renames
 }
 
 function isBelow(path: string, ancestor: string): boolean {

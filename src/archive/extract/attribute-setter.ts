@@ -14,6 +14,8 @@ export interface Identity {
   readonly uid: number
   readonly gid: number
   readonly umask: number
+  /** Modes of directories keep it out of none. */
+  readonly isMaster: boolean
 }
 
 const SET_IDS = 0o6000

@@ -16,6 +16,8 @@ import { Writers } from './writers.ts'
 /** More than two only wait for each other in the kernel, where names are made. */
 const THREADS = 2
 const DEFAULT_UMASK = 0o22
+/** CAP_DAC_OVERRIDE: modes of directories keep nobody out. */
+const DAC_OVERRIDE = 1n << 1n
 
 /**
  * Reads `source` to its end and puts its members below `options.target`. Rejects with `wire-malformed`, `restore-unsafe`, `restore-target`, `disk-full`,
@@ -60,14 +62,17 @@ function openTarget(source: ByteSource, target: string): number {
 
 /** One thread where what is done depends on what others did: names beside others, and directories that only their owner may enter. */
 function threadsFor(options: ExtractOptions, tools: ExtractTools, identity: Identity): number {
-  const isOrdered = options.existing === 'beside' || identity.uid !== 0
+  const isOrdered = options.existing === 'beside' || !identity.isMaster
   return isOrdered ? Math.min(1, tools.threads ?? 1) : (tools.threads ?? THREADS)
 }
 
 async function identityOf(disk: Disk): Promise<Identity> {
   const status = await readFile(disk, '/proc/self/status').then((bytes) => bytes.toString('latin1'), () => '')
+  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+  const uid = process.geteuid?.() ?? 0
+  const isMaster = capabilities === undefined ? uid === 0 : (BigInt(`0x${capabilities}`) & DAC_OVERRIDE) !== 0n
   const umask = /^Umask:\s*([0-7]+)$/m.exec(status)?.[1]
-  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, umask: umask === undefined ? DEFAULT_UMASK : Number.parseInt(umask, 8) }
+  return { uid, isMaster, gid: process.getegid?.() ?? 0, umask: umask === undefined ? DEFAULT_UMASK : Number.parseInt(umask, 8) }
 }
 
 async function readAll(source: ByteSource, feed: ArchiveFeed, writers: Writers, onProgress: (progress: ExtractProgress) => void, signal: AbortSignal): Promise<void> {

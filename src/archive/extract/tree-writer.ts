@@ -3,15 +3,14 @@
 
 import { cName, failureText, namesIn, type AtCalls } from '../../posix/at-calls.ts'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
-import { readDumpList, type DumpRename } from '../../wire/tar/dump-list.ts'
-import { partsOf } from '../../wire/tar/vet.ts'
+import { DUMPDIR_DIRECTORY, DUMPDIR_ELSEWHERE, DumpdirParser, type RenameRecord } from '../../wire/tar/dumpdir.ts'
+import { joinPath } from '../../wire/tar/member-place.ts'
 import { AttributeSetter, type Identity } from './attribute-setter.ts'
 import { BatchReader, DATA_FOLLOWS, OP, type Attributes } from './batch.ts'
 import type { ExtractOptions } from './contract.ts'
 import { DirectoryHandles, newStat, parentOf, type Announced, type DirectoryHandle, type EnterFailure, type Obstacle } from './directory-handles.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { FinishList } from './finish-list.ts'
-import { joinPath } from './member-place.ts'
 import { NameTaker, TEMPORARY_PREFIX } from './name-taker.ts'
 import { Outcomes } from './outcomes.ts'
 import { removeTree } from './remove-tree.ts'
@@ -116,12 +115,11 @@ export class TreeWriter {
   }
 
   /** Moves directories, as an incremental dump tells. No other thread works meanwhile; all forget their handles before. */
-  rename(renames: readonly DumpRename[]): void {
-    let temporary: string | undefined
-    for (const { from, to, temporaryIn } of renames) {
-      temporary ??= from === '' || to === '' ? joinPath(temporaryIn, this.#taker.temporaryName().toString('latin1').slice(0, -1)) : undefined
-      this.#renameDirectory(from === '' ? (temporary ?? '') : from, to === '' ? (temporary ?? '') : to)
-      if (from === '') temporary = undefined
+  rename(renames: readonly RenameRecord[]): void {
+    let temporary = ''
+    for (const record of renames) {
+      if (record.kind === 'move') this.#renameDirectory(record.from || temporary, record.to || temporary)
+      else temporary = joinPath(record.directory === '.' ? '' : record.directory, this.#taker.temporaryName().toString('latin1').slice(0, -1))
     }
     this.forget()
   }
@@ -195,11 +193,15 @@ export class TreeWriter {
 
   /** Removes what the list does not have, or has as something else. */
   #purge(handle: DirectoryHandle, path: string, list: Buffer): void {
-    const listed = new Map<string, string>()
-    readDumpList(list, (kind, name) => listed.set(name, kind))
+    const listed = new Map<string, number>()
+    const parser = new DumpdirParser((record) => {
+      if (record.kind === 'entry') listed.set(record.name, record.letter)
+    })
+    parser.push(list)
+    parser.finish()
     for (const { name, isDirectory } of this.#namesIn(handle, path)) {
-      const kind = listed.get(name)
-      const isMeant = kind === 'D' ? isDirectory : kind === 'Y' ? !isDirectory : kind === 'N'
+      const letter = listed.get(name)
+      const isMeant = letter !== undefined && (letter === DUMPDIR_ELSEWHERE || (letter === DUMPDIR_DIRECTORY) === isDirectory)
       if (isMeant) continue
       const reason = removeTree(this.#calls, handle.fd, cName(name), () => this.#taker.temporaryName())
       if (isDirectory) this.#handles.clear(handle)
@@ -259,31 +261,34 @@ export class TreeWriter {
     if ('code' in target) return this.outcomes.fail(path, 'link-target', `its first name ${shownPath(intended)}: ${target.reason}`)
     const directory = this.#handles.enter(link.directory, this.#obstacle, link.isAnnounced ? 'all' : 'none')
     if ('code' in directory) return this.outcomes.fail(path, directory.code, directory.reason)
-    const name = actual.slice(parentOf(actual) === '' ? 0 : parentOf(actual).length + 1)
-    if (this.#entries.hardLink(directory, cName(link.name), path, target, cName(name))) return
+    if (this.#entries.hardLink(directory, cName(link.name), path, target, cName(lastOf(actual)))) return
     if (mayWait && this.#lateLinks.length < LATE_LINKS_MAX) this.#lateLinks.push(link)
     else this.outcomes.fail(path, 'link-target', `its first name ${shownPath(intended)} was not restored`)
   }
 
+  /** Both are clean paths below the top. */
   #renameDirectory(from: string, to: string): void {
-    const [fromParts, toParts] = [partsOf(from), partsOf(to)]
-    const isBad = [from, to].some((each) => each.startsWith('/')) || [fromParts, toParts].some((parts) => parts.length === 0 || parts.includes('..'))
-    const fromName = fromParts.pop() ?? ''
-    const toName = toParts.pop() ?? ''
-    const shownFrom = joinPath(fromParts.join('/'), fromName)
-    if (isBad) return this.outcomes.fail(from, 'rename', `a directory is to be renamed to ${shownPath(to)}, which leaves the target`)
-    this.#handles.pin(undefined)
-    const source = this.#handles.enter(fromParts.join('/'), this.#obstacle, 'existing')
-    if ('code' in source) return this.outcomes.fail(shownFrom, 'rename', `cannot be renamed to ${shownPath(to)}: ${source.reason}`)
-    this.#handles.pin(source)
-    const goal = this.#handles.enter(toParts.join('/'), this.#obstacle, 'none')
-    if ('code' in goal) return this.outcomes.fail(shownFrom, 'rename', `cannot be renamed to ${shownPath(to)}: ${goal.reason}`)
-    const isDirectory = this.#calls.statAt(source.fd, cName(fromName), this.#stat) === 0 && (this.#stat.mode & 0o170000) === 0o040000
-    if (!isDirectory || this.#calls.renameAt(source.fd, cName(fromName), goal.fd, cName(toName), true) !== 0) {
-      this.outcomes.fail(shownFrom, 'rename', `cannot be renamed to ${shownPath(to)}: ${isDirectory ? failureText(this.#calls.failureCode()) : 'it is not a directory'}`)
-    }
+    const problem = this.#moveDirectory(from, to)
     this.#handles.clear()
+    if (problem !== undefined) this.outcomes.fail(from, 'rename', `cannot be renamed to ${shownPath(to)}: ${problem}`)
   }
+
+  #moveDirectory(from: string, to: string): string | undefined {
+    this.#handles.pin(undefined)
+    const source = this.#handles.enter(parentOf(from), this.#obstacle, 'existing')
+    if ('code' in source) return source.reason
+    this.#handles.pin(source)
+    const goal = this.#handles.enter(parentOf(to), this.#obstacle, 'none')
+    if ('code' in goal) return goal.reason
+    const [name, newName] = [cName(lastOf(from)), cName(lastOf(to))]
+    if (this.#calls.statAt(source.fd, name, this.#stat) !== 0) return failureText(this.#calls.failureCode())
+    if ((this.#stat.mode & 0o170000) !== 0o040000) return 'it is not a directory'
+    return this.#calls.renameAt(source.fd, name, goal.fd, newName, true) === 0 ? undefined : failureText(this.#calls.failureCode())
+  }
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function shownPath(path: string): string {

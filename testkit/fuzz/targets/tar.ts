@@ -3,7 +3,7 @@
 
 import { indexLine, unescapeName } from '../../../src/wire/tar/index-line.ts'
 import { TarMemberReader, type TarMember } from '../../../src/wire/tar/member-reader.ts'
-import { parentsOf, vetMember } from '../../../src/wire/tar/vet.ts'
+import { placeOf } from '../../../src/wire/tar/member-place.ts'
 import { Fault } from '../../../src/kernel/fault.ts'
 import { makeArchive } from '../../tar-writer.ts'
 import { cutUp, must, outcomeOf, testdata, type FuzzTarget } from '../target.ts'
@@ -87,8 +87,8 @@ const tar: FuzzTarget = {
       unescapeName(line)
       must(each.size >= 0 && each.dataBytes >= 0, 'sizes are not negative')
       try {
-        vetMember(each)
-        must(!each.name.startsWith('/') && ![...parentsOf(each.name)].some((parent) => parent.split('/').includes('..')), 'a vetted member stays below its target')
+        const place = placeOf(each.name, 'a member')
+        must(!place.directory.startsWith('/') && ![...place.directory.split('/'), place.name].some((part) => part === '..' || part === '.'), 'a member that is placed stays below its target')
       } catch (error) {
         if (!(error instanceof Fault) || error.code !== 'restore-unsafe') throw error
       }

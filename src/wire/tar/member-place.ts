@@ -1,8 +1,7 @@
-// Where a name of an archive lies below the target: its directory and its last component, both as bytes (latin1). A name that would leave the target is refused before
-// anything is done for it.
+// Where a name of an archive lies below a target: its directory and its last component, both as bytes (latin1). A name that would leave the target is refused before
+// anything is done for it. What a symlink points to is free, because nothing is ever written through one.
 
 import { Fault } from '../../kernel/fault.ts'
-import { partsOf, shownName } from '../../wire/tar/vet.ts'
 
 export interface Place {
   /** Empty for the top. */
@@ -11,7 +10,17 @@ export interface Place {
   readonly name: string
 }
 
-/** Throws `restore-unsafe`. `what` names the kind of name for people. */
+/** A name for people. */
+function shownName(name: string): string {
+  return JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, 200))
+}
+
+/** The parts of a name without `.` and empty ones. */
+export function partsOf(name: string): string[] {
+  return name.split('/').filter((part) => part !== '' && part !== '.')
+}
+
+/** Throws `restore-unsafe`. `what` says for people what has the name. */
 export function placeOf(archiveName: string, what: string): Place {
   if (archiveName === '') throw new Fault('restore-unsafe', `${what} without a name`)
   if (archiveName.startsWith('/')) throw new Fault('restore-unsafe', `${what} ${shownName(archiveName)} is absolute`)
