@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { exitCodePage } from '../src/cli/exit-codes.ts'
 import { manPages } from '../src/cli/man-page.ts'
-import { COMMANDS } from '../src/cli/commands.ts'
+import { loadCommands } from '../src/cli/commands.ts'
 import { configSchemaPages } from '../src/config/json-schema.ts'
 import { doctorPages } from '../src/doctor/page.ts'
 import { faultCodePage } from './docs-errors.ts'
@@ -23,7 +23,7 @@ function writePages(directory: string, pages: Readonly<Record<string, string>>):
 writeFileSync(path.join(ROOT, 'docs', 'errors.md'), faultCodePage())
 writeFileSync(path.join(ROOT, 'docs', 'exit-codes.md'), exitCodePage())
 writePages('doctor', doctorPages())
-writePages('man', Object.fromEntries(manPages(COMMANDS).map(({ name, text }) => [name, text])))
+writePages('man', Object.fromEntries(manPages(await loadCommands()).map(({ name, text }) => [name, text])))
 for (const page of configSchemaPages()) writeFileSync(path.join(ROOT, 'docs', page.name), page.text)
 if (process.argv[2] !== 'docs') {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })

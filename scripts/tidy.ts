@@ -45,6 +45,8 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',
   'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',
   'src/catalog/worker-catalog.ts': 'starts the catalog worker',
+  'src/doctor/logs/helper-thread.ts': 'starts a second thread when there are many logs to read',
+  'src/doctor/logs/helper-worker.ts': 'reads logs in that thread',
 }
 
 export interface Breach {

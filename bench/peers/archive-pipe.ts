@@ -20,6 +20,11 @@ const settings: ArchiveSettings = {
   hasSparse: true,
   hasXattrs: true,
   hasAcls: true,
+  excludes: [],
+  includes: undefined,
+  startedSeconds: Math.floor(Date.now() / 1000),
+  basePath: undefined,
+  hasSnapshot: true,
   passwd: readFileSync('/etc/passwd', 'latin1'),
   group: readFileSync('/etc/group', 'latin1'),
 }

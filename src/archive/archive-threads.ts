@@ -29,6 +29,8 @@ export class ArchiveThreads {
   #failure: Fault | undefined
   #wake: (() => void) | undefined
   #isStopped = false
+  /** What a level above 0 builds on is known. */
+  #isPlanned = false
   /** Bytes that units of an estimate counted. */
   estimatedBytes = 0
 
@@ -37,6 +39,8 @@ export class ArchiveThreads {
     this.#answer = answer
     const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
     this.#threads = Array.from({ length: count }, (_none, number) => this.#start(settings, number))
+    if (settings.basePath === undefined) this.#isPlanned = true
+    else this.#send(0, { kind: 'plan' })
     this.#dispatch()
   }
 
@@ -118,6 +122,10 @@ export class ArchiveThreads {
       case 'want':
         this.#sequence.addWant(message.unit)
         break
+      case 'planned':
+        for (const [number] of this.#threads.entries()) this.#send(number, { kind: 'base', findings: message.findings })
+        this.#isPlanned = true
+        break
       case 'failed':
         this.#fail(new Fault(message.code as FaultCode, message.text))
         return
@@ -128,6 +136,7 @@ export class ArchiveThreads {
 
   /** Gives out all that can be given. */
   #dispatch(): void {
+    if (!this.#isPlanned) return
     for (let asked = this.#sequence.takeQuestion(); asked !== undefined; asked = this.#sequence.takeQuestion()) this.#send(asked.worker, { kind: 'answer', target: this.#answer(asked.question) })
     for (let grant = this.#sequence.takeGrant(); grant !== undefined; grant = this.#sequence.takeGrant()) this.#send(grant.worker, { kind: 'grant', block: grant.block })
     for (const [number, thread] of this.#threads.entries()) {

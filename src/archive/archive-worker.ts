@@ -3,14 +3,22 @@
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { assert } from '../kernel/assert.ts'
-import { systemClock } from '../kernel/clock.ts'
 import { faultOf } from '../kernel/fault.ts'
+import { openSyncFile } from '../kernel/sync-file.ts'
 import { openTreeCalls } from '../posix/tree-calls.ts'
+import { BaseTree } from './base-tree.ts'
+import { chosenPaths } from './chosen-paths.ts'
 import { DirectoryDump } from './directory-dump.ts'
+import { DiskProbe } from './directory-probe.ts'
+import { compileExcludes, isWithinLeftOut } from './excludes.ts'
 import { IndexWriter } from './index-writer.ts'
 import { MemberPath } from './member-path.ts'
 import { OwnerNames } from './owner-names.ts'
 import type { ArchiveSettings } from './settings.ts'
+import type { RenameFindings } from './snapshot/contract.ts'
+import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
+import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
+import { SnapshotReader } from './snapshot/snapshot-reader.ts'
 import { BLOCK_BYTES, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
 import { UnitOutput, type LentBlock } from './unit-output.ts'
 import { walkUnit } from './unit-walk.ts'
@@ -47,28 +55,51 @@ function send(message: WorkerMessage): void {
 class Stopped extends Error {}
 
 class Worker {
+  readonly #calls = openTreeCalls()
   readonly #index = new IndexWriter(settings.index === 'attributes')
   readonly #output: UnitOutput
-  readonly #directories: DirectoryDump
+  readonly #leavesOut = settings.excludes.length === 0 ? undefined : compileExcludes(settings.excludes)
+  #directories: DirectoryDump | undefined
+  #base: BaseTree | undefined
   #unit = 0
   readonly #lent: number[] = []
 
   constructor() {
     this.#output = new UnitOutput({ take: () => this.#take(), send: (message) => send({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
-    this.#directories = new DirectoryDump(
+  }
+
+  #openBase(): SnapshotReader {
+    assert(settings.basePath !== undefined, 'there is no base')
+    return SnapshotReader.open(openSyncFile(settings.basePath, 'read'))
+  }
+
+  plan(): void {
+    const base = this.#openBase()
+    const leavesOut = this.#leavesOut
+    const probe = new DiskProbe(this.#calls, settings, (path) => leavesOut !== undefined && isWithinLeftOut(path, leavesOut))
+    send({ kind: 'planned', findings: planRenames(base, probe) })
+    probe.close()
+    base.close()
+  }
+
+  build(findings: RenameFindings): void {
+    this.#base = new BaseTree(this.#openBase(), new RenamePlanView(findings))
+  }
+
+  #start(): DirectoryDump {
+    return new DirectoryDump(
       {
-        calls: openTreeCalls(),
+        calls: this.#calls,
         settings,
         owners: new OwnerNames(settings.passwd, settings.group),
         output: this.#output,
         index: this.#index,
         path: new MemberPath(),
         askLink: (key, linkCount, path) => this.#askLink(key, linkCount, path),
-        base: undefined,
-        encoding: undefined,
-        leavesOut: undefined,
-        chosen: undefined,
-        nowSeconds: () => Math.floor(systemClock.wallMs() / 1000),
+        base: this.#base,
+        encoding: settings.hasSnapshot ? new DirectoryEncoder() : undefined,
+        leavesOut: this.#leavesOut,
+        chosen: settings.includes === undefined ? undefined : chosenPaths(settings.includes),
       },
       Buffer.from(`${settings.top}\0`, 'latin1'),
     )
@@ -78,6 +109,7 @@ class Worker {
     this.#unit = order.unit
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
+    this.#directories ??= this.#start()
     const rest = walkUnit(order.groups, this.#directories, BUDGET, () => this.#output.bytes)
     this.#output.flush()
     const unfilled = this.#output.giveBack()
@@ -86,7 +118,8 @@ class Worker {
   }
 
   close(): void {
-    this.#directories.close()
+    this.#directories?.close()
+    this.#base?.close()
   }
 
   #take(): LentBlock {
@@ -115,8 +148,10 @@ class Worker {
 try {
   const worker = new Worker()
   for (let message = receive(); message.kind !== 'stop'; message = receive()) {
-    assert(message.kind === 'unit', 'a unit was wanted')
-    worker.run(message)
+    if (message.kind === 'plan') worker.plan()
+    else if (message.kind === 'base') worker.build(message.findings)
+    else if (message.kind === 'unit') worker.run(message)
+    else assert(false, `${message.kind} was not wanted`)
   }
   worker.close()
 } catch (error) {

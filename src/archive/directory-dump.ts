@@ -14,7 +14,8 @@ import { OpenDirectories } from './open-directories.ts'
 import { isCacheTagged, TAG_NAME } from './cache-tag.ts'
 import type { DirectoryEncoding, DirectoryRecord } from './snapshot/contract.ts'
 import { CACHE_TAGGED, cannot, codeOf, OTHER_DIRECTORY, REMOVED, sayOf } from './tar-words.ts'
-import { childPath, isWithin } from './tree-path.ts'
+import { isBeyond } from './mount-border.ts'
+import { childPath } from './tree-path.ts'
 import type { PendingGroup } from './unit-messages.ts'
 import { indexPathOf } from './index-writer.ts'
 
@@ -26,7 +27,6 @@ export interface DirectoryTools extends DumpTools {
   readonly leavesOut: ((path: string, isDirectory: boolean) => boolean) | undefined
   /** What of the tree was chosen; undefined: all. `passage`: a directory on the way to what was. */
   readonly chosen: ((path: string) => 'whole' | 'passage' | 'out') | undefined
-  nowSeconds(): number
 }
 
 const NO_EXTRAS = { isOpaque: false, renamedFrom: undefined }
@@ -71,12 +71,11 @@ export class DirectoryDump {
     const { calls, output } = this.#tools
     this.#names.clear()
     this.#tools.path.setDirectory(path)
-    const lookedAt = this.#tools.nowSeconds()
     let handle: number
     try {
       handle = this.#directories.open(path)
       calls.statHandle(handle, this.#facts)
-      if (path !== '' && this.#isElsewhere(path)) {
+      if (path !== '' && isBeyond(this.#tools.settings, path, this.#facts, this.#topDev)) {
         output.say(sayOf(this.#tools.path.text(), OTHER_DIRECTORY))
         return this.#bare(handle)
       }
@@ -87,15 +86,7 @@ export class DirectoryDump {
     }
     this.#names.sort()
     this.#resolveTypes(handle)
-    return this.#contents(path, handle, lookedAt)
-  }
-
-  #isElsewhere(path: string): boolean {
-    const { settings } = this.#tools
-    if (!settings.isOneFileSystem) return false
-    if (settings.crossed.includes(path)) return false
-    if (this.#facts.isMountRoot) return true
-    return this.#facts.dev !== this.#topDev && !settings.crossed.some((crossed) => isWithin(path, crossed))
+    return this.#contents(path, handle)
   }
 
   /** The directory alone: what is in it is not known to this dump, and a restore leaves it as it is. */
@@ -134,7 +125,7 @@ export class DirectoryDump {
     }
   }
 
-  #contents(path: string, handle: number, lookedAt: number): PendingGroup | undefined {
+  #contents(path: string, handle: number): PendingGroup | undefined {
     const { settings, encoding, base, output, index } = this.#tools
     const list = this.#list
     list.begin()
@@ -142,14 +133,14 @@ export class DirectoryDump {
     this.#leaveOut(path, isPassage, handle)
     const record = base?.directory(path)
     const known = record?.hasInodeOf(this.#facts) === true ? record : undefined
-    encoding?.begin(path === '' ? '.' : path, this.#facts, lookedAt)
+    encoding?.begin(path === '' ? '.' : path, this.#facts, settings.startedSeconds)
     const isCompared = known !== undefined || settings.isNodumpHonoured
     if (isCompared) this.#compare(handle, known)
     const movedFrom = base?.movedFrom(path)
     const extras = { isOpaque: base !== undefined && known === undefined && path !== '', renamedFrom: movedFrom === undefined || known === undefined ? undefined : indexPathOf(movedFrom) }
-    const head = path === '' ? base?.dumpdirHead : undefined
-    this.#dump.directory(this.#facts, handle, isPassage ? undefined : list.bytes(head), extras)
-    if (!isPassage && !settings.isEstimate) list.write(output, head)
+    const tail = path === '' ? base?.dumpdirTail : undefined
+    this.#dump.directory(this.#facts, handle, isPassage ? undefined : list.bytes(tail), extras)
+    if (!isPassage && !settings.isEstimate) list.write(output, tail)
     if (known !== undefined && settings.index === 'attributes') list.writeGone(known, this.#tools.path, index, output)
     this.#members(handle, isCompared)
     if (encoding !== undefined) output.addRecord(encoding.finish())
@@ -207,10 +198,15 @@ export class DirectoryDump {
         this.#list.mark(index, 'out')
         continue
       }
-      if (found >= 0 && !isDirectory && known?.isUnchanged(found, look) === true) this.#list.mark(index, 'unchanged')
+      if (found >= 0 && !isDirectory && known?.isUnchanged(found, look) === true && !this.#isLinkApart(look)) this.#list.mark(index, 'unchanged')
       this.#indexes[index] = encoding?.add(names.bytes, start, end, isDirectory ? this.#anyDirectory : look) ?? -1
     }
     if (known !== undefined) for (; at < known.count; at++) this.#list.addGone(at)
+  }
+
+  /** One of several names, of which another is dumped. */
+  #isLinkApart(look: FileFacts): boolean {
+    return look.linkCount > 1 && this.#tools.base?.isLinkApart(look) === true
   }
 
   /** Dumps what is no directory and is to be dumped. */

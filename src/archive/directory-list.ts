@@ -14,6 +14,7 @@ const UNCHANGED = 2
 const LETTER_YES = 0x59
 const LETTER_NO = 0x4e
 const LETTER_DIRECTORY = 0x44
+const END = Uint8Array.of(0)
 const PIECE_BYTES = 64 * 1024
 /** A letter, a name and a NUL. */
 const ENTRY_BYTES_MAX = 1024
@@ -55,20 +56,19 @@ export class DirectoryList {
     this.#gone.push(entry)
   }
 
-  /** Bytes of the list, with `head` before it. */
-  bytes(head: Uint8Array | undefined): number {
+  /** Bytes of the list, with `tail` behind it. */
+  bytes(tail: Uint8Array | undefined): number {
     const names = this.#names
-    let bytes = 1 + (head?.length ?? 0)
+    let bytes = 1 + (tail?.length ?? 0)
     for (let index = 0; index < names.count; index++) bytes += names.lengthAt(index) + 2
     this.#bytes = bytes
     return bytes
   }
 
   /** The list that `bytes` counted, padded to a whole block. */
-  write(output: UnitOutput, head: Uint8Array | undefined): void {
+  write(output: UnitOutput, tail: Uint8Array | undefined): void {
     const names = this.#names
     const piece = this.#piece
-    if (head !== undefined) output.append(head)
     let at = 0
     for (let index = 0; index < names.count; index++) {
       if (at + ENTRY_BYTES_MAX > PIECE_BYTES) {
@@ -80,8 +80,9 @@ export class DirectoryList {
       at += names.copyName(index, piece, at)
       piece[at++] = 0
     }
-    piece[at++] = 0
     output.append(piece.subarray(0, at))
+    if (tail !== undefined) output.append(tail)
+    output.append(END)
     output.zeros(paddedBytes(this.#bytes) - this.#bytes)
   }
 

@@ -18,6 +18,16 @@ export interface ArchiveSettings {
   readonly hasSparse: boolean
   readonly hasXattrs: boolean
   readonly hasAcls: boolean
+  /** Patterns of GNU tar; what matches one is left out. Strings of bytes. */
+  readonly excludes: readonly string[]
+  /** Only these paths below the top and what is below them; undefined: all. */
+  readonly includes: readonly string[] | undefined
+  /** Seconds since 1970, before anything was looked at. */
+  readonly startedSeconds: number
+  /** The snapshot that a level above 0 builds on. */
+  readonly basePath: string | undefined
+  /** Make records for a snapshot. */
+  readonly hasSnapshot: boolean
   /** Texts of /etc/passwd and /etc/group. */
   readonly passwd: string
   readonly group: string

@@ -1,6 +1,8 @@
 // What the coordinator and its workers tell each other. A unit of work is "go on in order from these directories until so much has come of it"; its output
 // comes in blocks of shared memory that the coordinator lends and hands out in the order of the tree. All of it can be cloned between threads.
 
+import type { RenameFindings } from './snapshot/contract.ts'
+
 /** Directories that wait, in order: names below one parent. */
 export interface PendingGroup {
   /** Path below the top as a string of bytes (latin1), empty for the top. */
@@ -77,7 +79,13 @@ export interface FailedMessage {
   readonly text: string
 }
 
-export type WorkerMessage = BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
+/** What was found for the base of a level above 0. */
+export interface PlannedMessage {
+  readonly kind: 'planned'
+  readonly findings: RenameFindings
+}
+
+export type WorkerMessage = PlannedMessage | BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
 
 export interface UnitOrder {
   readonly kind: 'unit'
@@ -91,6 +99,10 @@ export type CoordinatorMessage =
   | { readonly kind: 'grant'; readonly block: number }
   /** To a question: the path that the file is in the archive under, undefined when it is to be read. */
   | { readonly kind: 'answer'; readonly target: string | undefined }
+  /** To one worker, before all units: look for renames since the base. */
+  | { readonly kind: 'plan' }
+  /** To all, before their first unit: build on the base. */
+  | { readonly kind: 'base'; readonly findings: RenameFindings }
   | { readonly kind: 'stop' }
 
 /** Digits of the offset in a line of the index: sixteen are read, a hundred terabytes are enough. */

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { Fault, faultOf } from '../kernel/fault.ts'
+import { moduleFile } from '../kernel/module-file.ts'
 import type { Catalog } from './contract.ts'
 import { receiveFault, type CatalogAnswer, type CatalogCall } from './worker-messages.ts'
 
@@ -15,9 +16,7 @@ interface Waiting {
 
 /** Opens or creates the database at `path` in a thread of its own. Rejects with `catalog-damaged` or `catalog-newer`. */
 export async function openWorkerCatalog(path: string): Promise<Catalog> {
-  // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./catalog-worker.${extension}`, import.meta.url), { workerData: path, resourceLimits: LIMITS })
+  const worker = new Worker(moduleFile('./catalog-worker', import.meta.url), { workerData: path, resourceLimits: LIMITS })
   const waiting = new Map<number, Waiting>()
   let ended: Fault | undefined
   let nextId = 0

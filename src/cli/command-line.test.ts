@@ -6,7 +6,7 @@ import { nodeProcesses } from '../kernel/node-processes.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { ALL_KINDS } from '../doctor/kinds.ts'
 import { FAULT_CODES } from '../kernel/fault-codes.ts'
-import { COMMAND_GROUPS, COMMANDS } from './commands.ts'
+import { COMMAND_GROUPS, COMMANDS, loadCommands } from './commands.ts'
 import { completionScript } from './completion-script.ts'
 import type { CliContext } from './context.ts'
 import { exitCodeOfFault, exitCodePage } from './exit-codes.ts'
@@ -18,7 +18,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   let out = ''
   let err = ''
   const context: CliContext = {
-    machine: { hostname: 'test', isRoot: false, home: '/nowhere', environment: {} },
+    machine: { hostname: 'test', isRoot: false, home: '/nowhere', cores: 1, environment: {} },
     clock: systemClock,
     disk: nodeDisk,
     processes: nodeProcesses,
@@ -37,6 +37,7 @@ test('a wrong command line ends with 64 and says what was meant', async () => {
   assert.match(err, /Did you mean status\?/)
   assert.equal((await run('restore', 'onlyhost')).code, 64)
   assert.equal((await run()).code, 64)
+  assert.equal((await run('help', 'stauts')).code, 64)
 })
 
 test('a fault is one sentence with a next step, or one JSON object', async () => {
@@ -48,24 +49,27 @@ test('a fault is one sentence with a next step, or one JSON object', async () =>
 })
 
 test('every command has a summary, an example that names it, a help and a man page', async () => {
-  const pages = new Map(manPages(COMMANDS).map((page) => [page.name, page.text]))
-  for (const spec of COMMANDS) {
+  const pages = new Map(manPages(await loadCommands()).map((page) => [page.name, page.text]))
+  const usages = new Map(COMMANDS.map(({ name, usage }) => [name, usage]))
+  for (const spec of await loadCommands()) {
+    assert.equal(usages.get(spec.name) ?? '', (spec.args ?? []).map(({ name }) => name).join(' '))
     assert.ok(spec.examples.length > 0 && spec.examples.every((example) => example.line.includes(`holdfast ${spec.name}`)), spec.name)
     const help = await run(...spec.name.split(' '), '--help')
     assert.equal(help.code, 0)
     assert.ok(help.out.includes('Examples:') && help.out.includes('--json'), spec.name)
+    assert.equal((await run('help', ...spec.name.split(' '))).out, help.out)
     assert.match(pages.get(`holdfast-${spec.name.replaceAll(' ', '-')}.1`) ?? '', /^\.TH HOLDFAST/)
   }
 })
 
-test('completion knows every command and option, for each shell', () => {
+test('completion knows every command and option, for each shell', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const script = completionScript(shell, COMMANDS) ?? ''
+    const script = completionScript(shell, await loadCommands()) ?? ''
     for (const spec of COMMANDS) assert.ok(script.includes(spec.name.split(' ').at(-1) ?? ''), `${shell} ${spec.name}`)
     assert.ok(script.includes('to-agent'))
     for (const { code } of ALL_KINDS) assert.ok(script.includes(code), `${shell} ${code}`)
   }
-  assert.equal(completionScript('tcsh', COMMANDS), undefined)
+  assert.equal(completionScript('tcsh', await loadCommands()), undefined)
 })
 
 test('a group alone lists its commands; a word that is none of them is a mistake', async () => {
@@ -99,7 +103,7 @@ test('every fault has an exit code, and the page names them', () => {
 })
 
 test('root has the places of the system, others those of XDG', () => {
-  const machine = { hostname: 'h', home: '/home/u', isRoot: false, environment: { XDG_STATE_HOME: '/x', XDG_CONFIG_HOME: 'relative' } }
+  const machine = { hostname: 'h', home: '/home/u', isRoot: false, cores: 1, environment: { XDG_STATE_HOME: '/x', XDG_CONFIG_HOME: 'relative' } }
   assert.deepEqual([placesOf(machine).serverConfig, placesOf(machine).server.state, placesOf(machine).server.run], ['/home/u/.config/holdfast/holdfast.yaml', '/x/holdfast', '/x/holdfast/run'])
   assert.equal(placesOf({ ...machine, isRoot: true }).server.state, '/var/lib/holdfast')
 })

@@ -1,5 +1,5 @@
-// How every command is described and run. A command file gives a `CommandSpec`; the commander tree, the help, the completion scripts
-// and the man pages are all made from these, so that they cannot disagree.
+// How every command is described and run. A command file gives a `CommandBody`, which is loaded when the command is called; the commander tree, the help,
+// the completion scripts and the man pages are all made from these, so that they cannot disagree.
 
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { exitCode } from './exit-codes.ts'
@@ -41,10 +41,8 @@ export interface Given {
   list(option: string): readonly string[]
 }
 
-export interface CommandSpec {
-  /** Words of the command: `agents list`. */
-  readonly name: string
-  readonly summary: string
+/** What a command is, beside its name: in the file of the command. */
+export interface CommandBody {
   /** Paragraphs for the help and the man page. */
   readonly details?: readonly string[]
   readonly args?: readonly ArgumentSpec[]
@@ -53,6 +51,21 @@ export interface CommandSpec {
   /** Returns the exit code. Throws a Fault for everything that goes wrong. */
   run(context: CliContext, given: Given): Promise<number>
 }
+
+interface CommandTitle {
+  /** Words of the command: `agents list`. */
+  readonly name: string
+  readonly summary: string
+}
+
+/** What is known of a command before it is loaded: enough for the help that lists it. */
+export interface CommandEntry extends CommandTitle {
+  /** The names of its arguments. */
+  readonly usage?: string
+  readonly load: () => Promise<CommandBody>
+}
+
+export interface CommandSpec extends CommandTitle, CommandBody {}
 
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--config FILE', text: 'configuration file to use instead of the usual one' },
@@ -83,7 +96,7 @@ function givenOf(command: Command): Given {
 export const ALLOW_PROGRAM_OPTION: OptionSpec = { flags: '--allow-program PATH', text: 'run this program if the header of a dump names it to undo a filter; may be repeated', isRepeatable: true }
 
 /** The text after the options of `--help`. */
-export function helpTail(spec: CommandSpec): string {
+function helpTail(spec: CommandBody): string {
   const width = Math.max(...spec.examples.map((example) => example.line.length))
   const examples = spec.examples.map((example) => `  ${example.line.padEnd(width)}  ${example.text}`)
   return ['', ...(spec.details ?? []).flatMap((paragraph) => [paragraph, '']), 'Examples:', ...examples].join('\n')
@@ -103,56 +116,73 @@ function addGroup(program: Command, name: string, description: string, context: 
 /** Complains about a word behind a group that is no command of it. */
 function isUnknown(group: Command, context: CliContext): boolean {
   const [unknown] = group.args
-  if (unknown === undefined) return false
+  if (unknown === undefined || group.commands.length === 0 || group.registeredArguments.length > 0) return false
   const near = nearestWord(unknown, group.commands.map((command) => command.name()))
   context.streams.err(`holdfast: unknown command '${group.name()} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
   return true
 }
 
-/** Builds the commander tree. `onExit` gets the exit code of the command that ran. */
-export function buildProgram(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
+/** Gives a command of the tree all that its file says. */
+function complete(command: Command, body: CommandBody, context: CliContext, onExit: (code: number) => void): void {
+  command.addHelpText('after', helpTail(body))
+  for (const argument of body.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
+  for (const { flags, text, isRepeatable } of body.options ?? []) {
+    const option = new Option(flags.replace(/ ([A-Z]+)$/, ' <$1>'), text)
+    command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] | undefined) => [...(given ?? []), value]) : option)
+  }
+  command.action(async () => {
+    if (isUnknown(command, context)) return onExit(exitCode('usage'))
+    const given = givenOf(command)
+    try {
+      onExit(await body.run(context, given))
+    } catch (error) {
+      onExit(showFault(context.streams, given.isJson, error))
+    }
+  })
+}
+
+/** Builds the commander tree. A command is loaded when the command line turns out to be about it. `onExit` gets the exit code of the command that ran. */
+function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, onExit: (code: number) => void): Command {
   const program = new Command('holdfast')
-  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true, visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]) })
+  program.description('Network backup that does not let go.').exitOverride().showSuggestionAfterError()
   program.configureOutput({ writeOut: (text) => context.streams.out(text), writeErr: (text) => context.streams.err(text.replace(/^error: /, 'holdfast: ')) })
   for (const option of GLOBAL_OPTIONS) program.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
+  const entryOf = new Map<Command, CommandEntry>()
+  program.configureHelp({ showGlobalOptions: true, visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]), subcommandTerm: (command) => [command.name(), entryOf.get(command)?.usage ?? command.registeredArguments.map((argument) => `[${argument.name()}]`).join(' ')].join(' ').trimEnd() })
+  const load = async (_parent: Command, command: Command): Promise<void> => {
+    const entry = entryOf.get(command)
+    if (entry !== undefined) complete(command, await entry.load(), context, onExit)
+  }
+  program.hook('preSubcommand', load)
   const groupCommands = new Map<string, Command>()
-  for (const spec of specs) {
-    const words = spec.name.split(' ')
+  for (const entry of entries) {
+    const words = entry.name.split(' ')
     // A command that others are below is their group as well.
-    const isGroup = words.length === 1 && Object.hasOwn(groups, spec.name)
+    const isGroup = words.length === 1 && Object.hasOwn(groups, entry.name)
     const group = words.length > 1 || isGroup ? words[0] : undefined
     let parent = program
     if (group !== undefined) {
-      parent = groupCommands.get(group) ?? addGroup(program, group, groups[group] ?? '', context, onExit)
+      parent = groupCommands.get(group) ?? addGroup(program, group, groups[group] ?? '', context, onExit).hook('preSubcommand', load)
       groupCommands.set(group, parent)
     }
-    const command = (isGroup ? parent : parent.command(words.at(-1) ?? spec.name)).summary(spec.summary).description(`${spec.summary}.`).addHelpText('after', helpTail(spec)).showHelpAfterError(`(see \`holdfast ${spec.name} --help\`)`)
+    const command = (isGroup ? parent : parent.command(words.at(-1) ?? entry.name)).summary(entry.summary).description(`${entry.summary}.`).showHelpAfterError(`(see \`holdfast ${entry.name} --help\`)`)
     // Its own options end where a command below it is named.
     if (isGroup) command.enablePositionalOptions()
-    for (const argument of spec.args ?? []) command.addArgument(new Argument(argument.name.startsWith('[') ? argument.name : `<${argument.name}>`, argument.text))
-    for (const { flags, text, isRepeatable } of spec.options ?? []) {
-      const option = new Option(flags.replace(/ ([A-Z]+)$/, ' <$1>'), text)
-      command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] | undefined) => [...(given ?? []), value]) : option)
-    }
-    command.action(async () => {
-      if (isGroup && isUnknown(command, context)) return onExit(exitCode('usage'))
-      const given = givenOf(command)
-      try {
-        onExit(await spec.run(context, given))
-      } catch (error) {
-        onExit(showFault(context.streams, given.isJson, error))
-      }
-    })
+    entryOf.set(command, entry)
   }
   return program
 }
 
 /** Parses and runs; returns the exit code. */
-export async function runCommandLine(specs: readonly CommandSpec[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
+export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
-  const program = buildProgram(specs, groups, context, (result) => (code = result))
+  const program = buildProgram(entries, groups, context, (result) => (code = result))
+  const [first, ...others] = argv
+  // `help dump`: commander would show the help of a command that is not loaded.
+  const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])
+  const words = isHelpOfOne ? [...others, '--help'] : [...argv]
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(words, { from: 'user' })
     return code
   } catch (error) {
     if (!(error instanceof CommanderError)) return showFault(context.streams, argv.includes('--json'), error)

@@ -1,31 +1,7 @@
-// The commands, in the order of the help. A command that is listed works.
+// The commands, in the order of the help. A command that is listed works. What a command needs is loaded when it runs: all of them together are most of
+// the program, and `holdfast version` has no use for it.
 
-import type { CommandSpec } from './command-line.ts'
-import { agentEnrolCommand } from './commands/agent-enrol.ts'
-import { agentRenewCommand } from './commands/agent-renew.ts'
-import { agentRunCommand } from './commands/agent-run.ts'
-import { agentsListCommand, agentsRenameCommand, agentsRenewCommand, agentsRevokeCommand, agentsTokenCommand } from './commands/agents.ts'
-import { catalogRebuildCommand } from './commands/catalog-rebuild.ts'
-import { checkCommand } from './commands/check.ts'
-import { completionCommand } from './commands/completion.ts'
-import { configCheckCommand, configShowCommand } from './commands/config-show.ts'
-import { doctorExplainCommand } from './commands/doctor-explain.ts'
-import { doctorConfigCommand } from './commands/doctor-config.ts'
-import { doctorHostCommand } from './commands/doctor-host.ts'
-import { doctorLogsCommand } from './commands/doctor-logs.ts'
-import { doctorStorageCommand } from './commands/doctor-storage.ts'
-import { doctorPathCommand } from './commands/doctor-path.ts'
-import { dumpCommand, flushCommand, serverStopCommand } from './commands/dump.ts'
-import { initCommand } from './commands/init.ts'
-import { findCommand, lsCommand } from './commands/ls.ts'
-import { recoverCatCommand, recoverCommand, recoverDiffCommand, recoverExtractCommand, recoverFindCommand, recoverLsCommand, recoverVersionsCommand } from './commands/recover.ts'
-import { reportCommand } from './commands/report.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { serverRunCommand } from './commands/server-run.ts'
-import { statusCommand } from './commands/status.ts'
-import { storageCheckCommand } from './commands/storage-check.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { versionCommand } from './commands/version.ts'
+import type { CommandEntry, CommandSpec } from './command-line.ts'
 
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   agent: 'Run this host as a client',
@@ -38,44 +14,49 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   storage: 'Where volumes are',
 }
 
-export const COMMANDS: readonly CommandSpec[] = [
-  initCommand,
-  serverRunCommand,
-  serverStopCommand,
-  agentsTokenCommand,
-  agentsListCommand,
-  agentsRevokeCommand,
-  agentsRenameCommand,
-  agentsRenewCommand,
-  agentEnrolCommand,
-  agentRunCommand,
-  agentRenewCommand,
-  dumpCommand,
-  flushCommand,
-  restoreCommand,
-  recoverCommand,
-  recoverLsCommand,
-  recoverFindCommand,
-  recoverVersionsCommand,
-  recoverDiffCommand,
-  recoverCatCommand,
-  recoverExtractCommand,
-  lsCommand,
-  findCommand,
-  verifyCommand,
-  catalogRebuildCommand,
-  statusCommand,
-  reportCommand,
-  checkCommand,
-  doctorLogsCommand,
-  doctorExplainCommand,
-  doctorConfigCommand,
-  doctorHostCommand,
-  doctorStorageCommand,
-  doctorPathCommand,
-  storageCheckCommand,
-  configShowCommand,
-  configCheckCommand,
-  completionCommand(() => COMMANDS),
-  versionCommand,
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'init', usage: '[DISK...]', summary: 'Make the configuration, key and directories of a server', load: async () => (await import('./commands/init.ts')).initCommand },
+  { name: 'server run', summary: 'Run the server until stopped', load: async () => (await import('./commands/server-run.ts')).serverRunCommand },
+  { name: 'server stop', summary: 'Stop the running server', load: async () => (await import('./commands/dump.ts')).serverStopCommand },
+  { name: 'agents token', usage: 'HOST', summary: 'Make a one-time token that enrols a host', load: async () => (await import('./commands/agents.ts')).agentsTokenCommand },
+  { name: 'agents list', summary: 'List the agents this server knows', load: async () => (await import('./commands/agents.ts')).agentsListCommand },
+  { name: 'agents revoke', usage: 'HOST', summary: 'Refuse all keys of a host from now on', load: async () => (await import('./commands/agents.ts')).agentsRevokeCommand },
+  { name: 'agents rename', usage: 'FROM TO', summary: 'Give an enrolled host another name', load: async () => (await import('./commands/agents.ts')).agentsRenameCommand },
+  { name: 'agents renew', usage: 'HOST', summary: 'Have an enrolled host make a new key', load: async () => (await import('./commands/agents.ts')).agentsRenewCommand },
+  { name: 'agent enrol', usage: '[TOKEN]', summary: 'Make this host known to its server with a one-time token', load: async () => (await import('./commands/agent-enrol.ts')).agentEnrolCommand },
+  { name: 'agent run', summary: 'Serve this host to its server until stopped', load: async () => (await import('./commands/agent-run.ts')).agentRunCommand },
+  { name: 'agent renew', summary: 'Give this host a new key', load: async () => (await import('./commands/agent-renew.ts')).agentRenewCommand },
+  { name: 'dump', usage: '[HOST] [DISK...]', summary: 'Make a run now', load: async () => (await import('./commands/dump.ts')).dumpCommand },
+  { name: 'flush', summary: 'Write what waits on the holding disk to volumes', load: async () => (await import('./commands/dump.ts')).flushCommand },
+  { name: 'restore', usage: 'HOST DISK [PATH...]', summary: 'Give back a disk, or paths of it, as it was', load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  { name: 'recover', summary: 'Browse dumps and get files back, in a shell', load: async () => (await import('./commands/recover.ts')).recoverCommand },
+  { name: 'recover ls', usage: 'HOST DISK [PATH...]', summary: 'List names of a disk as it was at a date', load: async () => (await import('./commands/recover.ts')).recoverLsCommand },
+  { name: 'recover find', usage: 'HOST DISK [PATH]', summary: 'Find names of a disk as it was at a date, by name, time, size or kind', load: async () => (await import('./commands/recover.ts')).recoverFindCommand },
+  { name: 'recover versions', usage: 'HOST DISK PATH', summary: 'List each version of one name over all dumps', load: async () => (await import('./commands/recover.ts')).recoverVersionsCommand },
+  { name: 'recover diff', usage: 'HOST DISK DATE1 DATE2 [PATH]', summary: 'Tell what was added, removed and changed on a disk between two dates', load: async () => (await import('./commands/recover.ts')).recoverDiffCommand },
+  { name: 'recover cat', usage: 'HOST DISK PATH', summary: 'Print what was in a file', load: async () => (await import('./commands/recover.ts')).recoverCatCommand },
+  { name: 'recover extract', usage: 'HOST DISK PATH...', summary: 'Give back names of a disk as they were at a date', load: async () => (await import('./commands/recover.ts')).recoverExtractCommand },
+  { name: 'ls', usage: '[HOST] [DISK] [PATH]', summary: 'List dumps, or the names in one', load: async () => (await import('./commands/ls.ts')).lsCommand },
+  { name: 'find', usage: 'PATTERN [HOST] [DISK]', summary: 'Find names in all dumps', load: async () => (await import('./commands/ls.ts')).findCommand },
+  { name: 'verify', usage: '[HOST] [DISK]', summary: 'Read dumps back and check every byte', load: async () => (await import('./commands/verify.ts')).verifyCommand },
+  { name: 'catalog rebuild', summary: 'Make the catalog again from the volumes alone', load: async () => (await import('./commands/catalog-rebuild.ts')).catalogRebuildCommand },
+  { name: 'status', summary: 'Show what the server does now', load: async () => (await import('./commands/status.ts')).statusCommand },
+  { name: 'report', usage: '[RUN]', summary: 'Say what a run did', load: async () => (await import('./commands/report.ts')).reportCommand },
+  { name: 'check', usage: '[HOST] [DISK...]', summary: 'Check that a run would work', load: async () => (await import('./commands/check.ts')).checkCommand },
+  { name: 'doctor logs', usage: '[PATH...]', summary: 'Find out from logs of Amanda and Holdfast what went wrong, why, and what helps', load: async () => (await import('./commands/doctor-logs.ts')).doctorLogsCommand },
+  { name: 'doctor explain', usage: '[CODE]', summary: 'Say what a code of the doctor means, and what helps', load: async () => (await import('./commands/doctor-explain.ts')).doctorExplainCommand },
+  { name: 'doctor config', summary: 'Find out what is wrong with the configuration and with what came of it', load: async () => (await import('./commands/doctor-config.ts')).doctorConfigCommand },
+  { name: 'doctor host', usage: '[HOST]', summary: 'Find out what this server or the machine of an agent lacks', load: async () => (await import('./commands/doctor-host.ts')).doctorHostCommand },
+  { name: 'doctor storage', summary: 'Find out what is wrong with volumes and holding disks', load: async () => (await import('./commands/doctor-storage.ts')).doctorStorageCommand },
+  { name: 'doctor path', usage: '[HOST]', summary: 'Measure the path between two machines, and how long it remembers a silent connection', load: async () => (await import('./commands/doctor-path.ts')).doctorPathCommand },
+  { name: 'storage check', summary: 'Check that the storage stores what it is given', load: async () => (await import('./commands/storage-check.ts')).storageCheckCommand },
+  { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
+  { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
+  { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },
+  { name: 'version', summary: 'Print the version', load: async () => (await import('./commands/version.ts')).versionCommand },
 ]
+
+/** Everything about every command. */
+export async function loadCommands(): Promise<readonly CommandSpec[]> {
+  return Promise.all(COMMANDS.map(async ({ load, ...title }) => ({ ...title, ...(await load()) })))
+}

@@ -2,8 +2,6 @@
 // holdfast.yaml or agent.yaml, or nothing: the logs of this machine. Says for each which logs it stands for.
 
 import path from 'node:path'
-import { parseAgentConfig } from '../config/agent-config.ts'
-import { parseServerConfig } from '../config/server-config.ts'
 import { CONFIG_DIRS, DEBUG_DIRS, findLogPlaces } from '../doctor/logs/amanda-config.ts'
 import { readFile } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -63,6 +61,9 @@ async function amandaLogs(context: CliContext, file: string): Promise<LogPlaces>
 }
 
 async function ourLogs(context: CliContext, file: string): Promise<LogPlaces> {
+  // The doctor reads logs far more often than configurations, and these need much of the program.
+  const { parseAgentConfig } = await import('../config/agent-config.ts')
+  const { parseServerConfig } = await import('../config/server-config.ts')
   const text = await readText(context, file)
   const places = placesOf(context.machine)
   const server = parseServerConfig(text, file, places.server)

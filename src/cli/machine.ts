@@ -1,7 +1,7 @@
 // What the command knows about the machine and its caller: user, environment, terminal, places of files. The only file of the
 // program that reads process.env.
 
-import { hostname, homedir } from 'node:os'
+import { availableParallelism, hostname, homedir } from 'node:os'
 import path from 'node:path'
 import type { AgentDirectories } from '../config/agent-config.ts'
 import type { DirectoriesConfig } from '../config/resolved.ts'
@@ -10,11 +10,13 @@ export interface Machine {
   readonly hostname: string
   readonly isRoot: boolean
   readonly home: string
+  /** Threads that can run at one time. */
+  readonly cores: number
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 export function thisMachine(): Machine {
-  return { hostname: hostname(), isRoot: process.getuid?.() === 0, home: homedir(), environment: process.env }
+  return { hostname: hostname(), isRoot: process.getuid?.() === 0, home: homedir(), cores: availableParallelism(), environment: process.env }
 }
 
 export interface Places {

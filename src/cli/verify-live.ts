@@ -4,12 +4,17 @@ import type { ResolvedConfig } from '../config/resolved.ts'
 import { faultOf, type Fault } from '../kernel/fault.ts'
 import type { ControlResults } from '../server/control/contract.ts'
 import type { DifferenceKind } from '../wire/compare/compare-lines.ts'
+import type { Given } from './command-line.ts'
 import type { CliContext } from './context.ts'
 import { controlCall } from './control-call.ts'
+import { chooseDisks } from './disk-words.ts'
+import { exitCode } from './exit-codes.ts'
+import { showResult } from './output.ts'
+import { parseRunDate } from './run-date.ts'
 import { formatRun } from './run-text.ts'
 import { formatTable, printable } from './text-table.ts'
 
-export type LiveVerdict =
+type LiveVerdict =
   | { readonly kind: 'compared'; readonly host: string; readonly disk: string; readonly isGood: boolean; readonly comparison: ControlResults['compare-live'] }
   | { readonly kind: 'failed'; readonly host: string; readonly disk: string; readonly fault: Fault }
 
@@ -24,7 +29,7 @@ function isGood({ counts, hasPatterns }: ControlResults['compare-live']): boolea
   return counts.damaged + counts.missing + counts.metadata === 0 && (hasPatterns || counts.absent === 0)
 }
 
-export async function compareDisks(context: CliContext, config: ResolvedConfig, disks: readonly { readonly host: string; readonly disk: string }[], notAfter: ControlResults['compare-live']['run'] | undefined): Promise<LiveVerdict[]> {
+async function compareDisks(context: CliContext, config: ResolvedConfig, disks: readonly { readonly host: string; readonly disk: string }[], notAfter: ControlResults['compare-live']['run'] | undefined): Promise<LiveVerdict[]> {
   const verdicts: LiveVerdict[] = []
   for (const { host, disk } of disks) {
     try {
@@ -49,7 +54,7 @@ function linesOf({ host, disk, comparison }: Extract<LiveVerdict, { kind: 'compa
   return lines.join('')
 }
 
-export function formatLiveVerdicts(verdicts: readonly LiveVerdict[]): string {
+function formatLiveVerdicts(verdicts: readonly LiveVerdict[]): string {
   if (verdicts.length === 0) return 'There is no disk to compare.\n'
   const rows = verdicts.map((verdict) => {
     if (verdict.kind === 'failed') return ['failed', verdict.host, verdict.disk, '', '', '', '', '', '']
@@ -59,4 +64,15 @@ export function formatLiveVerdicts(verdicts: readonly LiveVerdict[]): string {
   const table = formatTable([{ title: '' }, { title: 'HOST' }, { title: 'DISK' }, { title: 'DUMP' }, { title: 'SAME', align: 'right' }, { title: 'CHANGED SINCE', align: 'right' }, { title: 'DIFFERENT', align: 'right' }, { title: 'METADATA', align: 'right' }, { title: 'NOT IN DUMP', align: 'right' }], rows)
   const details = verdicts.map((verdict) => (verdict.kind === 'failed' ? `failed  ${printable(`${verdict.host} ${verdict.disk}: ${verdict.fault.message}. ${verdict.fault.next}`)} [${verdict.fault.code}]\n` : linesOf(verdict)))
   return `${table}${details.join('')}`
+}
+
+/** The command's exit code: `data` when something differs that nobody changed. */
+export async function verifyAgainstLive(context: CliContext, given: Given, config: ResolvedConfig, host: string | undefined, disk: string | undefined): Promise<number> {
+  const at = given.text('at')
+  const chosen = chooseDisks(config, host, disk === undefined ? undefined : [disk])
+  const disks = config.disklist.filter((entry) => chosen.length === 0 || (entry.host === host && (disk === undefined || entry.disk === disk)))
+  const verdicts = await compareDisks(context, config, disks, at === undefined ? undefined : parseRunDate(at, context.clock.wallMs()))
+  showResult(context.streams, given.isJson, verdicts, formatLiveVerdicts)
+  if (verdicts.some((verdict) => verdict.kind === 'compared' && !verdict.isGood)) return exitCode('data')
+  return exitCode(verdicts.some((verdict) => verdict.kind === 'failed') ? 'unavailable' : 'ok')
 }

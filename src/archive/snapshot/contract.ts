@@ -15,11 +15,14 @@ export type EntryKind = number
 export const KIND_DIRECTORY: EntryKind = 4
 
 /**
- * Fills one record after the other; one for each thread. Entries are added in the order of their names' bytes. What was changed within the two seconds before
+ * Makes one record after the other; one for each thread. Entries are added in the order of their names' bytes. What was changed within the two seconds before
  * `lookedAtSeconds`, or after, is written so that it never equals: a second change could have the same time.
  */
 export interface DirectoryEncoding {
-  /** `lookedAtSeconds`: since 1970, before the directory was read. `facts` are the directory's own, taken before its names were read. */
+  /**
+   * `lookedAtSeconds`: since 1970, the start of the dump; the same for all directories, so that all names of a file are in doubt together. `facts` are the
+   * directory's own, taken before its names were read.
+   */
   begin(path: string, facts: FactWords, lookedAtSeconds: number): void
   /** The name is `bytes` from `start` to `end`. Returns the entry's index. */
   add(bytes: Uint8Array, start: number, end: number, facts: FactWords): number
@@ -81,6 +84,25 @@ export interface SnapshotSink {
   abandon(): void
 }
 
+/** The disk as the plan of renames looks at it, before the dump. Never throws: what cannot be looked at is not there. */
+export interface DirectoryProbe {
+  /** The directory at `path` if the dump goes into it. The facts are good until the next call. */
+  directory(path: string): FactWords | undefined
+  /** Names of what is in the directory and may be a directory. */
+  subdirectories(path: string): readonly string[]
+  /** Tells the inode of each file in the directory that has more than one name. */
+  linkedFiles(path: string, take: (inode: bigint) => void): void
+}
+
+/** What the plan found, as plain data that goes from thread to thread; `RenamePlanView` makes a plan of it. */
+export interface RenameFindings {
+  readonly records: readonly RenameRecord[]
+  /** Path in the base and new path of each directory that the records move, in their order. */
+  readonly moves: readonly (readonly [from: string, to: string])[]
+  /** Inodes of files with several names of which one lies in a directory that is new; undefined when they are too many to know. */
+  readonly linksApart: readonly bigint[] | undefined
+}
+
 /**
  * Which directories of the base lie elsewhere now. What it says stays right when the tree goes on changing: it tells where the base's directories are when the
  * records have been carried out, and what a dump says is relative to that.
@@ -88,8 +110,13 @@ export interface SnapshotSink {
 export interface RenamePlan {
   /** For the dumpdir of the top. */
   readonly records: readonly RenameRecord[]
-  /** The base's directory that lies at `path` after the records; undefined when none does. What is dumped at `path` is compared with it. */
+  /** The base's path of what lies at `path` after the records; undefined when nothing of the base can. What is dumped at `path` is compared with it. */
   basePathOf(path: string): string | undefined
   /** Where the directory was in the base, if one of the records moved it (not one above it) to `path`. */
   movedFrom(path: string): string | undefined
+  /**
+   * Whether a file with several names must be dumped also where it is unchanged: another name of it is dumped because its directory is new, and both must
+   * come back as one file.
+   */
+  isLinkApart(facts: FactWords): boolean
 }

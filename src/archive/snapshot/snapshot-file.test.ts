@@ -2,44 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { factWords } from '../../../testkit/fact-words.ts'
+import { MemoryFile } from '../../../testkit/memory-file.ts'
 import type { SyncFile } from '../../kernel/sync-file.ts'
 import { compareTreeBytes, compareTreePaths } from './compare-tree-paths.ts'
 import { DirectoryEncoder } from './directory-encoder.ts'
 import { SnapshotReader } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
-
-class MemoryFile implements SyncFile {
-  bytes: Buffer = Buffer.alloc(0)
-  #room: Buffer = Buffer.alloc(0)
-  isSynced = false
-  isClosed = false
-
-  read(target: Uint8Array, position: number): number {
-    const piece = this.bytes.subarray(position, position + target.length)
-    target.set(piece)
-    return piece.length
-  }
-
-  write(bytes: Uint8Array, position: number): void {
-    const end = Math.max(this.bytes.length, position + bytes.length)
-    if (end > this.#room.length) this.#room = Buffer.concat([this.bytes], 2 * end)
-    this.bytes = this.#room.subarray(0, end)
-    this.bytes.set(bytes, position)
-    this.isSynced = false
-  }
-
-  sync(): void {
-    this.isSynced = true
-  }
-
-  size(): number {
-    return this.bytes.length
-  }
-
-  close(): void {
-    this.isClosed = true
-  }
-}
 
 interface Model {
   readonly path: string

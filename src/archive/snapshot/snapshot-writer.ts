@@ -44,7 +44,7 @@ export class SnapshotWriter implements SnapshotSink {
     const { pathStart, pathEnd, end } = recordPlace(words, 0)
     if (this.#directoryCount > 0 && compareTreeBytes(this.#lastPath, 0, this.#lastPath.length, record, pathStart, pathEnd) >= 0) return
     if (this.#blockBytes > 0 && this.#blockBytes + end > layout.BLOCK_BYTES) this.#flush()
-    this.#lastPath = record.slice(pathStart, pathEnd)
+    this.#lastPath = Uint8Array.from(record.subarray(pathStart, pathEnd))
     if (this.#blockBytes === 0) this.#firstPath = this.#lastPath
     const dev = layout.AT_DEV
     const inode = layout.AT_INODE

@@ -3,16 +3,14 @@
 
 import { agentEnrolment } from '../enrol-agent.ts'
 import { Fault } from '../../kernel/fault.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needAgentConfig } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
 import { readSecret } from '../secret.ts'
 import { printable } from '../text-table.ts'
 
-export const agentEnrolCommand: CommandSpec = {
-  name: 'agent enrol',
-  summary: 'Make this host known to its server with a one-time token',
+export const agentEnrolCommand: CommandBody = {
   details: ['The token comes from `holdfast agents token HOST` on the server. To keep it off the command line, set HOLDFAST_TOKEN, HOLDFAST_TOKEN_FILE (a file that holds it) or HOLDFAST_TOKEN_COMMAND (a program that prints it).'],
   args: [{ name: '[TOKEN]', text: 'the token; default: from the environment' }],
   examples: [

@@ -3,15 +3,13 @@
 
 import { Fault } from '../../kernel/fault.ts'
 import { loadAgentState, requestRenewal } from '../agent-state.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needAgentConfig } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
 import { printable } from '../text-table.ts'
 
-export const agentRenewCommand: CommandSpec = {
-  name: 'agent renew',
-  summary: 'Give this host a new key',
+export const agentRenewCommand: CommandBody = {
   details: ['The agent that runs makes a key and has the server store it within a minute, then uses it; dumps go on. An agent that does not run does it at its next start. The server forgets the old key when it has seen the new one.'],
   examples: [{ line: 'holdfast agent renew', text: 'as the user that runs the agent' }],
   async run(context, given) {

@@ -13,7 +13,7 @@ import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import { AgentKeys } from '../agent-keys.ts'
 import { loadAgentState } from '../agent-state.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needAgentConfig, type CliContext } from '../context.ts'
 import { serverAddresses } from '../enrol-agent.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -93,9 +93,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
   peer.end('shutting-down', 'the agent was stopped')
 }
 
-export const agentRunCommand: CommandSpec = {
-  name: 'agent run',
-  summary: 'Serve this host to its server until stopped',
+export const agentRunCommand: CommandBody = {
   details: ['Dials the server and keeps the connection, so no port is opened here. A cut is survived: dumps pause and go on. Ends at SIGTERM or Ctrl-C.'],
   examples: [{ line: 'holdfast agent run', text: 'as a service of the system' }],
   async run(context, given) {

@@ -10,7 +10,7 @@ import type { AgentStatus } from '../../server/control/contract.ts'
 import { AgentRegistry } from '../../transport/tether/agent-registry.ts'
 import { createToken, formatToken } from '../../transport/tether/enrolment.ts'
 import { loadIdentity } from '../../transport/tether/identity.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -37,9 +37,7 @@ async function withRegistry<T>(context: CliContext, given: Given, running: (clie
   return await running(open)
 }
 
-export const agentsListCommand: CommandSpec = {
-  name: 'agents list',
-  summary: 'List the agents this server knows',
+export const agentsListCommand: CommandBody = {
   examples: [{ line: 'holdfast agents list', text: 'with their connections' }],
   async run(context, given) {
     const agents = await withRegistry<readonly AgentStatus[]>(
@@ -71,9 +69,7 @@ async function makeToken(context: CliContext, config: ResolvedConfig, registry: 
   return { host, token: formatToken(token), expiresMs: token.expiresMs }
 }
 
-export const agentsTokenCommand: CommandSpec = {
-  name: 'agents token',
-  summary: 'Make a one-time token that enrols a host',
+export const agentsTokenCommand: CommandBody = {
   details: ['The token works once and for one host. It carries the fingerprint of the server, so the agent cannot be led to another. A host that is enrolled again loses its old key.'],
   args: [{ name: 'HOST', text: 'the name the host has in the configuration' }],
   options: [{ flags: '--valid DURATION', text: 'how long it can be used; default 1 d' }],
@@ -97,9 +93,7 @@ export const agentsTokenCommand: CommandSpec = {
   },
 }
 
-export const agentsRevokeCommand: CommandSpec = {
-  name: 'agents revoke',
-  summary: 'Refuse all keys of a host from now on',
+export const agentsRevokeCommand: CommandBody = {
   details: ['For a host that was stolen or is gone. Its dumps stay. A new token enrols it again, with a new key.'],
   args: [{ name: 'HOST', text: 'the host' }],
   examples: [{ line: 'holdfast agents revoke laptop', text: 'at once' }],
@@ -111,9 +105,7 @@ export const agentsRevokeCommand: CommandSpec = {
   },
 }
 
-export const agentsRenameCommand: CommandSpec = {
-  name: 'agents rename',
-  summary: 'Give an enrolled host another name',
+export const agentsRenameCommand: CommandBody = {
   details: ['Its key stays. Dumps made under the old name keep it.'],
   args: [
     { name: 'FROM', text: 'the name it has' },
@@ -128,9 +120,7 @@ export const agentsRenameCommand: CommandSpec = {
   },
 }
 
-export const agentsRenewCommand: CommandSpec = {
-  name: 'agents renew',
-  summary: 'Have an enrolled host make a new key',
+export const agentsRenewCommand: CommandBody = {
   details: ['The agent makes the key at once, or when it connects next, and dumps go on. The old key is refused as soon as the new one was used; until then both are good. `holdfast agents list --json` shows the fingerprints.'],
   args: [{ name: 'HOST', text: 'the host' }],
   examples: [{ line: 'holdfast agents renew laptop', text: 'after its disk was copied, or once a year' }],

@@ -12,7 +12,7 @@ import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
 import { formatTapelist } from '../../wire/amanda/tapelist.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
-import { ALLOW_PROGRAM_OPTION, type CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandBody } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -88,9 +88,7 @@ function formatRebuilt(result: RebuildResult): string {
   return `${problems.join('')}Found ${result.completeDumps} complete and ${result.partialDumps} partial dumps on ${result.volumes} volumes and the holding disk; ${result.indexedDumps} have an index again.\n`
 }
 
-export const catalogRebuildCommand: CommandSpec = {
-  name: 'catalog rebuild',
-  summary: 'Make the catalog again from the volumes alone',
+export const catalogRebuildCommand: CommandBody = {
   details: ['For a server that lost its state. Reads all volumes and the holding disk, so it takes as long as reading them does. The old catalog is kept as catalog.sqlite.old. The server must not run meanwhile.'],
   options: [ALLOW_PROGRAM_OPTION],
   examples: [{ line: 'holdfast catalog rebuild', text: 'after `holdfast init` on a new machine with the old volumes attached' }],

@@ -1,7 +1,7 @@
 // `holdfast check`: looks at everything a run needs before there is one: configuration, agents, clocks, keys, disks, volumes.
 
 import type { CheckFinding, CheckSeverity } from '../../server/control/contract.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { chooseDisks } from '../disk-words.ts'
@@ -24,9 +24,7 @@ function formatFindings(findings: readonly CheckFinding[]): string {
   return `${lines.join('')}${count === 0 ? 'Everything is ready for a run.' : `${count} ${count === 1 ? 'problem' : 'problems'} found.`}\n`
 }
 
-export const checkCommand: CommandSpec = {
-  name: 'check',
-  summary: 'Check that a run would work',
+export const checkCommand: CommandBody = {
   details: ['Needs the running server, which asks every agent. Ends with 1 when there is an error. The word in brackets is the code of what was found: `holdfast doctor config`, `doctor host` and `doctor storage` explain it, and docs/doctor has a page for it.'],
   args: [
     { name: '[HOST]', text: 'only this host' },

@@ -1,14 +1,12 @@
 // `holdfast config show` and `holdfast config check`: what the configuration means, and whether it is right.
 
 import { exitCode } from '../exit-codes.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig, readServerConfig } from '../context.ts'
 import { stringify } from 'yaml'
 import { formatProblem, showResult } from '../output.ts'
 
-export const configShowCommand: CommandSpec = {
-  name: 'config show',
-  summary: 'Print the configuration with every default filled in',
+export const configShowCommand: CommandBody = {
   details: ['Sizes are bytes and times milliseconds. What is left out of each disk by default stands under excludeFiles.'],
   examples: [
     { line: 'holdfast config show', text: 'as YAML' },
@@ -21,9 +19,7 @@ export const configShowCommand: CommandSpec = {
   },
 }
 
-export const configCheckCommand: CommandSpec = {
-  name: 'config check',
-  summary: 'Check the configuration and print all its problems',
+export const configCheckCommand: CommandBody = {
   details: ['Each problem has file, line and column, what is wrong and what to do. Ends with 78 when there are errors.'],
   examples: [{ line: 'holdfast config check --config ./new.yaml', text: 'before it is put in place' }],
   async run(context, given) {

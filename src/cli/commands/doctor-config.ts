@@ -5,7 +5,7 @@ import type { ConfigProblem, ResolvedConfig } from '../../config/resolved.ts'
 import { CONFIG_CHECKS } from '../../server/check/config/config-checks.ts'
 import type { CheckFinding, ControlResults } from '../../server/control/contract.ts'
 import { gatherConfigFacts } from '../config-facts.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig, readServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { showSetupReport } from '../setup-report.ts'
@@ -36,9 +36,7 @@ function withoutDoubles(findings: readonly CheckFinding[]): CheckFinding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify([finding.code, finding.host, finding.disk, finding.host === undefined ? finding.message : '']), finding])).values()]
 }
 
-export const doctorConfigCommand: CommandSpec = {
-  name: 'doctor config',
-  summary: 'Find out what is wrong with the configuration and with what came of it',
+export const doctorConfigCommand: CommandBody = {
   details: [
     'Looks at configuration and catalog: disks that are never dumped, fail or are overdue, fulls of all disks in one night, retention shorter than the dump cycle, too few slots, dumps that were never verified, agents that were not seen for days, and more. Asks the agents too when the server runs. Changes nothing.',
     'Ends with 4 when a disk is not backed up, with 1 when there is another error, with 0 otherwise. What each finding means stands in docs/doctor.',

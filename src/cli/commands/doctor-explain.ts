@@ -7,7 +7,7 @@ import { faultKindPage } from '../../doctor/page.ts'
 import { FAULT_CODES } from '../../kernel/fault-codes.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { nearestWord } from '../../config/nearest.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { wrapText } from '../doctor-notes.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -47,9 +47,7 @@ function findKind(code: string): AnyKind {
   throw new Fault('usage-wrong', `the doctor has no code \`${code}\``, { next: `${near === undefined ? '' : `Did you mean \`${near}\`? `}\`holdfast doctor explain\` lists all of them.` })
 }
 
-export const doctorExplainCommand: CommandSpec = {
-  name: 'doctor explain',
-  summary: 'Say what a code of the doctor means, and what helps',
+export const doctorExplainCommand: CommandBody = {
   details: ['Reports, status, mails and `doctor logs` name codes in brackets. This prints symptom, cause, cures and how to see that they helped: the page of docs/doctor. Fault codes (docs/errors.md) are taken as well.'],
   args: [{ name: '[CODE]', text: 'a code; default: list them all', choices: CODES }],
   examples: [

@@ -2,7 +2,7 @@
 
 import { checkWholeHost } from '../../server/check/host/host-checks.ts'
 import type { CheckFinding } from '../../server/control/contract.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { chooseDisks } from '../disk-words.ts'
@@ -15,9 +15,7 @@ async function askAgent(context: CliContext, config: ResolvedConfig, host: strin
   return findings.filter((finding) => finding.host === host && finding.severity !== 'ok')
 }
 
-export const doctorHostCommand: CommandSpec = {
-  name: 'doctor host',
-  summary: 'Find out what this server or the machine of an agent lacks',
+export const doctorHostCommand: CommandBody = {
   details: [
     'Without HOST this machine, as a server: space and inodes of its directories, their modes and those of key files, programs, memory, open files, clock. With HOST the running server asks the agent there, which looks at its own machine and at its disks. Changes nothing.',
     'Ends with 1 when there is an error, with 0 otherwise. What each finding means stands in docs/doctor.',

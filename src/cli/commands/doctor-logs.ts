@@ -2,9 +2,10 @@
 
 import type { Diagnosis, Evidence, FileNote, Finding } from '../../doctor/contract.ts'
 import { diagnoseFiles } from '../../doctor/logs/diagnose-files.ts'
+import { helpInThread } from '../../doctor/logs/helper-thread.ts'
 import { findLogFiles, type LogFile } from '../../doctor/logs/find-logs.ts'
 import { Fault } from '../../kernel/fault.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { cureLines, isCureFor } from '../cure-lines.ts'
 import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -65,9 +66,7 @@ async function filesOf(context: CliContext, names: readonly string[]): Promise<r
   return lists.flat()
 }
 
-export const doctorLogsCommand: CommandSpec = {
-  name: 'doctor logs',
-  summary: 'Find out from logs of Amanda and Holdfast what went wrong, why, and what helps',
+export const doctorLogsCommand: CommandBody = {
   details: [
     'Reads run logs (log.*), driver logs (amdump.*), debug files of server and client, mail reports, pasted text, and the logs of Holdfast, in any mixture and packed with gzip or zstd; directories with all that is below them. What belongs to one dump is joined. A failure that is not known is shown as it is, never guessed at.',
     'CONF is the name of a configuration of Amanda, an amanda.conf, a holdfast.yaml or an agent.yaml: its logs are read. `-` is text on standard input. Without an argument it reads the logs of this machine.',
@@ -92,6 +91,7 @@ export const doctorLogsCommand: CommandSpec = {
     try {
       result = await diagnoseFiles(context.disk, files, {
         onBytes: (path, count) => progress.show({ what: printable(path), bytes: (bytes += count) }),
+        helper: context.machine.cores > 1 ? helpInThread : undefined,
         signal: context.signal,
       })
     } finally {

@@ -6,7 +6,7 @@ import { DEFAULT_OPTIONS, QUICK_OPTIONS, type PathOptions } from '../../doctor/p
 import { judgePath } from '../../doctor/path/path-verdict.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, serverConfigFile, type CliContext } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -93,9 +93,7 @@ async function measureAndShow(context: CliContext, given: Given, target: string)
   return exitCode(verdict.findings.some(({ severity }) => severity === 'failure') ? 'failed' : 'ok')
 }
 
-export const doctorPathCommand: CommandSpec = {
-  name: 'doctor path',
-  summary: 'Measure the path between two machines, and how long it remembers a silent connection',
+export const doctorPathCommand: CommandBody = {
   details: [
     'HOST is an enrolled host whose agent is connected to the server that runs here: the path from the agent to the server is measured. HOST:PORT is another machine on which `holdfast doctor path --listen PORT` waits; or one where stock amandad or another server listens, of which only a part can be measured.',
     'Measured are ports and names in both directions, round trip, throughput, packet sizes that vanish, clocks, addresses that are rewritten, signs of a proxy, and the idle limit: many connections fall silent at once, and at its age each one speaks. So a limit of 350 s is found in little more than 350 s. Without a limit it takes as long as --up-to.',

@@ -8,7 +8,7 @@ import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { gatherConfigFacts } from '../config-facts.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
@@ -26,9 +26,7 @@ async function warnOfRun(context: CliContext, config: ResolvedConfig): Promise<v
   if (current !== undefined) context.streams.err(`holdfast: the run ${current.run.id} is under way; what it writes now may be shown as unfinished\n`)
 }
 
-export const doctorStorageCommand: CommandSpec = {
-  name: 'doctor storage',
-  summary: 'Find out what is wrong with volumes and holding disks',
+export const doctorStorageCommand: CommandBody = {
   details: [
     'Looks into each slot and holding disk: space and inodes, volumes that are damaged, foreign or gone, parts that the catalog lists and that are not there, where tapelist, labels and catalog differ, dumps that wait or were left behind, and what the next run writes over. Reads names, sizes and headers, and writes nothing; `holdfast verify` reads the dumps themselves.',
     'Ends with 65 when stored data is damaged, with 1 when there is another error, with 0 otherwise. What each finding means stands in docs/doctor.',

@@ -6,7 +6,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { serverLayout } from '../../config/layout.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { ControlRequest, ControlResults, ForcedLevel, RunSummary } from '../../server/control/contract.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { findServer } from '../control-call.ts'
 import { chooseDisks } from '../disk-words.ts'
@@ -54,9 +54,7 @@ function levelOf(given: Given): ForcedLevel | undefined {
   throw new Fault('usage-wrong', `\`${text}\` is not a level`, { next: 'Use full, incremental or a digit.' })
 }
 
-export const dumpCommand: CommandSpec = {
-  name: 'dump',
-  summary: 'Make a run now',
+export const dumpCommand: CommandBody = {
   details: ['The planner chooses levels unless --level does. The exit code adds up bits: 2 strange, 4 failed, 8 unknown, 16 no volume; see docs/exit-codes.md.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
@@ -75,9 +73,7 @@ export const dumpCommand: CommandSpec = {
   },
 }
 
-export const flushCommand: CommandSpec = {
-  name: 'flush',
-  summary: 'Write what waits on the holding disk to volumes',
+export const flushCommand: CommandBody = {
   examples: [{ line: 'holdfast flush', text: 'after volumes were added' }],
   async run(context, given) {
     return await makeRun(context, given, await needServerConfig(context, given), { kind: 'flush', wait: true })
@@ -92,9 +88,7 @@ async function waitUntilGone(context: CliContext, config: ResolvedConfig): Promi
   }
 }
 
-export const serverStopCommand: CommandSpec = {
-  name: 'server stop',
-  summary: 'Stop the running server',
+export const serverStopCommand: CommandBody = {
   options: [{ flags: '--after-run', text: 'let the current run end first' }],
   examples: [{ line: 'holdfast server stop --after-run', text: 'before an upgrade' }],
   async run(context, given) {

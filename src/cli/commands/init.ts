@@ -9,7 +9,7 @@ import { readFile, replaceFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { makeVtapeSlots } from '../../storage/vtape/vtape-changer.ts'
 import { createIdentity, loadIdentity, saveIdentity } from '../../transport/tether/identity.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { serverConfigFile, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { initialConfig } from '../init-template.ts'
@@ -97,9 +97,7 @@ function formatInit(result: InitResult, isUsualFile: boolean): string {
   ].join('\n')
 }
 
-export const initCommand: CommandSpec = {
-  name: 'init',
-  summary: 'Make the configuration, key and directories of a server',
+export const initCommand: CommandBody = {
   details: ['Asks nothing and overwrites nothing. Without DISK, /etc is listed for root and the home directory for others.'],
   args: [{ name: '[DISK...]', text: 'directories of this host to dump' }],
   options: [

@@ -11,7 +11,7 @@ import { planRestore } from '../../restore/plan.ts'
 import { bytesOfIndexPath } from '../../restore/recover/tree-path.ts'
 import { openTreeAt, type TreeEntry } from '../../restore/tree-at.ts'
 import { escapeName } from '../../wire/tar/index-line.ts'
-import type { CommandSpec, Given } from '../command-line.ts'
+import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { entryJson, longLine, type EntryJson } from '../recover/entry-text.ts'
@@ -81,9 +81,7 @@ function jsonOf(entry: TreeEntry): EntryJson {
 const LONG_OPTION = { flags: '-l, --long', text: 'with kind, mode, owner, size and time, where the dump’s index tells them' } as const
 const AT_OPTION = { flags: '--at DATE', text: 'the state at that date instead of the newest' } as const
 
-export const lsCommand: CommandSpec = {
-  name: 'ls',
-  summary: 'List dumps, or the names in one',
+export const lsCommand: CommandBody = {
   details: ['With HOST and DISK alone the dumps of the disk are listed, with a PATH what lies directly in that directory of the disk. What was deleted or renamed between the levels is shown as it was at the date, for dumps whose index tells it; with the index of a stock client, deleted names are listed until the next full dump. With --long all that is known of each name is shown, with --json all fields.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
@@ -105,9 +103,7 @@ export const lsCommand: CommandSpec = {
   },
 }
 
-export const findCommand: CommandSpec = {
-  name: 'find',
-  summary: 'Find names in all dumps',
+export const findCommand: CommandBody = {
   details: ['PATTERN is compared with the last part of each name, or with the whole path when it has a slash. `*` and `?` stand for any characters of one name and for one, `**` also crosses slashes.'],
   args: [
     { name: 'PATTERN', text: 'a name or glob: report.odt, *.jpg, /alice/*/notes' },

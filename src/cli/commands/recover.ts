@@ -1,6 +1,6 @@
 // `holdfast recover`: a shell for getting files back, and the same as commands for scripts. What they do is in ../recover/, loaded when one of them runs.
 
-import { ALLOW_PROGRAM_OPTION, type ArgumentSpec, type CommandSpec } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type ArgumentSpec, type CommandBody } from '../command-line.ts'
 
 const HOST: ArgumentSpec = { name: 'HOST', text: 'host the dump came from' }
 const DISK: ArgumentSpec = { name: 'DISK', text: 'disk of the host' }
@@ -8,9 +8,7 @@ const AT = { flags: '--at WHEN', text: 'the state at that date: 2026-11-23, "202
 const LONG = { flags: '-l, --long', text: 'with mode, owner, size and time' } as const
 const PATH_HELP = 'A PATH counts from the top of the disk. A name that is there is taken as it is, any other as a glob: `*`, `?` and `[a-z]` within a name, `**` for any directories. Names that are no text can be written as listings show them, with `\\303` and the like.'
 
-export const recoverCommand: CommandSpec = {
-  name: 'recover',
-  summary: 'Browse dumps and get files back, in a shell',
+export const recoverCommand: CommandBody = {
   details: [
     'At a terminal: a shell with editing, history and completion (Tab) of commands, hosts, disks, dates and paths; `help` lists its commands. The names of amrecover (sethost, setdisk, setdate, addx, …) work too.',
     'From a pipe or file: runs the commands there and ends with the exit code of the first that goes wrong.',
@@ -29,9 +27,7 @@ export const recoverCommand: CommandSpec = {
   run: async (context, given) => (await import('../recover/one-shot.ts')).recoverShell(context, given),
 }
 
-export const recoverLsCommand: CommandSpec = {
-  name: 'recover ls',
-  summary: 'List names of a disk as it was at a date',
+export const recoverLsCommand: CommandBody = {
   details: ['Only what was there at that date: what was deleted before it is not listed.', PATH_HELP],
   args: [HOST, DISK, { name: '[PATH...]', text: 'directories and names; default: the top' }],
   options: [LONG, AT],
@@ -39,9 +35,7 @@ export const recoverLsCommand: CommandSpec = {
   run: async (context, given) => (await import('../recover/one-shot.ts')).listOnce(context, given),
 }
 
-export const recoverFindCommand: CommandSpec = {
-  name: 'recover find',
-  summary: 'Find names of a disk as it was at a date, by name, time, size or kind',
+export const recoverFindCommand: CommandBody = {
   details: ['With --json one object a line. Exit code 66: nothing was found.', PATH_HELP],
   args: [HOST, DISK, { name: '[PATH]', text: 'at and below this; default: the top' }],
   options: [
@@ -60,27 +54,21 @@ export const recoverFindCommand: CommandSpec = {
   run: async (context, given) => (await import('../recover/one-shot.ts')).findOnce(context, given),
 }
 
-export const recoverVersionsCommand: CommandSpec = {
-  name: 'recover versions',
-  summary: 'List each version of one name over all dumps',
+export const recoverVersionsCommand: CommandBody = {
   details: ['A line a dump that holds it, oldest first, with its size and time, and a line where it was gone.', PATH_HELP],
   args: [HOST, DISK, { name: 'PATH', text: 'a name' }],
   examples: [{ line: 'holdfast recover versions laptop /home /alice/report.odt', text: 'when it changed' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).versionsOnce(context, given),
 }
 
-export const recoverDiffCommand: CommandSpec = {
-  name: 'recover diff',
-  summary: 'Tell what was added, removed and changed on a disk between two dates',
+export const recoverDiffCommand: CommandBody = {
   details: ['`+` added, `-` removed, `~` changed, and what of it. With --json one object a line. Compared are the indexes; no data is read.', PATH_HELP],
   args: [HOST, DISK, { name: 'DATE1', text: 'before' }, { name: 'DATE2', text: 'after; `newest` for the newest dump' }, { name: '[PATH]', text: 'at and below this; default: the top' }],
   examples: [{ line: 'holdfast recover diff laptop /home 2026-11-20 newest /alice', text: 'what happened since' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).diffOnce(context, given),
 }
 
-export const recoverCatCommand: CommandSpec = {
-  name: 'recover cat',
-  summary: 'Print what was in a file',
+export const recoverCatCommand: CommandBody = {
   details: [PATH_HELP],
   args: [HOST, DISK, { name: 'PATH', text: 'a file' }],
   options: [AT, ALLOW_PROGRAM_OPTION],
@@ -88,9 +76,7 @@ export const recoverCatCommand: CommandSpec = {
   run: async (context, given) => (await import('../recover/one-shot.ts')).catOnce(context, given),
 }
 
-export const recoverExtractCommand: CommandSpec = {
-  name: 'recover extract',
-  summary: 'Give back names of a disk as they were at a date',
+export const recoverExtractCommand: CommandBody = {
   details: [
     'Names keep their path below DIR. Only what is needed is read. Nothing that is there is touched unless --existing says so: `replace` it, `keep` it, replace it when the dump’s is `newer`, or write `beside` it as NAME.~restored~1~.',
     'Ends with counts of restored, skipped and failed entries and the reasons. Exit code 2: not all attributes could be set; 4: some entries failed; 66: a PATH is not there.',

@@ -5,7 +5,7 @@ import { serverLayout } from '../../config/layout.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { MailOutcome } from '../../server/control/contract.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -42,9 +42,7 @@ async function mailAgain(context: CliContext, config: ResolvedConfig, catalog: C
   context.streams.err(`the report of run ${run.id} was sent to ${config.mail?.to.join(', ')}\n`)
 }
 
-export const reportCommand: CommandSpec = {
-  name: 'report',
-  summary: 'Say what a run did',
+export const reportCommand: CommandBody = {
   details: [
     'Failures come first, then what was strange, statistics, and a row a dump. The exit code is the one of the run: see docs/exit-codes.md.',
     'Below what failed or was strange stands the code of the doctor and what to do first; `holdfast doctor explain CODE` says the rest.',

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
-import { ALLOW_PROGRAM_OPTION, type CommandSpec, type Given } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandBody, type Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -61,9 +61,7 @@ async function restoreThere(context: CliContext, given: Given, config: ResolvedC
   return exitCode(result.strangeLines.length > 0 ? 'strange' : 'ok')
 }
 
-export const restoreCommand: CommandSpec = {
-  name: 'restore',
-  summary: 'Give back a disk, or paths of it, as it was',
+export const restoreCommand: CommandBody = {
   details: [
     'The newest state, or with --at the newest one at or before that date. All levels that are needed are read, and what was deleted between them stays deleted.',
     'DIR must be missing or empty: nothing is ever overwritten. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',

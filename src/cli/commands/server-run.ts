@@ -1,16 +1,14 @@
 // `holdfast server run`: the server, until it is told to stop.
 
 import { serverLayout } from '../../config/layout.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { startServerProcess } from '../server-process.ts'
 import { formatEvent } from '../status/event-text.ts'
 
-export const serverRunCommand: CommandSpec = {
-  name: 'server run',
-  summary: 'Run the server until stopped',
+export const serverRunCommand: CommandBody = {
   details: ['Listens for agents, makes the runs of the schedule, answers `status`, `dump` and the other commands. Cleans up after a crash by itself. Ends at SIGTERM or Ctrl-C; dumps that run then are kept as partial.'],
   examples: [{ line: 'holdfast server run', text: 'as a service of the system' }],
   async run(context, given) {

@@ -1,6 +1,6 @@
 // `holdfast status`: what the server does now; with --live, until it is interrupted.
 
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { StatusSnapshot } from '../../server/control/contract.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
@@ -17,9 +17,7 @@ async function statusOf(context: CliContext, config: ResolvedConfig): Promise<St
   return { ...snapshot, findings: doctorNotes((snapshot.current ?? snapshot.lastRun)?.dumps ?? []) }
 }
 
-export const statusCommand: CommandSpec = {
-  name: 'status',
-  summary: 'Show what the server does now',
+export const statusCommand: CommandBody = {
   options: [{ flags: '--live', text: 'go on and print what happens; with --json one event a line' }],
   examples: [
     { line: 'holdfast status', text: 'once' },

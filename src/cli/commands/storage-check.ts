@@ -5,7 +5,7 @@ import { checkDevice, type DeviceCheck } from '../../storage/device-suite.ts'
 import { openVtapeDevice } from '../../storage/vtape/vtape-device.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { Disk } from '../../kernel/disk.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import { needServerConfig } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
@@ -24,9 +24,7 @@ function formatChecks(checks: readonly DeviceCheck[]): string {
   return `${lines.join('')}${failed === 0 ? 'The storage can be trusted.' : `${failed} of ${checks.length} checks failed: do not trust this storage.`}\n`
 }
 
-export const storageCheckCommand: CommandSpec = {
-  name: 'storage check',
-  summary: 'Check that the storage stores what it is given',
+export const storageCheckCommand: CommandBody = {
   details: ['Writes a scratch volume of some MiB beside the real ones, reads it back in every way Holdfast uses, and removes it. Nothing else is touched.'],
   examples: [{ line: 'holdfast storage check', text: 'before the first dump, and after a change of the file system' }],
   async run(context, given) {

@@ -1,13 +1,11 @@
 // `holdfast verify [HOST [DISK]]`: reads dumps back from holding disk and volumes and compares every checksum.
 
-import { ALLOW_PROGRAM_OPTION, type CommandSpec, type Given } from '../command-line.ts'
+import { ALLOW_PROGRAM_OPTION, type CommandBody } from '../command-line.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { formatSize } from '../../config/units.ts'
 import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
-import type { ResolvedConfig } from '../../config/resolved.ts'
-import { needServerConfig, type CliContext } from '../context.ts'
-import { chooseDisks } from '../disk-words.ts'
+import { needServerConfig } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
@@ -16,7 +14,7 @@ import { formatRun } from '../run-text.ts'
 import { openStores } from '../stores.ts'
 import { printable } from '../text-table.ts'
 import { parseRunDate } from '../run-date.ts'
-import { compareDisks, formatLiveVerdicts } from '../verify-live.ts'
+import { verifyAgainstLive } from '../verify-live.ts'
 
 function verdictLine(verdict: DumpVerdict): string {
   const { dump } = verdict
@@ -37,19 +35,7 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
   return `${verdicts.map(verdictLine).join('')}${last}\n`
 }
 
-async function verifyLive(context: CliContext, given: Given, config: ResolvedConfig, host: string | undefined, disk: string | undefined): Promise<number> {
-  const at = given.text('at')
-  const chosen = chooseDisks(config, host, disk === undefined ? undefined : [disk])
-  const disks = config.disklist.filter((entry) => chosen.length === 0 || (entry.host === host && (disk === undefined || entry.disk === disk)))
-  const verdicts = await compareDisks(context, config, disks, at === undefined ? undefined : parseRunDate(at, context.clock.wallMs()))
-  showResult(context.streams, given.isJson, verdicts, formatLiveVerdicts)
-  if (verdicts.some((verdict) => verdict.kind === 'compared' && !verdict.isGood)) return exitCode('data')
-  return exitCode(verdicts.some((verdict) => verdict.kind === 'failed') ? 'unavailable' : 'ok')
-}
-
-export const verifyCommand: CommandSpec = {
-  name: 'verify',
-  summary: 'Read dumps back and check every byte',
+export const verifyCommand: CommandBody = {
   details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). Ends with 65 when one is damaged.', 'With --against-live the running server sends the indexes of the newest dumps to the agents, which look at their disks and change nothing. What was changed after the dump is no fault; what differs although nobody changed it is one (65).'],
   args: [
     { name: '[HOST]', text: 'only this host' },
@@ -70,7 +56,7 @@ export const verifyCommand: CommandSpec = {
     const config = await needServerConfig(context, given)
     const [host, disk] = given.args as readonly (string | undefined)[]
     const at = given.text('at')
-    if (given.flag('againstLive')) return await verifyLive(context, given, config, host, disk)
+    if (given.flag('againstLive')) return await verifyAgainstLive(context, given, config, host, disk)
     await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
     const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
     const events = (event: VerifyEvent): void => {

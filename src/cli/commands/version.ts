@@ -2,7 +2,7 @@
 
 import { readFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
-import type { CommandSpec } from '../command-line.ts'
+import type { CommandBody } from '../command-line.ts'
 import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { packageRoot } from '../package-root.ts'
@@ -15,9 +15,7 @@ export async function programVersion(context: CliContext): Promise<string> {
   return version
 }
 
-export const versionCommand: CommandSpec = {
-  name: 'version',
-  summary: 'Print the version',
+export const versionCommand: CommandBody = {
   examples: [{ line: 'holdfast version --json', text: 'for a bug report' }],
   async run(context, given) {
     const value = { version: await programVersion(context), node: process.versions.node, platform: `${process.platform}-${process.arch}` }

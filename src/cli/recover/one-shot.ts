@@ -15,10 +15,8 @@ import { ShellHistory } from './history.ts'
 import { argumentPath } from './path-words.ts'
 import { Printer } from './printer.ts'
 import { RecoverSource } from './recover-source.ts'
-import { printContent } from './run-command.ts'
-import { runExtract } from './run-extract.ts'
 import { startSession, withDate, withDisk, withHost, type Session } from './session.ts'
-import { runScript, runTerminal } from './shell.ts'
+import { printContent } from './show-content.ts'
 import { showDiff, showVersions } from './show-history.ts'
 import { findNames, findTests, listNames } from './show-names.ts'
 import type { Work } from './work.ts'
@@ -110,6 +108,7 @@ export function extractOnce(context: CliContext, given: Given): Promise<number> 
       },
       undefined,
     )
+    const { runExtract } = await import('./run-extract.ts')
     return await runExtract(work, { host, disk, notAfter: runOf(context, given.text('at')) }, paths.map(argumentPath), wishes)
   })
 }
@@ -139,6 +138,7 @@ export async function recoverShell(context: CliContext, given: Given): Promise<n
   const config = await needServerConfig(context, given)
   await using source = await RecoverSource.open(context, config, given.list('allowProgram'))
   const session = await firstSession(context, given, source)
+  const { runScript, runTerminal } = await import('./shell.ts')
   const { terminal, input } = context.streams
   if (terminal !== undefined) {
     const history = await ShellHistory.open(context.disk, `${personalState(context.machine)}/recover-history`)

@@ -4,7 +4,6 @@ import path from 'node:path'
 import type { RunId } from '../../catalog/contract.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { literalGlob, pathGlob } from '../../restore/recover/glob.ts'
-import { fileContent } from '../../restore/recover/file-content.ts'
 import { bytesOfIndexPath, indexPathOf } from '../../restore/recover/tree-path.ts'
 import { exitCode } from '../exit-codes.ts'
 import { parseRunDate } from '../run-date.ts'
@@ -12,10 +11,10 @@ import { formatRun } from '../run-text.ts'
 import { quoteWord, type Word } from './words.ts'
 import { extractWishes } from './extract-words.ts'
 import { optionText, textOfBytes, type ParsedCommand } from './parse-command.ts'
-import { entriesOf, needEntry, shellPath, type PathWord } from './path-words.ts'
+import { entriesOf, needEntry, shellPath } from './path-words.ts'
 import type { Place } from './recover-source.ts'
-import { runExtract } from './run-extract.ts'
 import { groupWanted, listText, pathFrom, patternFrom, withAdded, withDate, withDirectory, withDisk, withHost, without, type Session, type WantedName } from './session.ts'
+import { printContent } from './show-content.ts'
 import { showDiff, showVersions } from './show-history.ts'
 import { findNames, findTests, listNames } from './show-names.ts'
 import { findShellCommand, helpOf, helpText } from './syntax.ts'
@@ -200,18 +199,6 @@ async function find(work: ShellWork, session: Session, parsed: ParsedCommand): P
   await findNames(work, await placeOf(work, session), shellPath(session, parsed.args[0] ?? NO_PATH), tests, parsed.options.has('-l'))
 }
 
-/** Prints what is in a file, byte by byte. */
-export async function printContent(work: Work, { tree }: Place, word: PathWord): Promise<void> {
-  const { source, context, printer, signal } = work
-  const entry = await needEntry(tree, word)
-  const tools = { stores: source.stores, processes: context.processes, openOne: (dump: Place['chain'][number]) => source.openTree([dump]) }
-  await printer.flush()
-  for await (const piece of fileContent(tools, entry)) {
-    if (signal.aborted) throw new Fault('cancelled', 'the command was stopped')
-    await printer.bytes(piece)
-  }
-}
-
 async function add(work: ShellWork, session: Session, words: readonly Word[]): Promise<Session> {
   const { host, disk } = needDisk(session)
   const { tree, chain } = await placeOf(work, session)
@@ -254,6 +241,7 @@ async function extract(work: ShellWork, session: Session, parsed: ParsedCommand)
     isDryRun: parsed.options.has('--dry-run'),
   }
   const wishes = extractWishes(words, session.localDirectory)
+  const { runExtract } = await import('./run-extract.ts')
   if (parsed.args.length > 0) return await runExtract(work, { ...needDisk(session), notAfter: session.notAfter }, parsed.args.map((word) => shellPath(session, word)), wishes)
   if (session.wanted.length === 0) throw new Fault('usage-wrong', 'nothing is on the list', { next: '`add PATH` puts names on it, or name what to extract.' })
   let code = exitCode('ok')

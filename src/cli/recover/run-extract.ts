@@ -7,6 +7,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { extractWanted } from '../../restore/recover/extract-wanted.ts'
 import { planExtraction, type ExtractionPlan, type ExtractionWish } from '../../restore/recover/extraction-plan.ts'
 import { wishGlob } from '../../restore/recover/glob.ts'
+import { tellsDeletions } from '../../restore/recover/told-deletions.ts'
 import { bytesOfIndexPath } from '../../restore/recover/tree-path.ts'
 import { controlCall } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
@@ -41,7 +42,7 @@ export async function runExtract(work: Work, from: ExtractFrom, words: readonly 
     isThere: (name, entry) => isLeftAlone(there, name, entry),
     ...(wishes.isDryRun && !work.isJson ? { onEntry: async (name, entry) => await work.printer.print(`${(await fateOf(there, name, entry)).padEnd(8)} ${shellName(name, entry.kind)}\n`) } : {}),
   }
-  const plan = await planExtraction(place.tree, place.chain, (dump) => work.source.openTree([dump]), wish, work.signal)
+  const plan = await planExtraction(place.tree, place.chain, { openOne: (dump) => work.source.openTree([dump]), tellsDeletions: (dump) => tellsDeletions(work.source.stores, dump) }, wish, work.signal)
   if (target === undefined || wishes.isDryRun) return await sayPlan(work, plan, target ?? `${wishes.goal.kind === 'agent' ? wishes.goal.host : ''}`, missing)
   return await extractHere(work, place, wish, plan, target, wishes, missing)
 }
@@ -123,7 +124,7 @@ async function sayPlan(work: Work, plan: ExtractionPlan, target: string, missing
   } else {
     const skipped = plan.skippedCount === 0 ? '' : `, ${plan.skippedCount} skipped`
     const lines = [`Would restore ${plan.entryCount} entries, ${formatSize(plan.fileBytes)}${skipped}, to ${printable(target)}.\n`]
-    if (plan.needsLevels) lines.push('Some dumps know only names: whole levels would be read.\n')
+    if (plan.needsLevels) lines.push('Some dumps do not say enough of their names: whole levels would be read.\n')
     for (const { run, level, members, bytes, on } of dumps) lines.push(`  level ${level} of ${formatRun(run)}: ${members} members, ${formatSize(bytes)}, on ${printable(on.join(', '))}\n`)
     for (const each of missing) lines.push(`not in the disk at that date: ${printable(each)}\n`)
     await work.printer.print(lines.join(''))

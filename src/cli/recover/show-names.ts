@@ -3,6 +3,7 @@
 import { parseSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { findInTree, type FindTests } from '../../restore/recover/find-names.ts'
+import { withLinkSize } from '../../restore/recover/link-size.ts'
 import { bytesOfIndexPath, lastName } from '../../restore/recover/tree-path.ts'
 import type { TreeEntry, TreeKind } from '../../restore/tree-at.ts'
 import { parseRunDate } from '../run-date.ts'
@@ -32,7 +33,8 @@ export async function listNames(work: Work, { tree }: Place, words: readonly Pat
     const directory = await findEntry(tree, word)
     if (directory?.kind === 'directory' && words.length > 1 && !work.isJson) await work.printer.print(`${shellName(bytesOfIndexPath(directory.path), 'directory')}:\n`)
     const short: string[] = []
-    for await (const entry of directory?.kind === 'directory' ? tree.list(directory.path) : entriesOf(tree, word)) {
+    for await (const found of directory?.kind === 'directory' ? tree.list(directory.path) : entriesOf(tree, word)) {
+      const entry = options.isLong || work.isJson ? await withLinkSize(tree, found) : found
       endIfAborted(work)
       const path = bytesOfIndexPath(entry.path)
       const name = directory?.kind === 'directory' ? lastName(path) : path
@@ -111,7 +113,8 @@ function kindOf(text: string): TreeKind {
 export async function findNames(work: Work, { tree }: Place, word: PathWord, tests: FindTests, isLong: boolean): Promise<number> {
   let count = 0
   for await (const start of entriesOf(tree, word)) {
-    for await (const entry of findInTree(tree, bytesOfIndexPath(start.path), tests)) {
+    for await (const found of findInTree(tree, bytesOfIndexPath(start.path), tests)) {
+      const entry = isLong || work.isJson ? await withLinkSize(tree, found) : found
       endIfAborted(work)
       count++
       await work.printer.print(`${foundLine(work, entry, isLong)}\n`)

@@ -9,6 +9,7 @@ import { diagnoseFiles } from './diagnose-files.ts'
 import { LOG_WORDS } from './kind-index.ts'
 import { LineFilter } from './line-filter.ts'
 import { findLogFiles } from './find-logs.ts'
+import { WordSearch } from './word-search.ts'
 
 const LOGS = path.resolve(import.meta.dirname, '../../../testdata/amanda')
 const CLASSIC = path.join(LOGS, 'classic-bsd')
@@ -21,7 +22,7 @@ async function diagnose(...names: readonly string[]): Promise<Result> {
 
 function diagnoseText(text: string): Result {
   const diagnosis = new LogDiagnosis()
-  const filter = new LineFilter(LOG_WORDS, (number, line) => diagnosis.push('pasted', number, line))
+  const filter = new LineFilter(new WordSearch(LOG_WORDS), (number, line) => diagnosis.push('pasted', number, line))
   diagnosis.beginFile()
   filter.push(Buffer.from(text))
   filter.finish()

@@ -2,12 +2,11 @@
 // that no kind explains are kept as they are. Bounded: of each dump the first few lines, of unknown failures a few dozen. Pure.
 
 import type { Diagnosis, Evidence, FaultKind } from '../contract.ts'
-import { FAULT_KINDS } from '../kinds.ts'
 import { dumpCutShort } from '../kinds/dump/dump-cut-short.ts'
-import { connectionsLostAtOnce } from '../kinds/network/connections-lost-at-once.ts'
-import { FaultGroup } from './fault-group.ts'
-import { findingsOf, formatTime } from './finding.ts'
-import { joinedCodes } from './join-findings.ts'
+import { diagnosisOf, LOST_MAX, UNKNOWN_MAX, type DiagnosisPart } from './diagnosis-part.ts'
+import type { PlacedLine } from './fault-group.ts'
+import { FaultGroups } from './fault-groups.ts'
+import { formatTime } from './finding.ts'
 import { areLooked, contextWord, kindsOfCode, kindsWith, wordsIn } from './kind-index.ts'
 import { LogBlock, type BlockNames } from './log-block.ts'
 import { LogContext, type Whose } from './log-context.ts'
@@ -15,37 +14,30 @@ import { parseLogLine, unwrappedText, type LogLine } from './log-line.ts'
 import { ConnectionWatch, type LeftStuck, type LostConnection } from './lost-connection.ts'
 import { parseOwnLine, type OwnLine } from './own-log.ts'
 import { ShortDumpWatch } from './short-dump.ts'
-import { joinVague } from './whose-fault.ts'
 
-const UNKNOWN_MAX = 40
 const LINE_CHARS_MAX = 500
-/** Dumps of one kind: more have one cause. */
-const GROUPS_MAX = 400
-/** Silences are numbers; of many thousand the first say enough. */
-const LOST_MAX = 2000
-
-const KINDS_BY_CODE = new Map(FAULT_KINDS.map((kind) => [kind.code, kind]))
+/** More than any file has lines. */
+const FILE_PLACES = 2 ** 33
 
 export class LogDiagnosis {
-  readonly #groups = new Map<string, FaultGroup>()
-  readonly #groupCounts = new Map<FaultKind, number>()
-  readonly #unknown: Evidence[] = []
+  readonly #groups = new FaultGroups()
+  readonly #unknown: PlacedLine[] = []
   readonly #lost: LostConnection[] = []
   readonly #stuck: LeftStuck[] = []
   #unknownCount = 0
-  #fileCount = 0
+  #file = 0
   #connections = new ConnectionWatch(0)
   #shortDumps = new ShortDumpWatch()
   #context = new LogContext()
   #block = new LogBlock()
 
-  /** The lines that follow are of another file. */
-  beginFile(): void {
+  /** The lines that follow are of another file: the next one, or number `file`. Numbers grow. */
+  beginFile(file = this.#file + 1): void {
     const stuck = this.#connections.leftStuck()
     if (stuck !== undefined && this.#stuck.length < LOST_MAX) this.#stuck.push(stuck)
     this.#lost.push(...this.#connections.lost.slice(0, LOST_MAX - this.#lost.length))
-    this.#fileCount += 1
-    this.#connections = new ConnectionWatch(this.#fileCount)
+    this.#file = file
+    this.#connections = new ConnectionWatch(file)
     this.#shortDumps = new ShortDumpWatch()
     this.#context = new LogContext()
     this.#block = new LogBlock()
@@ -67,7 +59,7 @@ export class LogDiagnosis {
     const line = parseLogLine(raw)
     this.#connections.push(line)
     const short = this.#shortDumps.push(line)
-    if (short !== undefined) this.#groupOf(dumpCutShort, short.host, short.disk).add({ evidence: evidenceOf(line, file, number), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
+    if (short !== undefined) this.#groups.of(dumpCutShort, short.host, short.disk).add({ ...this.#placed(evidenceOf(line, file, number)), run: this.#context.whose(line).run, atMs: line.atMs, stream: undefined })
     const block = this.#block.push(line.text)
     let isKnown = false
     for (const kind of kindsWith(held)) {
@@ -79,9 +71,13 @@ export class LogDiagnosis {
     if (!isKnown && line.isFailure) this.#keepUnknown(evidenceOf(line, file, number))
   }
 
+  #placed(evidence: Evidence): PlacedLine {
+    return { place: this.#file * FILE_PLACES + evidence.line, evidence }
+  }
+
   #keepUnknown(evidence: Evidence): void {
     this.#unknownCount += 1
-    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(evidence)
+    if (this.#unknown.length < UNKNOWN_MAX) this.#unknown.push(this.#placed(evidence))
   }
 
   /** An entry of a log of ours. */
@@ -89,7 +85,7 @@ export class LogDiagnosis {
     const time = formatTime(atMs)
     const evidence = { file, line: number, text: text.slice(0, LINE_CHARS_MAX), ...(time === undefined ? {} : { time }) }
     const kinds = code === undefined ? [] : kindsOfCode(code)
-    for (const kind of kinds) this.#groupOf(kind, host, disk).add({ evidence, run, atMs, stream: undefined })
+    for (const kind of kinds) this.#groups.of(kind, host, disk).add({ ...this.#placed(evidence), run, atMs, stream: undefined })
     if (kinds.length === 0) this.#keepUnknown(evidence)
   }
 
@@ -100,37 +96,18 @@ export class LogDiagnosis {
     const isOfIt = said.host === undefined || said.host === whose.host
     const host = said.host ?? whose.host
     const disk = said.disk ?? (isOfIt ? whose.disk : undefined)
-    this.#groupOf(kind, host, disk).add({ evidence: evidenceOf(line, file, number), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
+    this.#groups.of(kind, host, disk).add({ ...this.#placed(evidenceOf(line, file, number)), run: whose.run, atMs: line.atMs, stream: match.groups?.['stream'] ?? this.#context.streamOf(line) })
   }
 
-  #groupOf(kind: FaultKind, host: string | undefined, disk: string | undefined): FaultGroup {
-    const key = JSON.stringify([kind.code, host, disk])
-    const known = this.#groups.get(key)
-    if (known !== undefined) return known
-    const count = this.#groupCounts.get(kind) ?? 0
-    if (count >= GROUPS_MAX && (host !== undefined || disk !== undefined)) return this.#groupOf(kind, undefined, undefined)
-    this.#groupCounts.set(kind, count + 1)
-    const group = new FaultGroup(kind, host, disk)
-    this.#groups.set(key, group)
-    return group
-  }
-
-  finish(): Pick<Diagnosis, 'findings' | 'unknown' | 'unknownCount'> {
+  /** What its files say: all lines have come. */
+  part(): DiagnosisPart {
     this.beginFile()
-    this.#nameTogether()
-    return { findings: findingsOf(joinVague([...this.#groups.values()]), this.#lost), unknown: this.#unknown, unknownCount: this.#unknownCount }
+    return { groups: this.#groups.all().map((group) => group.part()), unknown: this.#unknown, unknownCount: this.#unknownCount, lost: this.#lost, stuck: this.#stuck }
   }
 
-  /** Faults that are another one when they are seen beside each other get its name. */
-  #nameTogether(): void {
-    const groups = [...this.#groups.values()]
-    const codes = joinedCodes(groups.map(({ kind: { code }, host, disk }) => ({ code, host, disk })), this.#lost, this.#stuck)
-    this.#groups.clear()
-    this.#groupCounts.clear()
-    for (const [index, group] of groups.entries()) {
-      const kind = KINDS_BY_CODE.get(codes[index] ?? '') ?? group.kind
-      this.#groupOf(kind, group.host, kind === connectionsLostAtOnce ? undefined : group.disk).absorb(group)
-    }
+  /** When there are no other files. */
+  finish(): Pick<Diagnosis, 'findings' | 'unknown' | 'unknownCount'> {
+    return diagnosisOf([this.part()])
   }
 }
 

@@ -17,6 +17,12 @@ export interface LogFile {
   readonly pieces?: AsyncIterable<Uint8Array>
 }
 
+/** One of several files that are read. */
+export interface NumberedFile extends LogFile {
+  /** Its place among them. */
+  readonly number: number
+}
+
 /** Every file that `names` mean, in order of their names. Rejects with `file-missing` for a name that is not there. */
 export async function findLogFiles(disk: Disk, names: readonly string[]): Promise<readonly LogFile[]> {
   const files: LogFile[] = []

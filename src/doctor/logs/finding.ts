@@ -2,7 +2,7 @@
 // Disks of one client are one finding, and so are many clients that were hit by the same. Pure.
 
 import type { DumpName, Evidence, FaultKind, Finding } from '../contract.ts'
-import { FaultGroup, keepEvidence } from './fault-group.ts'
+import { FaultGroup, keepLine, type PlacedLine } from './fault-group.ts'
 import { measureFault } from './join-findings.ts'
 import type { LostConnection } from './lost-connection.ts'
 import { isSameHost, sourcesOf } from './whose-fault.ts'
@@ -27,6 +27,10 @@ export function formatTime(atMs: number | undefined): string | undefined {
   const text = new Date(atMs).toISOString()
   // Syslog writes no year.
   return text.startsWith('2000-') ? text.slice(5, 19).replace('T', ' ') : text.slice(0, 19).replace('T', ' ')
+}
+
+function evidenceOf(lines: readonly PlacedLine[]): Evidence[] {
+  return lines.map(({ evidence }) => evidence)
 }
 
 function times(count: number): string {
@@ -58,7 +62,7 @@ function mergedGroups(groups: readonly FaultGroup[]): FaultGroup[][] {
 }
 
 function followedOf(groups: readonly FaultGroup[]): Followed[] {
-  return [...Map.groupBy(groups, ({ kind }) => kind)].map(([kind, ofKind]) => ({ kind, count: ofKind.reduce((sum, { count }) => sum + count, 0), evidence: ofKind[0]?.evidence.slice(0, 1) ?? [] }))
+  return [...Map.groupBy(groups, ({ kind }) => kind)].map(([kind, ofKind]) => ({ kind, count: ofKind.reduce((sum, { count }) => sum + count, 0), evidence: evidenceOf(ofKind[0]?.lines.slice(0, 1) ?? []) }))
 }
 
 function dumpsOf(groups: readonly FaultGroup[]): DumpName[] {
@@ -90,13 +94,13 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
   const disk = host !== undefined && groups.length === 1 ? first.disk : undefined
   const all = new FaultGroup(kind, host, disk)
   for (const group of groups) all.absorb(group)
-  const evidence: Evidence[] = []
+  const lines: PlacedLine[] = []
   // Of many dumps a line of each.
-  for (const group of groups) for (const one of group.evidence.slice(0, groups.length > 1 ? 1 : undefined)) keepEvidence(evidence, one)
+  for (const group of groups) for (const line of group.lines.slice(0, groups.length > 1 ? 1 : undefined)) keepLine(lines, line)
   const { details, measured, confidence, ...inferred } = measureFault({ code: kind.code, host, disk }, lost)
   const followed = followedOf(followers)
   const streams = [...all.streams].toSorted()
-  const runs = [...all.runs].toSorted()
+  const runs = [...all.runs.keys()].toSorted()
   const firstTime = formatTime(all.firstMs)
   const lastTime = formatTime(all.lastMs)
   return [{
@@ -118,7 +122,7 @@ function findingOf(groups: readonly FaultGroup[], followers: readonly FaultGroup
     runs,
     ...(firstTime === undefined ? {} : { firstTime }),
     ...(lastTime === undefined ? {} : { lastTime }),
-    evidence: [...evidence, ...followed.flatMap((other) => other.evidence)],
+    evidence: [...evidenceOf(lines), ...followed.flatMap((other) => other.evidence)],
     count: all.count,
     cause: kind.cause,
     confidence: confidence ?? kind.confidence,

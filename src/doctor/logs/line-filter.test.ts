@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { LineFilter } from './line-filter.ts'
+import { WordSearch } from './word-search.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 4, maxLength: 10 })
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '\n', 'x'), maxLength: 400 })
@@ -14,7 +15,7 @@ interface Told {
 
 function tell(words: readonly string[], content: string, cuts: readonly number[]): { readonly told: readonly Told[]; readonly lines: number } {
   const told: Told[] = []
-  const filter = new LineFilter(words, (number, line, found) => told.push({ number, line, words: found.map((index) => words[index] ?? '').toSorted() }))
+  const filter = new LineFilter(new WordSearch(words), (number, line, found) => told.push({ number, line, words: found.map((index) => words[index] ?? '').toSorted() }))
   const at = [0, ...cuts.filter((cut) => cut < content.length).toSorted((a, b) => a - b), content.length]
   for (const [index, start] of at.entries()) filter.push(Buffer.from(content.slice(start, at[index + 1]), 'latin1'))
   return { lines: filter.finish(), told }
@@ -40,7 +41,7 @@ test('of a line without an end the beginning is looked at, memory stays small, a
   const long = Buffer.alloc(100_000, 'x')
   for (const words of [['needle'], ['needle', 'behind']]) {
     const told: [number, number][] = []
-    const filter = new LineFilter(words, (number, line) => told.push([number, line.length]))
+    const filter = new LineFilter(new WordSearch(words), (number, line) => told.push([number, line.length]))
     filter.push(Buffer.from('a needle'))
     for (let count = 0; count < 100; count++) filter.push(long)
     filter.push(Buffer.from('behind it\nneedle\n'))
@@ -56,6 +57,6 @@ test('a long line in one piece is cut as one in many', () => {
 })
 
 test('a word that would match too often is refused', () => {
-  assert.throws(() => new LineFilter(['abc'], () => undefined), RangeError)
-  assert.throws(() => new LineFilter(['two\nlines'], () => undefined), RangeError)
+  assert.throws(() => new WordSearch(['abc']), RangeError)
+  assert.throws(() => new WordSearch(['two\nlines']), RangeError)
 })

@@ -2,7 +2,7 @@
 // cut into pieces, the same lines are told. Bytes in, lines out; pure.
 
 import { countedBytes, countLines } from './line-count.ts'
-import { WordSearch } from './word-search.ts'
+import type { WordSearch } from './word-search.ts'
 
 const LINE_FEED = 10
 /** Of a longer line only the beginning is looked at: a file that is no log does no harm. */
@@ -20,9 +20,9 @@ export class LineFilter {
   #isInLine = false
   #number = 1
 
-  /** `words` have at least four bytes and no line feed. `onLine` is told each line that holds one, numbered from 1, as a string of bytes (latin1). */
-  constructor(words: readonly string[], onLine: OnLine) {
-    this.#search = new WordSearch(words)
+  /** `onLine` is told each line that holds a word of `search`, numbered from 1, as a string of bytes (latin1). */
+  constructor(search: WordSearch, onLine: OnLine) {
+    this.#search = search
     this.#onLine = onLine
   }
 

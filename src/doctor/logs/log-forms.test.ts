@@ -4,13 +4,16 @@ import type { Finding } from '../contract.ts'
 import { LogDiagnosis } from './diagnose.ts'
 import { LOG_WORDS } from './kind-index.ts'
 import { LineFilter } from './line-filter.ts'
+import { WordSearch } from './word-search.ts'
+
+const SEARCH = new WordSearch(LOG_WORDS)
 
 /** Findings of logs, each a file. */
 function findingsIn(...files: readonly string[]): readonly Finding[] {
   const diagnosis = new LogDiagnosis()
   for (const [index, text] of files.entries()) {
     diagnosis.beginFile()
-    const filter = new LineFilter(LOG_WORDS, (number, line, words) => diagnosis.push(`file${index}`, number, line, words))
+    const filter = new LineFilter(SEARCH, (number, line, words) => diagnosis.push(`file${index}`, number, line, words))
     filter.push(Buffer.from(text))
     filter.finish()
   }

@@ -28,7 +28,7 @@ const QUOTED = /^(?:> ?)+(?=\S)/
 const SYSLOG = /^(?:<\d{1,3}>)?(?:([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)|(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\S*) (\S+) ([\w./-]+?)(?:\[(\d+)\])?: (?=\S)/
 /** Syslog writes no year. */
 const NO_YEAR = 2000
-const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d+)? (\d{4}): (?:pid (\d+): )?(?:thd-\S+: )?([\w-]+): /
+const DEBUG = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d)(\.\d+)? (\d{4}): (?:pid (\d+): )?(?:thd-\S+: )?([\w-]+): /
 const EPOCH_DEBUG = /^(\d{9,10}\.\d+): ([\w-]+): /
 const OLD_DEBUG = /^([a-z][\w-]+): time (\d+\.\d+): /
 const RUN_LOG_FAIL = /^(?:FAIL|ERROR|FATAL|PARTIAL(?= taper .*"$)) (?!service )(\w+) (?:(?:"ST:[^"]*" "POOL:[^"]*" )?([^\s"[]\S*) ("(?:[^"\\]|\\.)*"|\S+) (\d{8,14}) (?:\d+ ){0,2})?/
@@ -48,8 +48,12 @@ export function unquote(text: string | undefined): string | undefined {
 }
 
 function utcMs(parts: readonly (string | undefined)[], year: number, month: number): number {
-  const [day, hour, minute, second, fraction] = parts
-  return Date.UTC(year, month, Number(day), Number(hour), Number(minute), Number(second)) + Math.round(Number(`0${fraction ?? '.0'}`) * 1000)
+  const [day, hour, minute, second] = parts
+  return Date.UTC(year, month, Number(day), Number(hour), Number(minute), Number(second))
+}
+
+function fractionMs(fraction: string | undefined): number {
+  return fraction === undefined ? 0 : Math.round(Number(`0${fraction}`) * 1000)
 }
 
 function monthNumber(name: string | undefined): number {
@@ -73,13 +77,22 @@ function unwrapped(raw: string): LogLine {
   return { text: `${program.replace(/.*\//, '')}: ${text.slice(prefix.length).replace(`${program}: `, '')}`, atMs, program, ...(pid === undefined ? {} : { pid }), isFailure: false }
 }
 
+/** The last one: many lines of a debug file are of one second. */
+let lastDebug = { date: '', year: '', ms: 0 }
+
+/** `Nov 26 21:09:14`. */
+function debugMs(date: string, year: string): number {
+  if (date !== lastDebug.date || year !== lastDebug.year) lastDebug = { date, year, ms: utcMs(date.slice(3).trimStart().split(/[ :]/), Number(year), monthNumber(date.slice(0, 3))) }
+  return lastDebug.ms
+}
+
 export function parseLogLine(raw: string): LogLine {
   const line = unwrapped(raw)
   const { text } = line
   const debug = DEBUG.exec(text)
   if (debug !== null) {
-    const [, month, day, hour, minute, second, fraction, year, pid, program = ''] = debug
-    return { text, atMs: utcMs([day, hour, minute, second, fraction], Number(year), monthNumber(month)), program, ...(pid === undefined ? {} : { pid }), isFailure: text.includes(': critical (fatal): ') }
+    const [, date = '', fraction, year = '', pid, program = ''] = debug
+    return { text, atMs: debugMs(date, year) + fractionMs(fraction), program, ...(pid === undefined ? {} : { pid }), isFailure: text.includes(': critical (fatal): ') }
   }
   const epoch = EPOCH_DEBUG.exec(text)
   if (epoch !== null) return { text, atMs: Math.round(Number(epoch[1]) * 1000), program: epoch[2] ?? '', isFailure: text.includes(': critical (fatal): ') }

@@ -23,6 +23,8 @@ export interface LostConnection {
   readonly side: 'server' | 'client'
   readonly host: string | undefined
   readonly disk: string | undefined
+  /** Number of the file that tells it. */
+  readonly file: number
   /** Times of different logs can be compared when they have the same clock. */
   readonly clock: string
   readonly lostS: number
@@ -30,6 +32,8 @@ export interface LostConnection {
 
 /** A client whose amandad still ran when its debug file was read, long after its streams were gone. */
 export interface LeftStuck {
+  /** Number of that file. */
+  readonly file: number
   readonly host: string | undefined
   readonly disk: string | undefined
 }
@@ -37,7 +41,8 @@ export interface LeftStuck {
 /** What must be in a line for it to be looked at here. */
 export const CONNECTION_WORDS = ['security_handleinit(', 'security_streaminit(', 'Connection reset by peer', 'Connection timed out', 'write error on stream', 'write error to: ', 'CONNECT DATA ', 'Building type FILE header', 'SHM-DUMP ', 'PORT-DUMP ', 'amandad: pid ', ';hostname=', '  <disk>', ': send request to '] as const
 
-const PROGRAM = /: (dumper|amandad|planner): /
+/** Those that have connections. */
+const PROGRAMS: readonly string[] = ['dumper', 'amandad', 'planner']
 const STREAM_OPENED = /: security_streaminit\(stream=(0x\w+), driver=0x\w+ \((\w+)\)\)/
 const STREAM_LOST = /: security_stream_seterr\((0x\w+), (?:Xrecv error: |write error (?:on stream \d+|to): )?(Connection reset by peer|Connection timed out)\)/
 const HANDLE_MADE = /: security_handleinit\(handle=(0x\w+), /
@@ -114,15 +119,15 @@ export class ConnectionWatch {
   }
 
   push(line: LogLine): void {
-    const { text, atMs, runSeconds } = line
-    if (atMs !== undefined) this.#pushDebug(text, atMs)
+    const { text, atMs, runSeconds, program } = line
+    if (atMs !== undefined) this.#pushDebug(text, atMs, program)
     else if (runSeconds !== undefined) this.#pushSeconds(text, runSeconds)
     else this.#pushPacket(text)
   }
 
   /** The file has ended. */
   leftStuck(): LeftStuck | undefined {
-    return this.#isWriting && this.#isUdp ? { host: this.#host, disk: this.#disk } : undefined
+    return this.#isWriting && this.#isUdp ? { file: this.#file, host: this.#host, disk: this.#disk } : undefined
   }
 
   /** A line of a request or of an answer, without a time. */
@@ -139,8 +144,8 @@ export class ConnectionWatch {
     for (const [index, { pointer }] of streams.entries()) this.#name(pointer, dump, names[index] ?? 'data')
   }
 
-  #pushDebug(text: string, atMs: number): void {
-    this.#program = PROGRAM.exec(text)?.[1] ?? this.#program
+  #pushDebug(text: string, atMs: number, program = ''): void {
+    if (PROGRAMS.includes(program)) this.#program = program
     // Of a client that is stuck there are thousands of these.
     if (text.includes(': security_stream')) return this.#pushStream(text, atMs)
     if (text.includes(': security_handleinit(')) {
@@ -224,11 +229,11 @@ export class ConnectionWatch {
   #add(lost: Pick<LostConnection, 'stream' | 'how' | 'isExact' | 'host' | 'disk'> & { readonly openedMs: number; readonly atMs: number }): void {
     const { openedMs, atMs, ...rest } = lost
     const isClient = this.#program === 'amandad'
-    this.lost.push({ ...rest, silentS: (atMs - openedMs) / 1000, side: isClient ? 'client' : 'server', clock: isClient ? `client ${lost.host ?? this.#file}` : 'server', lostS: atMs / 1000 })
+    this.lost.push({ ...rest, file: this.#file, silentS: (atMs - openedMs) / 1000, side: isClient ? 'client' : 'server', clock: isClient ? `client ${lost.host ?? this.#file}` : 'server', lostS: atMs / 1000 })
   }
 
   #pushSeconds(text: string, seconds: number): void {
-    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'closed', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, clock: `file ${this.#file}`, lostS: seconds })
+    if (OLD_INDEX_TEE.test(text)) this.lost.push({ stream: 'index', how: 'closed', silentS: seconds, isExact: false, side: 'client', host: undefined, disk: undefined, file: this.#file, clock: `file ${this.#file}`, lostS: seconds })
     const command = DRIVER_COMMAND.exec(text)
     if (command !== null) this.#commands.set(command[1] ?? '', { seconds, host: command[2] ?? '', disk: unquote(command[3]) })
     const failed = DRIVER_FAILED.exec(text)
@@ -243,6 +248,7 @@ export class ConnectionWatch {
       side: 'server',
       host: begun.host,
       disk: begun.disk,
+      file: this.#file,
       clock: `file ${this.#file}`,
       lostS: seconds,
     })

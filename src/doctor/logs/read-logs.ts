@@ -5,25 +5,25 @@ import { constants, createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { formOf } from './file-form.ts'
-import type { LogFile } from './find-logs.ts'
+import type { NumberedFile } from './find-logs.ts'
 
 const PIECE_BYTES = 256 * 1024
 /** So many files are read at once before signals are looked at. */
 const AT_ONCE_MAX = 200
 
 export interface LogReceiver {
-  begin(file: LogFile): void
+  begin(file: NumberedFile): void
   /** Good until it returns. */
   piece(bytes: Buffer): void
   end(): void
   /** It was not read, or not to its end. */
-  note(file: LogFile, text: string): void
+  note(file: NumberedFile, text: string): void
   /** So many bytes of it were read from the disk. */
-  progress(file: LogFile, bytes: number): void
+  progress(file: NumberedFile, bytes: number): void
 }
 
 interface Begun {
-  readonly file: LogFile
+  readonly file: NumberedFile
   readonly buffer: Buffer
   /** Bytes of it in `buffer`. */
   readonly count: number
@@ -32,7 +32,7 @@ interface Begun {
 }
 
 /** Reads the first piece of `file` into `buffer`. Rejects when it cannot. */
-async function begin(disk: Disk, file: LogFile, buffer: Buffer, mayBlock: boolean): Promise<Begun> {
+async function begin(disk: Disk, file: NumberedFile, buffer: Buffer, mayBlock: boolean): Promise<Begun> {
   const start = mayBlock ? disk.readStart?.(file.path, buffer) : undefined
   // Less than was asked for is the end of a file.
   if (start !== undefined && start < buffer.length) return { file, buffer, count: start }
@@ -49,10 +49,11 @@ async function begin(disk: Disk, file: LogFile, buffer: Buffer, mayBlock: boolea
 }
 
 /** Gives every piece of every file to `receiver`, in order. Rejects only when `signal` says so. */
-export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: LogReceiver, signal?: AbortSignal): Promise<void> {
+export async function readLogs(disk: Disk, files: Iterable<NumberedFile>, receiver: LogReceiver, signal?: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
   const spare = Buffer.allocUnsafeSlow(PIECE_BYTES)
-  for (const [index, file] of files.entries()) {
+  let count = 0
+  for (const file of files) {
     signal?.throwIfAborted()
     if (file.problem !== undefined) {
       receiver.note(file, file.problem)
@@ -64,7 +65,7 @@ export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: 
     }
     let begun: Begun
     try {
-      begun = await begin(disk, file, buffer, index % AT_ONCE_MAX !== 0)
+      begun = await begin(disk, file, buffer, ++count % AT_ONCE_MAX !== 0)
     } catch (error) {
       receiver.note(file, `cannot be read: ${faultOf(error).message}`)
       continue
@@ -74,7 +75,7 @@ export async function readLogs(disk: Disk, files: readonly LogFile[], receiver: 
 }
 
 /** What comes from somewhere else than the disk. */
-async function readGiven(file: LogFile, given: AsyncIterable<Uint8Array>, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
+async function readGiven(file: NumberedFile, given: AsyncIterable<Uint8Array>, receiver: LogReceiver, signal: AbortSignal | undefined): Promise<void> {
   const pieces = async function* (): AsyncGenerator<Buffer> {
     for await (const piece of given) {
       signal?.throwIfAborted()
@@ -110,7 +111,7 @@ async function readOne(one: Begun, spare: Buffer, receiver: LogReceiver, signal:
 }
 
 /** `first` is the first of `pieces`. */
-async function readForm(file: LogFile, first: Buffer, pieces: AsyncIterable<Buffer>, receiver: LogReceiver): Promise<void> {
+async function readForm(file: NumberedFile, first: Buffer, pieces: AsyncIterable<Buffer>, receiver: LogReceiver): Promise<void> {
   const form = formOf(first)
   if (form.kind === 'other') {
     receiver.note(file, form.what)

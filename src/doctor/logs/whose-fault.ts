@@ -26,7 +26,7 @@ export function areCompatible(a: Whose, b: Whose): boolean {
 
 /** Whether both may be of one run. */
 function shareRuns(a: FaultGroup, b: FaultGroup): boolean {
-  return a.runs.size === 0 || b.runs.size === 0 || [...a.runs].some((run) => b.runs.has(run))
+  return a.runs.size === 0 || b.runs.size === 0 || [...a.runs.keys()].some((run) => b.runs.has(run))
 }
 
 /** Whether they were at the same time, by clocks that may be of other zones. */

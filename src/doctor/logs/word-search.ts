@@ -23,7 +23,10 @@ driver: hdisk-state time 0.252 hdisk 0: free 204800 dumpers 0 driver: send-cmd t
  ru_utime : ru_stime : ru_maxrss : ru_minflt : reading config file /etc/amanda/amanda-client.conf ruid 34 euid 34 version 3.5.1: start at rename at finish time sendbackup: start info BACKUP=/bin/tar RECOVER_CMD=
  service_argv[0] = /usr/lib/amanda/ <dle> <program>GNUTAR</program> <disk> <level>0</level> <auth> <record>NO</record> <index>YES</index> <datapath>AMANDA</datapath> </dle> sending ACK pkt: received REP pkt: send request to
 Executing: /usr/bin/lsb_release '--description' '-s' am_sem_open shm_ring_link /amanda_shm_control getting estimates took secs got result for host disk tcpm_send_token: data is still flowing
+: dgram_recv(dgram=0x563872c22c00, timeout=1, fromaddr=0x563872c22c00) (sockaddr_in *)0x563872c22c00 = { 2, 50000, 10.0.0.1 } am_sem_create am_sem_close service_argv[1] = (null)
 `
+/** A window that ordinary lines have as a whole is found in them, and not only looked for. */
+const FOUND_COST = 64
 
 interface Windowed {
   readonly bytes: Buffer
@@ -47,11 +50,18 @@ function ordinaryCounts(): Uint16Array {
   return counts
 }
 
-function rarestWindow(bytes: Buffer, windowBytes: number, counts: Uint16Array): Windowed {
+/** Every window that stands in `ORDINARY`. */
+function ordinaryWindows(windowBytes: number): ReadonlySet<string> {
+  const windows = new Set<string>()
+  for (let start = 0; start + windowBytes <= ORDINARY.length; start++) windows.add(ORDINARY.slice(start, start + windowBytes))
+  return windows
+}
+
+function rarestWindow(bytes: Buffer, windowBytes: number, counts: Uint16Array, windows: ReadonlySet<string>): Windowed {
   let best = { bytes, offset: 0 }
   let bestCost = Number.POSITIVE_INFINITY
   for (let offset = 0; offset + windowBytes <= bytes.length; offset++) {
-    let cost = 0
+    let cost = windows.has(bytes.toString('latin1', offset, offset + windowBytes)) ? FOUND_COST : 0
     // A block near the end of the window makes the shortest skip; the last one stops the search altogether.
     for (let last = BLOCK_BYTES - 1; last < windowBytes; last++) cost += (counts[hashAt(bytes, offset + last)] ?? 0) * (last === windowBytes - 1 ? 8 : 1 / (windowBytes - last))
     if (cost >= bestCost) continue
@@ -81,10 +91,12 @@ export class WordSearch {
     }
     this.windowBytes = Math.min(WINDOW_BYTES_MAX, ...bytes.map(({ length }) => length))
     const counts = ordinaryCounts()
-    this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts))
+    const windows = ordinaryWindows(this.windowBytes)
+    this.#words = bytes.map((word) => rarestWindow(word, this.windowBytes, counts, windows))
     this.#skips = new Uint8Array(HASH_MASK + 1).fill(this.windowBytes - BLOCK_BYTES + 1)
     this.#heads = new Uint8Array(HASH_MASK + 1)
-    const candidates: (number[] | undefined)[] = Array.from({ length: HASH_MASK + 1 })
+    const candidates: (number[] | undefined)[] = []
+    candidates.length = HASH_MASK + 1
     for (const [index, { bytes: word, offset }] of this.#words.entries()) {
       for (let last = BLOCK_BYTES - 1; last < this.windowBytes; last++) {
         const hash = hashAt(word, offset + last)

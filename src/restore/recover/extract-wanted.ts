@@ -9,10 +9,15 @@ import { parentOf } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { stagingPath } from '../../stream/staging-journal.ts'
-import { restoreToDirectory, type RestoreTools } from '../extract.ts'
+import type { RestoreTools } from '../extract.ts'
 import { openMembers } from '../members.ts'
 import type { ExtractionPlan, ExtractionWish } from './extraction-plan.ts'
 import { joinedMembers } from './joined-members.ts'
+
+export interface WantedTools extends RestoreTools {
+  /** Path of GNU tar, which packs what was restored beside a directory that is in use. */
+  readonly tar: string
+}
 
 export interface WantedOptions {
   readonly target: string
@@ -42,7 +47,7 @@ export interface WantedResult {
 const FEW_ENTRIES = 200
 
 /** Rejects with what reading dumps rejects with, and with what ends an extraction. */
-export async function extractWanted(tools: RestoreTools, chain: readonly DumpRecord[], wish: ExtractionWish, plan: ExtractionPlan, options: WantedOptions, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+export async function extractWanted(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, plan: ExtractionPlan, options: WantedOptions, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
   const isFresh = await isFreshDirectory(tools, options.target)
   const isWholeDisk = wish.paths.includes('/') && wish.excludes.length === 0
   if (plan.needsLevels || (isWholeDisk && isFresh && !options.isResumed && options.owners === 'number')) return await extractLevels(tools, chain, wish, options, isFresh && options.owners === 'number', onProgress, signal)
@@ -82,7 +87,9 @@ async function isFreshDirectory({ disk }: RestoreTools, target: string): Promise
   return found.kind === 'directory' && (await disk.list(target)).length === 0
 }
 
-async function extractLevels(tools: RestoreTools, chain: readonly DumpRecord[], wish: ExtractionWish, options: WantedOptions, isInPlace: boolean, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, options: WantedOptions, isInPlace: boolean, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+  // Rarely needed, and more than all else to load.
+  const { restoreToDirectory } = await import('../extract.ts')
   const totalBytes = chain.reduce((sum, dump) => sum + dump.nativeBytes, 0)
   let doneBytes = 0
   const events: RestoreTools['events'] = (event) => {
@@ -109,8 +116,8 @@ async function extractLevels(tools: RestoreTools, chain: readonly DumpRecord[], 
 }
 
 /** Puts what was restored in `tree` into the target, through an archive of it. */
-async function extractTree(tools: RestoreTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
-  const tar = await tools.processes.start({ argv: ['tar', '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
+async function extractTree(tools: WantedTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
+  const tar = await tools.processes.start({ argv: [tools.tar, '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
   await tar.stdin.end()
   const said = drain(tar.stderr)
   try {

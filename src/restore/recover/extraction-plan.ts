@@ -36,12 +36,19 @@ export interface ExtractionPlan {
   readonly needsLevels: boolean
 }
 
-/** `openOne` opens the tree of one dump alone. Rejects with `cancelled` or `index-damaged`. */
-export async function planExtraction(tree: TreeAt, chain: readonly DumpRecord[], openOne: (dump: DumpRecord) => Promise<TreeAt>, wish: ExtractionWish, signal: AbortSignal): Promise<ExtractionPlan> {
+export interface PlanDoors {
+  /** Opens the tree of one dump alone. */
+  openOne(dump: DumpRecord): Promise<TreeAt>
+  /** Whether the index of a dump says what was deleted since its base. */
+  tellsDeletions(dump: DumpRecord): Promise<boolean>
+}
+
+/** Rejects with `cancelled` or `index-damaged`, and as the doors do. */
+export async function planExtraction(tree: TreeAt, chain: readonly DumpRecord[], doors: PlanDoors, wish: ExtractionWish, signal: AbortSignal): Promise<ExtractionPlan> {
   const planner = new ExtractionPlanner(tree, chain, wish, signal)
   const missing: string[] = []
   for (const path of outermost(wish.paths)) if (!(await planner.addPath(path))) missing.push(path)
-  return await planner.finish(missing, openOne)
+  return await planner.finish(missing, doors)
 }
 
 class ExtractionPlanner {
@@ -55,6 +62,7 @@ class ExtractionPlanner {
   #fileBytes = 0
   #skippedCount = 0
   #needsLevels = false
+  #hasDirectories = false
 
   constructor(tree: TreeAt, chain: readonly DumpRecord[], wish: ExtractionWish, signal: AbortSignal) {
     this.#tree = tree
@@ -103,13 +111,16 @@ class ExtractionPlanner {
     }
     await this.#wish.onEntry?.(path, entry)
     this.#entryCount++
+    this.#hasDirectories ||= entry.kind === 'directory'
     if (entry.kind === 'file') this.#fileBytes += entry.attributes?.size ?? 0
     if (entry.attributes === undefined && entry.kind !== 'directory') this.#needsLevels = true
     own.add(path, entry)
   }
 
-  async finish(missing: readonly string[], openOne: (dump: DumpRecord) => Promise<TreeAt>): Promise<ExtractionPlan> {
+  async finish(missing: readonly string[], { openOne, tellsDeletions }: PlanDoors): Promise<ExtractionPlan> {
     const shares = [...this.#shares.values()]
+    // A name that is asked for is given, be it deleted or not; what a directory had must be right.
+    for (const { dump } of shares) if (this.#hasDirectories && !this.#needsLevels) this.#needsLevels = !(await tellsDeletions(dump))
     for (const share of shares) {
       if (!share.hasLinks || this.#needsLevels) continue
       await using own = await openOne(share.dump)

@@ -3,6 +3,7 @@
 import type { DumpRecord } from '../../catalog/contract.ts'
 import type { TreeAt, TreeEntry } from '../tree-at.ts'
 import { planRestore } from '../plan.ts'
+import { withLinkSize } from './link-size.ts'
 import { changedFields } from './diff-trees.ts'
 
 export interface Version {
@@ -36,7 +37,8 @@ export async function* versionsOf(chains: readonly (readonly DumpRecord[])[], pa
     const dump = chain.at(-1)
     if (dump === undefined) continue
     await using tree = await open(chain)
-    const entry = await tree.stat(path)
+    const found = await tree.stat(path)
+    const entry = found === undefined ? undefined : await withLinkSize(tree, found)
     if (entry === undefined) {
       if (last !== undefined) yield { dump, entry, isChanged: true }
     } else if (entry.dump.id !== last?.dump.id || entry.path !== last.path) {

@@ -28,12 +28,12 @@ const BYTES_KEPT = 1024 * 1024
 
 /** Makes dumpdirs, one after the other, in a buffer that is used again. */
 export class DumpdirWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_FIRST)
+  #bytes = new Uint8Array(BYTES_FIRST)
   #length = 0
 
   begin(): void {
     this.#length = 0
-    if (this.#bytes.length > BYTES_KEPT) this.#bytes = Buffer.allocUnsafeSlow(BYTES_FIRST)
+    if (this.#bytes.length > BYTES_KEPT) this.#bytes = new Uint8Array(BYTES_FIRST)
   }
 
   /** One of the `DUMPDIR_` letters and the name: `bytes` from `start` to `end`. In the order of the names. */
@@ -69,10 +69,10 @@ export class DumpdirWriter {
     this.add(letter, bytes, 0, bytes.length)
   }
 
-  #room(bytes: number): Buffer {
+  #room(bytes: number): Uint8Array {
     if (this.#length + bytes > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#length + bytes))
-      this.#bytes.copy(grown, 0, 0, this.#length)
+      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + bytes))
+      grown.set(this.#bytes)
       this.#bytes = grown
     }
     return this.#bytes

@@ -58,6 +58,8 @@ const KEYS = { path: Buffer.from('path='), linkpath: Buffer.from('linkpath='), s
 const EXTENSION_NAME = Buffer.from('././@PaxHeader')
 const SPARSE_PREFIX = Buffer.from('./GNUSparseFile/')
 const MAGIC = Buffer.from('ustar\x0000', 'latin1')
+/** GNU tar takes a contents list for one only behind its own magic; such a header has times where others have the prefix of the name. */
+const GNU_MAGIC = Buffer.from('ustar  \0', 'latin1')
 const DIGITS = new Uint8Array(24)
 
 /** Whether all bytes are ASCII, and none is NUL. */
@@ -110,7 +112,7 @@ export class PaxWriter {
       this.#record(KEYS.minor, NO_BYTES, 0)
       this.#record(KEYS.sparseName, path, pathBytes)
       this.#numberRecord(KEYS.realSize, facts.sparseSize)
-    } else if (!isPlain(path, pathBytes) || this.#prefixBytes(path, pathBytes) < 0) this.#record(KEYS.path, path, pathBytes)
+    } else if (!isPlain(path, pathBytes) || this.#prefixBytes(facts) < 0) this.#record(KEYS.path, path, pathBytes)
     if (target !== undefined && (target.length > NAME_BYTES || !isPlain(target, target.length))) this.#record(KEYS.linkpath, target, target.length)
     if (facts.dataBytes > SIZE_MAX) this.#numberRecord(KEYS.size, facts.dataBytes)
     if (facts.uid > ID_MAX) this.#numberRecord(KEYS.uid, facts.uid)
@@ -184,9 +186,9 @@ export class PaxWriter {
   }
 
   /** Where the slash is between prefix and name, 0 when the path fits the name alone, -1 when it does not fit. */
-  #prefixBytes(path: Uint8Array, bytes: number): number {
+  #prefixBytes({ type, path, pathBytes: bytes }: MemberFacts): number {
     if (bytes <= NAME_BYTES) return 0
-    if (bytes > NAME_BYTES + 1 + PREFIX_BYTES) return -1
+    if (type === 'dump-directory' || bytes > NAME_BYTES + 1 + PREFIX_BYTES) return -1
     // The slash at the very end belongs to the name.
     for (let at = Math.max(1, bytes - NAME_BYTES - 1); at <= PREFIX_BYTES && at < bytes - 1; at++) if (path[at] === SLASH) return at
     return -1
@@ -241,7 +243,14 @@ export class PaxWriter {
     this.#common(start, TYPE_BYTES[facts.type], facts.mode, facts.dataBytes > SIZE_MAX ? 0 : facts.dataBytes)
     this.#octal(start + 108, 7, facts.uid > ID_MAX ? 0 : facts.uid)
     this.#octal(start + 116, 7, facts.gid > ID_MAX ? 0 : facts.gid)
-    this.#octal(start + 136, 11, Math.min(Math.max(0, facts.mtimeSeconds), SIZE_MAX))
+    const mtime = Math.min(Math.max(0, facts.mtimeSeconds), SIZE_MAX)
+    this.#octal(start + 136, 11, mtime)
+    if (facts.type === 'dump-directory') {
+      bytes.set(GNU_MAGIC, start + 257)
+      // Of access and of change.
+      this.#octal(start + 345, 11, mtime)
+      this.#octal(start + 357, 11, mtime)
+    }
     if (facts.target !== undefined) this.#field(facts.target, facts.target.length, start + 157, NAME_BYTES)
     this.#field(facts.userName, facts.userName.length, start + 265, 31)
     this.#field(facts.groupName, facts.groupName.length, start + 297, 31)
@@ -265,7 +274,7 @@ export class PaxWriter {
       this.#field(path.subarray(slash, pathBytes), pathBytes - slash, start + SPARSE_PREFIX.length, NAME_BYTES - SPARSE_PREFIX.length)
       return
     }
-    const slash = this.#prefixBytes(path, pathBytes)
+    const slash = this.#prefixBytes(facts)
     if (slash <= 0) {
       this.#field(path, pathBytes, start, NAME_BYTES)
       // A name that is cut behind a slash would make a directory of a file.

@@ -7,6 +7,7 @@ import { LogDiagnosis } from '../../../src/doctor/logs/diagnose.ts'
 import { LOG_WORDS } from '../../../src/doctor/logs/kind-index.ts'
 import { LineFilter } from '../../../src/doctor/logs/line-filter.ts'
 import { readLogs } from '../../../src/doctor/logs/read-logs.ts'
+import { WordSearch } from '../../../src/doctor/logs/word-search.ts'
 import { nodeDisk } from '../../../src/kernel/node-disk.ts'
 import { cutUp, must, testdata, type FuzzTarget } from '../target.ts'
 
@@ -28,7 +29,7 @@ const OLD = Buffer.from("sendbackup: debug 1 pid 12345 ruid 37 euid 37 start tim
 
 let diagnosis = new LogDiagnosis()
 /** Its tables take longer to build than an input to read. */
-const filter = new LineFilter(LOG_WORDS, (number, text, words) => diagnosis.push('log', number, text, words))
+const filter = new LineFilter(new WordSearch(LOG_WORDS), (number, text, words) => diagnosis.push('log', number, text, words))
 
 function diagnose(pieces: readonly Buffer[]): ReturnType<LogDiagnosis['finish']> {
   diagnosis = new LogDiagnosis()
@@ -43,7 +44,7 @@ async function diagnosePacked(input: Buffer): Promise<void> {
   const given = async function* (): AsyncGenerator<Uint8Array> {
     yield* await Promise.resolve(cutUp(input))
   }
-  await readLogs(nodeDisk, [{ path: 'given', pieces: given() }], { begin: () => undefined, piece: (piece) => (bytes += piece.length), end: () => undefined, note: () => undefined, progress: () => undefined })
+  await readLogs(nodeDisk, [{ number: 0, path: 'given', pieces: given() }], { begin: () => undefined, piece: (piece) => (bytes += piece.length), end: () => undefined, note: () => undefined, progress: () => undefined })
   must(input[0] === 0x1f || input[0] === 0x28 || bytes <= input.length, 'no more comes out than went in')
 }
 
