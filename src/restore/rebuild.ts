@@ -19,7 +19,7 @@ import { memberEntry } from '../wire/tar/member-entry.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 import type { ProgramPermit } from '../stream/permitted-programs.ts'
 import type { IndexPlace } from './browse.ts'
-import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
+import { describe, isTarArchive, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
 
 export interface RebuildTools {
@@ -195,8 +195,7 @@ class Rebuild {
     const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer), permits: this.#tools.permits }
     const fetched = await openDump(stores, record)
     const isProven = (record.serverCrc ?? fetched.header.serverCrc) !== undefined
-    const isArchive = header.application === undefined || header.application === 'gnutar' || header.application === 'amgtar'
-    if (!isArchive) {
+    if (!isTarArchive(header)) {
       await this.#drain(record, fetched.stored, () => Promise.resolve())
       if (!isProven) throw unproven(record)
       return undefined

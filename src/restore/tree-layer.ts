@@ -38,6 +38,7 @@ export class TreeLayer implements AsyncDisposable {
 
   /** What is said of `name` in `prefix`: first without slash, then with it. */
   async statements(prefix: string, name: string): Promise<readonly Statement[]> {
+    if (!isName(name)) return []
     const path = prefix + name
     const cursor = await this.#at(path)
     const leaf = cursor.line !== undefined && plainIndexLine(cursor.line) === path ? await takeStatement(cursor, prefix, path) : undefined
@@ -82,17 +83,19 @@ export class StatementCursor {
     const { prefix } = this
     // The directory itself stands before what is in it.
     while (this.#cursor.line !== undefined && plainIndexLine(this.#cursor.line) === prefix) await step(this.#cursor)
-    const { line } = this.#cursor
-    if (line === undefined || !line.startsWith(prefix)) {
-      this.head = undefined
-      return
-    }
-    const name = plainIndexLine(line)
-    const slash = name.indexOf('/', prefix.length)
-    const own = slash < 0 ? name : name.slice(0, slash + 1)
-    this.head = await takeStatement(this.#cursor, prefix, own)
-    this.key = own.slice(prefix.length)
-    if (slash >= 0 && this.#cursor.line?.startsWith(own) === true) await this.#cursor.seek(`${own.slice(0, -1)}0`)
+    do {
+      const { line } = this.#cursor
+      if (line === undefined || !line.startsWith(prefix)) {
+        this.head = undefined
+        return
+      }
+      const name = plainIndexLine(line)
+      const slash = name.indexOf('/', prefix.length)
+      const own = slash < 0 ? name : name.slice(0, slash + 1)
+      this.head = await takeStatement(this.#cursor, prefix, own)
+      this.key = own.slice(prefix.length)
+      if (slash >= 0 && this.#cursor.line?.startsWith(own) === true) await this.#cursor.seek(`${own.slice(0, -1)}0`)
+    } while (!isName(this.head.name))
   }
 
   /** What is said of a directory `name` at or after `head`. */
@@ -102,6 +105,11 @@ export class StatementCursor {
     if (this.key === wanted) return this.head
     return (await this.layer.statements(this.prefix, name)).find((statement) => statement.isDirectory)
   }
+}
+
+/** No file has the others; a line that has them is damaged. */
+function isName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..'
 }
 
 async function step(cursor: IndexCursor): Promise<void> {

@@ -1,16 +1,14 @@
 // Memory for blocks that are filled and compressed. Every stream has one of its own; what makes several of a stream's blocks be compressed at once is a few
 // more for all streams of the process, so that one stream uses all threads and twenty do not need twenty times the memory.
 
-import { availableParallelism } from 'node:os'
-
 /** One frame's room, from the first byte that is filled in until the frame is handed on. */
 export interface FrameBlock {
   bytes: Buffer
   readonly isSpare: boolean
 }
 
-/** Node has four threads for this and for the disk. */
-const SPARE_COUNT = Math.min(availableParallelism(), 4)
+/** With a stream's own block as many as node has threads for this and for the disk. */
+const SPARE_COUNT = 3
 
 const spares: FrameBlock[] = Array.from({ length: SPARE_COUNT }, () => ({ bytes: Buffer.alloc(0), isSpare: true }))
 

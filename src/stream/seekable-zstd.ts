@@ -97,7 +97,7 @@ export function seekableZstd(source: ByteSource, level: number): ByteSource {
       blocks.close()
       return table.encode()
     }
-    const { bytes, stored, block } = await frame
+    const { bytes, stored, block } = frame
     table.add(stored.length, bytes)
     current = block
     return stored

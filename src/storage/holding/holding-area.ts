@@ -75,7 +75,7 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     const sources: { cancel(reason: Fault): void }[] = []
     return {
       dump: heldDump(path, chain),
-      read(offset = 0, length = undefined) {
+      read(offset = 0, length) {
         const source = readChunks(disk, chain, { offset, length, expectedCrc: chain.header.serverCrc })
         sources.push(source)
         return source
