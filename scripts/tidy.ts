@@ -45,6 +45,8 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',
   'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',
   'src/catalog/worker-catalog.ts': 'starts the catalog worker',
+  'src/archive/extract/writers.ts': 'starts the threads that write',
+  'src/archive/extract/writer-worker.ts': 'writes files off the thread that owns links',
 }
 
 export interface Breach {
