@@ -210,7 +210,7 @@ export function createNodeAtCalls(): AtCalls {
   const exists = (at: Buffer): boolean => fs.lstatSync(at, { throwIfNoEntry: false }) !== undefined
   return {
     openAt: (dir, name, flags, mode) => attempt(() => fs.openSync(path(dir, name), flags, mode)),
-    mkdirAt: (dir, name, mode) => attempt(() => void fs.mkdirSync(path(dir, name), mode)),
+    mkdirAt: (dir, name, mode) => attempt(() => fs.mkdirSync(path(dir, name), { mode, recursive: false })),
     unlinkAt: (dir, name, isDirectory) => attempt(() => (isDirectory ? fs.rmdirSync(path(dir, name)) : fs.unlinkSync(path(dir, name)))),
     renameAt: (fromDir, from, toDir, to, isReplacing) => (!isReplacing && exists(path(toDir, to)) ? fail('EEXIST') : attempt(() => fs.renameSync(path(fromDir, from), path(toDir, to)))),
     linkAt: (fromDir, from, toDir, to) => attempt(() => fs.linkSync(path(fromDir, from), path(toDir, to))),

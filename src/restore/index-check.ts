@@ -8,7 +8,7 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import { parseIndexEntry, plainIndexLine, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { memberEntry } from '../wire/tar/member-entry.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
-import { shownName } from '../wire/tar/vet.ts'
+import { shownName } from '../wire/tar/member-place.ts'
 
 export interface IndexCheck {
   /** Takes the next piece of the archive. Rejects with `archive-damaged` when it is none. */

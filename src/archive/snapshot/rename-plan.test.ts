@@ -183,7 +183,7 @@ function membersOf(now: ModelTree, base: ModelTree | undefined, plan: RenamePlan
       if (child.children === undefined && !isKnown) files.push({ name: `./${directory === '.' ? '' : `${directory}/`}${name}`, type: '0', data: String(child.inode) })
     }
     if (directory === '.') writer.addRenames(plan?.records ?? [])
-    return [{ name: directory === '.' ? './' : `./${directory}/`, type: 'D', data: writer.finish().slice() }, ...files]
+    return [{ name: directory === '.' ? './' : `./${directory}/`, type: 'D', data: Buffer.from(writer.finish()).slice() }, ...files]
   })
 }
 

@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** A name for people. */
-function shownName(name: string): string {
+export function shownName(name: string): string {
   return JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, 200))
 }
 
