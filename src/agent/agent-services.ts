@@ -10,7 +10,7 @@ import { formatErrorLine } from '../wire/amanda/service-errors.ts'
 import type { Application } from './application.ts'
 import { createCommandApplication } from './command-application.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
-import { SnapshotStore } from './gnutar/snapshots.ts'
+import { openGnutarSnapshots } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
 import { serveProbe } from './probe-service.ts'
 import { serveRestore, sweepRestores } from './restore-service.ts'
@@ -21,7 +21,7 @@ import { applicationName, type AgentContext, type AgentParts } from './service-p
 
 function createContext(parts: AgentParts): AgentContext {
   const { clock, disk, processes, settings } = parts
-  const snapshots = new SnapshotStore(disk, parts.stateDir)
+  const snapshots = openGnutarSnapshots(disk, parts.stateDir)
   const applications = new Map<string, Application>([
     ['gnutar', createGnutar({ clock, disk, processes, snapshots, ...(settings.tar === undefined ? {} : { tar: settings.tar }) })],
     ['command', createCommandApplication({ clock, processes, allowedCommands: settings.commands })],
