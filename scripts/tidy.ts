@@ -45,6 +45,8 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',
   'src/catalog/catalog-worker.ts': 'runs SQLite off the thread that owns links',
   'src/catalog/worker-catalog.ts': 'starts the catalog worker',
+  'src/archive/archive-worker.ts': 'reads trees with synchronous calls, off the thread that owns links',
+  'src/archive/archive-threads.ts': 'starts the threads that archive',
 }
 
 export interface Breach {
