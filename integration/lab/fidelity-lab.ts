@@ -41,9 +41,10 @@ export class FidelityLab implements AsyncDisposable {
     this.holdfast = holdfast
   }
 
-  static async start(dir: string, disks: readonly LabDisk[], agentYaml = ''): Promise<FidelityLab> {
+  /** `agentWords` run the agent. */
+  static async start(dir: string, disks: readonly LabDisk[], agentYaml = '', agentWords: readonly string[] = []): Promise<FidelityLab> {
     const entries = disks.map(({ name, tree, application, settings }) => `    - disk: ${name}\n      device: ${tree}\n      application: ${application}\n      compress: none\n${(settings ?? ['exclude: []']).map((line) => `      ${line}\n`).join('')}`)
-    const holdfast = new HoldfastLab({ dir: path.join(dir, 'holdfast'), port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n${entries.join('')}`, agentYaml })
+    const holdfast = new HoldfastLab({ dir: path.join(dir, 'holdfast'), port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n${entries.join('')}`, agentYaml, on: (side, argv) => (side === 'agent' ? [...agentWords, ...argv] : argv) as [string, ...string[]] })
     await holdfast.startServer()
     await holdfast.enrol(HOST)
     await holdfast.startAgent(HOST)
@@ -76,28 +77,25 @@ export class FidelityLab implements AsyncDisposable {
   async #through(disk: string, run: string, program: string, target: string, maySay: RegExp): Promise<void> {
     mkdirSync(target, { recursive: true })
     // The status of the program alone: tar may go before the last zeros of the archive are read.
-    const { status, stderr } = await runCommand(['bash', '-c', `( ${archiveCommand(path.join(this.holdfast.dir, 'volumes'), disk, run)} ) | ${program}; exit "\${PIPESTATUS[1]}"`, 'sh', target], { timeoutMs: 600_000 })
+    const { status, stderr } = await runCommand(['bash', '-c', `( ${archiveCommand(path.join(this.holdfast.dir, 'volumes'), disk, run)} ) | ( cd "$1" && ${program} ); exit "\${PIPESTATUS[1]}"`, 'sh', target], { timeoutMs: 600_000 })
     const said = stderr.split('\n').filter((line) => line !== '' && !maySay.test(line))
     if (said.length > 0 || (status !== 0 && stderr === '')) throw new Error(`${program.slice(0, 20)}… of ${disk} of ${run} ended with ${status} and said: ${said.slice(0, 10).map((line) => line.slice(0, 400)).join(' | ')}`)
   }
 
-  /** One level by GNU tar that obeys the dump directories, into `name`, which holds the levels before. */
+  /**
+   * One level by GNU tar that obeys the dump directories, into `name`, which holds the levels before. It runs there: for directories that were renamed in a circle tar
+   * makes a temporary one, and forgets `-C` when it does.
+   */
   async tarIncremental(disk: string, { run }: LabRun, name: string): Promise<string> {
     const target = this.#fresh(name)
-    await this.#through(disk, run, `tar --extract --file=- --listed-incremental=/dev/null --warning=no-timestamp --same-owner --numeric-owner --preserve-permissions --acls --xattrs --xattrs-include='*' --directory="$1"`, target, TAR_MAY_SAY)
+    await this.#through(disk, run, `tar --extract --file=- --listed-incremental=/dev/null --warning=no-timestamp --same-owner --numeric-owner --preserve-permissions --acls --xattrs --xattrs-include='*'`, target, TAR_MAY_SAY)
     return target
   }
 
   /** `tar xf` as people type it, with what it needs to keep attributes. */
   async tarPlain(disk: string, { run }: LabRun, name: string): Promise<string> {
     const target = this.#fresh(name)
-    await this.#through(disk, run, `tar -xpf - --warning=no-timestamp --numeric-owner --acls --xattrs --xattrs-include='*' -C "$1"`, target, TAR_MAY_SAY)
-    return target
-  }
-
-  async bsdtar(disk: string, { run }: LabRun, name: string): Promise<string> {
-    const target = this.#fresh(name)
-    await this.#through(disk, run, `bsdtar -xpf - --numeric-owner --acls --xattrs -C "$1"`, target, /^$/)
+    await this.#through(disk, run, `tar -xpf - --warning=no-timestamp --numeric-owner --acls --xattrs --xattrs-include='*'`, target, TAR_MAY_SAY)
     return target
   }
 
