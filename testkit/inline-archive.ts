@@ -15,7 +15,7 @@ import { DirectoryEncoder } from '../src/archive/snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from '../src/archive/snapshot/rename-plan.ts'
 import { SnapshotReader } from '../src/archive/snapshot/snapshot-reader.ts'
 import { SnapshotWriter } from '../src/archive/snapshot/snapshot-writer.ts'
-import { BLOCK_BYTES, type PendingGroup } from '../src/archive/unit-messages.ts'
+import { BLOCK_BYTES, recordsOf, type PendingGroup } from '../src/archive/unit-messages.ts'
 import { UnitOutput } from '../src/archive/unit-output.ts'
 import { walkUnit, WHOLE_TREE } from '../src/archive/unit-walk.ts'
 import type { TreeCalls } from '../src/posix/tree-calls.ts'
@@ -78,7 +78,7 @@ export function archiveInline(top: string, changes: Partial<ArchiveSettings> = {
       take: () => block,
       send(message) {
         said.push(...message.said)
-        for (const record of message.records) writer.addDirectory(record)
+        for (const record of recordsOf(message)) writer.addDirectory(record)
         const out = handOut.take({ kind: 'block', unit: 0, ...message }, block.bytes.subarray(0, message.bytes))
         pieces.push(...out.pieces.map((piece) => Buffer.from(piece)))
         lines.push(...out.index.map((piece) => Buffer.from(piece)))

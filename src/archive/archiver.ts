@@ -6,6 +6,7 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import { BoundedQueue } from '../kernel/queue.ts'
 import { ArchiveThreads } from './archive-threads.ts'
 import { HandOut } from './hand-out.ts'
+import { recordsOf } from './unit-messages.ts'
 import { LinkTable } from './link-table.ts'
 import { OwnerNames } from './owner-names.ts'
 import type { ArchiveSettings } from './settings.ts'
@@ -109,7 +110,7 @@ class Archive implements RunningArchive {
       const block = await this.#threads.next()
       if (block === undefined) return this.#end()
       for (const line of block.said) await this.#hooks.say(line)
-      for (const record of block.records) this.#hooks.record(record)
+      for (const record of recordsOf(block)) this.#hooks.record(record)
       const { pieces, index } = this.#handOut.take(block, this.#threads.bytesOf(block))
       if (this.#isIndexWanted) for (const lines of index) await this.#lines.push(lines)
       this.#pieces = pieces

@@ -87,7 +87,8 @@ export class IndexWriter {
 
   /** All lines and their blanks; the writer is empty afterwards. */
   take(): { readonly index: Uint8Array; readonly blanks: Uint32Array } {
-    const index = Uint8Array.prototype.slice.call(this.#bytes, 0, this.#at)
+    const index = new Uint8Array(this.#at)
+    index.set(this.#bytes.subarray(0, this.#at))
     const blanks = this.#blanks.slice(0, 2 * this.#blankCount)
     this.#at = 0
     this.#blankCount = 0

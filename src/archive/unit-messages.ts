@@ -45,8 +45,9 @@ export interface BlockMessage {
   readonly linked: readonly LinkedMember[]
   /** Lines for the operator, as GNU tar words them. */
   readonly said: readonly string[]
-  /** Records of the snapshot, in order. */
-  readonly records: readonly Uint8Array[]
+  /** Records of the snapshot, one behind the other, and where each ends. */
+  readonly records: Uint8Array | undefined
+  readonly recordEnds: readonly number[]
 }
 
 export interface DoneMessage {
@@ -107,3 +108,12 @@ export type CoordinatorMessage =
 
 /** Digits of the offset in a line of the index: sixteen are read, a hundred terabytes are enough. */
 export const BLANK_DIGITS = 14
+
+/** The records of a block one by one. */
+export function* recordsOf({ records, recordEnds }: Pick<BlockMessage, 'records' | 'recordEnds'>): Generator<Uint8Array> {
+  let start = 0
+  for (const end of recordEnds) {
+    if (records !== undefined) yield records.subarray(start, end)
+    start = end
+  }
+}

@@ -18,6 +18,7 @@ export interface BlockSupply {
 
 /** What goes with a block stays about as large as a block at most. */
 const INDEX_BYTES_MAX = 256 * 1024
+const RECORD_BYTES_FIRST = 32 * 1024
 const RECORD_BYTES_MAX = 256 * 1024
 const SAID_LENGTH_MAX = 64 * 1024
 
@@ -29,8 +30,9 @@ export class UnitOutput {
   #linked: LinkedMember[] = []
   #said: string[] = []
   #saidLength = 0
-  #records: Uint8Array[] = []
+  #records = new Uint8Array(0)
   #recordBytes = 0
+  #recordEnds: number[] = []
   /** Bytes of the archive so far. */
   bytes = 0
 
@@ -97,8 +99,15 @@ export class UnitOutput {
   }
 
   addRecord(record: Uint8Array): void {
-    this.#records.push(record)
-    this.#recordBytes += record.length
+    const end = this.#recordBytes + record.length
+    if (end > this.#records.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#records.length, RECORD_BYTES_FIRST))
+      grown.set(this.#records.subarray(0, this.#recordBytes))
+      this.#records = grown
+    }
+    this.#records.set(record, this.#recordBytes)
+    this.#recordBytes = end
+    this.#recordEnds.push(end)
   }
 
   /** Between two members: sends what has become much. */
@@ -109,17 +118,18 @@ export class UnitOutput {
   /** Sends the block with all that belongs to it. */
   flush(): void {
     const hasIndex = this.#index.bytes > 0
-    if (this.#at === 0 && !hasIndex && this.#said.length === 0 && this.#records.length === 0) return
+    if (this.#at === 0 && !hasIndex && this.#said.length === 0 && this.#recordBytes === 0) return
     this.#block ??= this.#supply.take()
     const lines = hasIndex ? this.#index.take() : undefined
-    this.#supply.send({ block: this.#block.number, bytes: this.#at, index: lines?.index, blanks: lines?.blanks, linked: this.#linked, said: this.#said, records: this.#records })
+    this.#supply.send({ block: this.#block.number, bytes: this.#at, index: lines?.index, blanks: lines?.blanks, linked: this.#linked, said: this.#said, records: this.#recordBytes === 0 ? undefined : this.#records.slice(0, this.#recordBytes), recordEnds: this.#recordEnds })
     this.#block = undefined
     this.#at = 0
     this.#linked = []
     this.#said = []
     this.#saidLength = 0
-    this.#records = []
+    if (this.#records.length > RECORD_BYTES_MAX) this.#records = new Uint8Array(0)
     this.#recordBytes = 0
+    this.#recordEnds = []
   }
 
   /** The block that was taken and not filled. */

@@ -195,11 +195,18 @@ export class PaxWriter {
   }
 
   #octal(at: number, digits: number, value: number): void {
-    let rest = value
-    for (let index = at + digits - 1; index >= at; index--) {
-      const next = Math.floor(rest / 8)
-      this.#bytes[index] = 0x30 + (rest - next * 8)
-      rest = next
+    const bytes = this.#bytes
+    // Ten digits of 32 bits, then those beyond.
+    let low = value | 0
+    let index = at + digits - 1
+    for (let count = 0; count < 10 && index >= at; count++, index--) {
+      bytes[index] = 0x30 + (low & 7)
+      low >>>= 3
+    }
+    let high = index >= at ? Math.floor(value / 2 ** 30) : 0
+    for (; index >= at; index--) {
+      bytes[index] = 0x30 + (high & 7)
+      high >>>= 3
     }
   }
 
