@@ -7,7 +7,6 @@ import { formatIndexEntry, type IndexAttributes } from '../wire/tar/index-entry.
 import { escapeName, indexLine, indexPathOf } from '../wire/tar/index-line.ts'
 import { attributesOf, memberEntry } from '../wire/tar/member-entry.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
-import { partsOf } from '../wire/tar/vet.ts'
 import type { TreeAt } from './tree-at.ts'
 
 /** Names of one directory that are held. Of a larger one, nothing is said to be gone. */
@@ -62,7 +61,7 @@ export class ArchiveLines {
       return
     }
     const names = new Set<string>()
-    const isTop = partsOf(member.name).length === 0
+    const isTop = pathBelowTop(member.name) === ''
     const parser = new DumpdirParser((record) => {
       if (record.kind === 'entry') names.add(escapeName(record.name))
       else if (isTop) this.#move(record)
@@ -109,7 +108,7 @@ export class ArchiveLines {
   }
 
   async #tellDirectory({ member, names }: DirectoryList): Promise<void> {
-    const path = partsOf(member.name).join('/')
+    const path = pathBelowTop(member.name)
     if (names === undefined) return await this.#add(memberEntry(member))
     const before = await this.#inBase(path)
     await this.#add(formatIndexEntry(indexLine(member), { ...attributesOf(member), ...(await this.#origin(path, before)) }))
@@ -132,6 +131,11 @@ export class ArchiveLines {
 }
 
 const GONE: IndexAttributes = { type: 'w', offset: undefined, spanBytes: 0, size: 0, mtimeNs: 0n, mode: 0, uid: 0, gid: 0, userName: '', groupName: '' }
+
+/** `a/b` of `./a/b/`; empty for the top. */
+function pathBelowTop(name: string): string {
+  return name.split('/').filter((part) => part !== '' && part !== '.').join('/')
+}
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`)
