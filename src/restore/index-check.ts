@@ -8,7 +8,6 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import { parseIndexEntry, plainIndexLine, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { memberEntry } from '../wire/tar/member-entry.ts'
 import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
-import { shownName } from '../wire/tar/member-place.ts'
 
 export interface IndexCheck {
   /** Takes the next piece of the archive. Rejects with `archive-damaged` when it is none. */
@@ -119,6 +118,8 @@ async function compare(runs: SortedRuns, index: IndexReader): Promise<void> {
 }
 
 const SHOWN_MAX = 3
+/** Names are escaped, so they are plain text. */
+const NAME_SHOWN_MAX = 1000
 
 function leastName(a: string | undefined, b: string | undefined): string | undefined {
   const [first, second] = [a, b].map((line) => (line === undefined ? undefined : plainIndexLine(line)))
@@ -128,7 +129,7 @@ function leastName(a: string | undefined, b: string | undefined): string | undef
 
 /** What is wrong with one name. */
 function judge(name: string, members: readonly string[], lines: readonly string[]): string | undefined {
-  const shown = shownName(name)
+  const shown = JSON.stringify(name.slice(0, NAME_SHOWN_MAX))
   let known: (IndexAttributes | undefined)[]
   try {
     known = lines.map((line) => parseIndexEntry(line).attributes).filter((attributes) => attributes?.type !== 'w')
