@@ -247,9 +247,16 @@ export function readExactly(fd: number, into: Uint8Array, position: number): voi
   }
 }
 
-/** A directory by its path, which is followed; a descriptor of the whole process. Throws a system error. */
+/**
+ * A directory by its path, which is followed; a descriptor of the whole process. Throws a system error. Opened as it will be closed: a thread of Node closes at its
+ * end what Node opened in it, whoever has the number then.
+ */
 export function openDirectory(path: string): number {
-  return fs.openSync(path, OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.closeOnExec)
+  const calls = atCalls()
+  const fd = calls.openAt(AT_FDCWD, Buffer.from(`${path}\0`), OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.closeOnExec, 0)
+  if (fd >= 0) return fd
+  const code = calls.failureCode()
+  throw Object.assign(new Error(`${code}: ${failureText(code)}, open '${path}'`), { code, syscall: 'open', path })
 }
 
 export interface NameInDirectory {
