@@ -5,6 +5,7 @@ import { AMANDA_SERVICE_TARGETS } from './targets/amanda-services.ts'
 import { CONFIG_TARGETS } from './targets/config.ts'
 import { CONTROL_TARGETS } from './targets/control.ts'
 import { DOCTOR_LOG_TARGETS } from './targets/doctor-logs.ts'
+import { EXTRACT_TARGETS } from './targets/extract.ts'
 import { INDEX_FILE_TARGETS } from './targets/index-file.ts'
 import { INDEX_TREE_TARGETS } from './targets/index-tree.ts'
 import { PROBE_TARGETS } from './targets/probe.ts'
@@ -24,6 +25,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...AMANDA_FILE_TARGETS,
   ...TAR_TARGETS,
   ...SEEKABLE_ZSTD_TARGETS,
+  ...EXTRACT_TARGETS,
   ...INDEX_FILE_TARGETS,
   ...INDEX_TREE_TARGETS,
   ...CONFIG_TARGETS,

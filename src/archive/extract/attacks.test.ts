@@ -85,7 +85,8 @@ async function outcomeOf(target: string, members: readonly ArchiveMember[], thre
 }
 
 for (const [what, attack] of Object.entries(ATTACKS)) {
-  for (const threads of [0, 2]) {
+  // What depends on the order of names that different threads make is tried with them as well.
+  for (const threads of what.includes('symlink') ? [0, 2] : [0]) {
     test(`nothing leaves the target with ${threads} threads: ${what}`, async () => {
       const place = mkdtempSync(path.join(dir, 'place-'))
       const [target, outside] = [path.join(place, 'target'), path.join(place, 'outside')]
