@@ -47,6 +47,8 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/catalog/worker-catalog.ts': 'starts the catalog worker',
   'src/doctor/logs/helper-thread.ts': 'starts a second thread when there are many logs to read',
   'src/doctor/logs/helper-worker.ts': 'reads logs in that thread',
+  'src/archive/archive-worker.ts': 'reads trees with synchronous calls, off the thread that owns links',
+  'src/archive/archive-threads.ts': 'starts the threads that archive',
 }
 
 export interface Breach {

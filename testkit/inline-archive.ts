@@ -4,12 +4,12 @@ import { BaseTree } from '../src/archive/base-tree.ts'
 import { chosenPaths } from '../src/archive/chosen-paths.ts'
 import { DirectoryDump } from '../src/archive/directory-dump.ts'
 import { DiskProbe } from '../src/archive/directory-probe.ts'
-import { compileExcludes, isWithinLeftOut } from '../src/archive/excludes.ts'
 import { HandOut } from '../src/archive/hand-out.ts'
 import { IndexWriter } from '../src/archive/index-writer.ts'
 import { LinkTable } from '../src/archive/link-table.ts'
 import { MemberPath } from '../src/archive/member-path.ts'
 import { OwnerNames } from '../src/archive/owner-names.ts'
+import { PatternSet } from '../src/archive/patterns/pattern-set.ts'
 import type { ArchiveSettings } from '../src/archive/settings.ts'
 import { DirectoryEncoder } from '../src/archive/snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from '../src/archive/snapshot/rename-plan.ts'
@@ -86,16 +86,16 @@ export function archiveInline(top: string, changes: Partial<ArchiveSettings> = {
     },
     index,
   )
-  const leavesOut = settings.excludes.length === 0 ? undefined : compileExcludes(settings.excludes)
+  const excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
   let base: BaseTree | undefined
   if (parts.base !== undefined) {
     const reader = SnapshotReader.open(parts.base)
-    const probe = new DiskProbe(calls, settings, (path) => leavesOut !== undefined && isWithinLeftOut(path, leavesOut))
+    const probe = new DiskProbe(calls, settings, excludes)
     base = new BaseTree(reader, new RenamePlanView(planRenames(reader, probe)))
     probe.close()
   }
   const tools = {
-    calls, settings, owners, output, index, base, leavesOut,
+    calls, settings, owners, output, index, base, excludes,
     path: new MemberPath(),
     askLink: (key: string, linkCount: number, path: string) => links.see(key, linkCount, path),
     encoding: settings.isEstimate ? undefined : new DirectoryEncoder(),

@@ -10,10 +10,10 @@ import { BaseTree } from './base-tree.ts'
 import { chosenPaths } from './chosen-paths.ts'
 import { DirectoryDump } from './directory-dump.ts'
 import { DiskProbe } from './directory-probe.ts'
-import { compileExcludes, isWithinLeftOut } from './excludes.ts'
 import { IndexWriter } from './index-writer.ts'
 import { MemberPath } from './member-path.ts'
 import { OwnerNames } from './owner-names.ts'
+import { PatternSet } from './patterns/pattern-set.ts'
 import type { ArchiveSettings } from './settings.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
@@ -58,7 +58,7 @@ class Worker {
   readonly #calls = openTreeCalls()
   readonly #index = new IndexWriter(settings.index === 'attributes')
   readonly #output: UnitOutput
-  readonly #leavesOut = settings.excludes.length === 0 ? undefined : compileExcludes(settings.excludes)
+  readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
   #unit = 0
@@ -75,8 +75,7 @@ class Worker {
 
   plan(): void {
     const base = this.#openBase()
-    const leavesOut = this.#leavesOut
-    const probe = new DiskProbe(this.#calls, settings, (path) => leavesOut !== undefined && isWithinLeftOut(path, leavesOut))
+    const probe = new DiskProbe(this.#calls, settings, this.#excludes)
     send({ kind: 'planned', findings: planRenames(base, probe) })
     probe.close()
     base.close()
@@ -98,7 +97,7 @@ class Worker {
         askLink: (key, linkCount, path) => this.#askLink(key, linkCount, path),
         base: this.#base,
         encoding: settings.hasSnapshot ? new DirectoryEncoder() : undefined,
-        leavesOut: this.#leavesOut,
+        excludes: this.#excludes,
         chosen: settings.includes === undefined ? undefined : chosenPaths(settings.includes),
       },
       Buffer.from(`${settings.top}\0`, 'latin1'),

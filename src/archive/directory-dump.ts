@@ -12,6 +12,7 @@ import { MemberDump, type DumpTools, type Dumped } from './member-dump.ts'
 import { DIRENT_DIRECTORY, DIRENT_FILE, DIRENT_UNKNOWN, NameList } from './name-list.ts'
 import { OpenDirectories } from './open-directories.ts'
 import { isCacheTagged, TAG_NAME } from './cache-tag.ts'
+import type { PatternSet } from './patterns/pattern-set.ts'
 import type { DirectoryEncoding, DirectoryRecord } from './snapshot/contract.ts'
 import { CACHE_TAGGED, cannot, codeOf, OTHER_DIRECTORY, REMOVED, sayOf } from './tar-words.ts'
 import { isBeyond } from './mount-border.ts'
@@ -23,8 +24,7 @@ export interface DirectoryTools extends DumpTools {
   readonly base: BaseTree | undefined
   /** Undefined: no snapshot is kept. */
   readonly encoding: DirectoryEncoding | undefined
-  /** Whether patterns leave it out; undefined: none do. */
-  readonly leavesOut: ((path: string, isDirectory: boolean) => boolean) | undefined
+  readonly excludes: PatternSet | undefined
   /** What of the tree was chosen; undefined: all. `passage`: a directory on the way to what was. */
   readonly chosen: ((path: string) => 'whole' | 'passage' | 'out') | undefined
 }
@@ -149,15 +149,15 @@ export class DirectoryDump {
   }
 
   #leaveOut(path: string, isPassage: boolean, handle: number): void {
-    const { leavesOut, chosen, settings, calls, output } = this.#tools
+    const { excludes, chosen, settings, calls, output } = this.#tools
     const names = this.#names
     const isTagged = settings.isCacheSkipped && isCacheTagged(calls, handle, names)
     if (isTagged) output.say(sayOf(this.#tools.path.text(), CACHE_TAGGED))
-    if (leavesOut === undefined && !isPassage && !isTagged) return
+    const isExcluded = excludes?.inDirectory(path === '' ? '.' : path)
+    if (isExcluded === undefined && !isPassage && !isTagged) return
     for (let index = 0; index < names.count; index++) {
       const name = names.textAt(index)
-      const whole = childPath(path, name)
-      if ((isTagged && name !== TAG_NAME) || (isPassage && chosen?.(whole) === 'out') || leavesOut?.(whole, names.typeAt(index) === DIRENT_DIRECTORY) === true) this.#list.mark(index, 'out')
+      if ((isTagged && name !== TAG_NAME) || (isPassage && chosen?.(childPath(path, name)) === 'out') || isExcluded?.(name) === true) this.#list.mark(index, 'out')
     }
   }
 

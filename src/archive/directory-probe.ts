@@ -5,23 +5,23 @@ import type { TreeCalls } from '../posix/tree-calls.ts'
 import { isBeyond } from './mount-border.ts'
 import { DIRENT_DIRECTORY, DIRENT_UNKNOWN, NameList } from './name-list.ts'
 import { OpenDirectories } from './open-directories.ts'
+import type { PatternSet } from './patterns/pattern-set.ts'
 import type { ArchiveSettings } from './settings.ts'
 import type { DirectoryProbe, FactWords } from './snapshot/contract.ts'
 
 export class DiskProbe implements DirectoryProbe {
   readonly #calls: TreeCalls
   readonly #settings: ArchiveSettings
-  readonly #isLeftOut: (path: string) => boolean
+  readonly #excludes: PatternSet | undefined
   readonly #directories: OpenDirectories
   readonly #facts = new FileFacts()
   readonly #names = new NameList()
   readonly #topDev: bigint
 
-  /** `isLeftOut` tells of a directory whether it, or one above it, is not dumped. */
-  constructor(calls: TreeCalls, settings: ArchiveSettings, isLeftOut: (path: string) => boolean) {
+  constructor(calls: TreeCalls, settings: ArchiveSettings, excludes: PatternSet | undefined) {
     this.#calls = calls
     this.#settings = settings
-    this.#isLeftOut = isLeftOut
+    this.#excludes = excludes
     this.#directories = new OpenDirectories(calls, Buffer.from(`${settings.top}\0`, 'latin1'))
     calls.statHandle(this.#directories.open(''), this.#facts)
     this.#topDev = this.#facts.dev
@@ -44,7 +44,15 @@ export class DiskProbe implements DirectoryProbe {
     }
     if (!this.#facts.isDirectory || isBeyond(this.#settings, path, this.#facts, this.#topDev)) return undefined
     if (this.#settings.isNodumpHonoured && this.#facts.isNodump) return undefined
-    return this.#isLeftOut(path) ? undefined : this.#facts
+    return this.#isExcluded(path) ? undefined : this.#facts
+  }
+
+  /** It, or a directory above it. */
+  #isExcluded(path: string): boolean {
+    const excludes = this.#excludes
+    if (excludes === undefined) return false
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) if (excludes.matches(path.slice(0, slash))) return true
+    return excludes.matches(path)
   }
 
   subdirectories(path: string): readonly string[] {
