@@ -188,6 +188,11 @@ function nativeCalls(natives: Natives): AtCalls {
   }
 }
 
+/** A negative number means "now" to Node; a date of the past does not. */
+function nodeTime(seconds: number, nanoseconds: number): number | Date {
+  return seconds < 0 ? new Date(seconds * 1000 + nanoseconds / 1e6) : seconds + nanoseconds / 1e9
+}
+
 /** By Node, for machines without a library that can be called. Also what tests compare the native calls with. */
 export function createNodeAtCalls(): AtCalls {
   let failure = ''
@@ -210,7 +215,7 @@ export function createNodeAtCalls(): AtCalls {
   const exists = (at: Buffer): boolean => fs.lstatSync(at, { throwIfNoEntry: false }) !== undefined
   return {
     openAt: (dir, name, flags, mode) => attempt(() => fs.openSync(path(dir, name), flags, mode)),
-    mkdirAt: (dir, name, mode) => attempt(() => void fs.mkdirSync(path(dir, name), mode)),
+    mkdirAt: (dir, name, mode) => attempt(() => fs.mkdirSync(path(dir, name), { mode, recursive: false })),
     unlinkAt: (dir, name, isDirectory) => attempt(() => (isDirectory ? fs.rmdirSync(path(dir, name)) : fs.unlinkSync(path(dir, name)))),
     renameAt: (fromDir, from, toDir, to, isReplacing) => (!isReplacing && exists(path(toDir, to)) ? fail('EEXIST') : attempt(() => fs.renameSync(path(fromDir, from), path(toDir, to)))),
     linkAt: (fromDir, from, toDir, to) => attempt(() => fs.linkSync(path(fromDir, from), path(toDir, to))),
@@ -221,13 +226,13 @@ export function createNodeAtCalls(): AtCalls {
     setTimeAt: (dir, name, seconds, nanoseconds) =>
       attempt(() => {
         const at = path(dir, name)
-        fs.lutimesSync(at, fs.lstatSync(at).atime, seconds + nanoseconds / 1e9)
+        fs.lutimesSync(at, fs.lstatSync(at).atime, nodeTime(seconds, nanoseconds))
       }),
     statAt: (dir, name, into) => attempt(() => fill(fs.lstatSync(path(dir, name), { bigint: true }), into)),
     statOf: (fd, into) => attempt(() => fill(fs.fstatSync(fd, { bigint: true }), into)),
     chownOf: (fd, uid, gid) => attempt(() => fs.fchownSync(fd, uid, gid)),
     chmodOf: (fd, mode) => attempt(() => fs.fchmodSync(fd, mode)),
-    setTimeOf: (fd, seconds, nanoseconds) => attempt(() => fs.futimesSync(fd, fs.fstatSync(fd).atime, seconds + nanoseconds / 1e9)),
+    setTimeOf: (fd, seconds, nanoseconds) => attempt(() => fs.futimesSync(fd, fs.fstatSync(fd).atime, nodeTime(seconds, nanoseconds))),
     writeAll: (fd, data, position) =>
       attempt(() => {
         for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done, data.length - done, position + done)
@@ -247,9 +252,16 @@ export function readExactly(fd: number, into: Uint8Array, position: number): voi
   }
 }
 
-/** A directory by its path, which is followed; a descriptor of the whole process. Throws a system error. */
+/**
+ * A directory by its path, which is followed; a descriptor of the whole process. Throws a system error. Opened as it will be closed: a thread of Node closes at its
+ * end what Node opened in it, whoever has the number then.
+ */
 export function openDirectory(path: string): number {
-  return fs.openSync(path, OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.closeOnExec)
+  const calls = atCalls()
+  const fd = calls.openAt(AT_FDCWD, Buffer.from(`${path}\0`), OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.closeOnExec, 0)
+  if (fd >= 0) return fd
+  const code = calls.failureCode()
+  throw Object.assign(new Error(`${code}: ${failureText(code)}, open '${path}'`), { code, syscall: 'open', path })
 }
 
 export interface NameInDirectory {

@@ -5,6 +5,7 @@ import { AMANDA_SERVICE_TARGETS } from './targets/amanda-services.ts'
 import { CONFIG_TARGETS } from './targets/config.ts'
 import { CONTROL_TARGETS } from './targets/control.ts'
 import { DOCTOR_LOG_TARGETS } from './targets/doctor-logs.ts'
+import { EXTRACT_TARGETS } from './targets/extract.ts'
 import { INDEX_FILE_TARGETS } from './targets/index-file.ts'
 import { PROBE_TARGETS } from './targets/probe.ts'
 import { TAR_TARGETS } from './targets/tar.ts'
@@ -21,6 +22,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...AMANDA_SERVICE_TARGETS,
   ...AMANDA_FILE_TARGETS,
   ...TAR_TARGETS,
+  ...EXTRACT_TARGETS,
   ...INDEX_FILE_TARGETS,
   ...CONFIG_TARGETS,
   ...CONTROL_TARGETS,
