@@ -211,6 +211,20 @@ process.stdout.write(JSON.stringify(result))`
   assert.equal(readFileSync(path.join(target, 'closed/in'), 'utf8'), 'in')
 })
 
+test('whatever the umask, modes are those of the archive', async () => {
+  const before = process.umask()
+  for (const umask of [0o077, 0, 0o022]) {
+    const target = newTarget()
+    process.umask(umask)
+    try {
+      await extractMembers([{ name: './d', type: '5', mode: 0o755 }, { name: './d/f', type: '0', data: 'x', mode: 0o664 }, { name: './d/p', type: '6', mode: 0o666 }], target, {}, 1)
+    } finally {
+      process.umask(before)
+    }
+    assert.deepEqual(['d', 'd/f', 'd/p'].map((name) => (statSync(path.join(target, name)).mode & 0o777).toString(8)), ['755', '664', '666'])
+  }
+})
+
 test('what a directory hands down does not stay on what the archive has otherwise', async (t) => {
   const target = newTarget()
   try {

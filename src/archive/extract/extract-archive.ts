@@ -1,7 +1,7 @@
 // Extracts a tar stream of any kind below a directory. This thread reads and parses; threads of their own write (writers.ts). The target is opened once; everything
 // goes below that descriptor. Contract: contract.ts; order and safety: docs/formats/tar.md.
 
-import { readFile, type Disk } from '../../kernel/disk.ts'
+import type { Disk } from '../../kernel/disk.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { atCalls, namesIn, openDirectory } from '../../posix/at-calls.ts'
@@ -16,6 +16,7 @@ import { Writers } from './writers.ts'
 /** More than two only wait for each other in the kernel, where names are made. */
 const THREADS = 2
 const DEFAULT_UMASK = 0o22
+const STATUS_BYTES = 16 * 1024
 /** CAP_DAC_OVERRIDE: modes of directories keep nobody out. */
 const DAC_OVERRIDE = 1n << 1n
 
@@ -67,12 +68,19 @@ function threadsFor(options: ExtractOptions, tools: ExtractTools, identity: Iden
 }
 
 async function identityOf(disk: Disk): Promise<Identity> {
-  const status = await readFile(disk, '/proc/self/status').then((bytes) => bytes.toString('latin1'), () => '')
+  const status = await ownStatus(disk).catch(() => '')
   const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
   const uid = process.geteuid?.() ?? 0
   const isMaster = capabilities === undefined ? uid === 0 : (BigInt(`0x${capabilities}`) & DAC_OVERRIDE) !== 0n
   const umask = /^Umask:\s*([0-7]+)$/m.exec(status)?.[1]
   return { uid, isMaster, gid: process.getegid?.() ?? 0, umask: umask === undefined ? DEFAULT_UMASK : Number.parseInt(umask, 8) }
+}
+
+/** What the kernel says of this process. Such a file has no size until it is read. */
+async function ownStatus(disk: Disk): Promise<string> {
+  await using file = await disk.open('/proc/self/status', 'read')
+  const bytes = Buffer.alloc(STATUS_BYTES)
+  return bytes.toString('latin1', 0, await file.read(bytes, 0))
 }
 
 async function readAll(source: ByteSource, feed: ArchiveFeed, writers: Writers, onProgress: (progress: ExtractProgress) => void, signal: AbortSignal): Promise<void> {
