@@ -10,7 +10,7 @@ export interface ArchiveMember {
   readonly uid?: number
   readonly gid?: number
   readonly linkName?: string
-  readonly data?: string | Buffer
+  readonly data?: string | Uint8Array
   /** Records of a pax header in front of it. */
   readonly pax?: Readonly<Record<string, string | Buffer>>
   /** Seconds since 1970. */
@@ -43,8 +43,7 @@ function header(member: Omit<ArchiveMember, 'type'> & { readonly type: string },
   block.write('        ', 148)
   block.write(member.type, 156)
   block.write(member.linkName ?? '', 157, 100)
-  // GNU tar obeys a dumpdir only in a header of its own format.
-  block.write(member.type === 'D' ? 'ustar  \u0000' : 'ustar\u000000', 257)
+  block.write('ustar\u000000', 257)
   if (member.type === '3') block.fill(octal(1) + octal(3), 329, 345)
   let sum = 0
   for (const byte of block) sum += byte

@@ -94,7 +94,7 @@ for (const [what, attack] of Object.entries(ATTACKS)) {
       mkdirSync(outside, 0o750)
       writeFileSync(path.join(outside, 'secret'), 'secret', { mode: 0o600 })
       attack.prepare?.(target, outside)
-      const fill = (text: string | Buffer): string => text.toString().replace('OUTSIDE', outside)
+      const fill = (text: string | Uint8Array): string => Buffer.from(text).toString().replace('OUTSIDE', outside)
       const codes: string[] = []
       for (const members of attack.archives) {
         const filled = members.map((member) => ({ ...member, name: fill(member.name), ...(member.linkName === undefined ? {} : { linkName: fill(member.linkName) }), ...(member.data === undefined ? {} : { data: fill(member.data) }), ...(member.pax === undefined ? {} : { pax: Object.fromEntries(Object.entries(member.pax).map(([key, value]) => [key, fill(value)])) }) }))

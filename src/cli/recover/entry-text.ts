@@ -35,7 +35,7 @@ export function isoMtime(ns: bigint): string {
 
 /** `drwxr-sr-x`. */
 export function formatMode(kind: TreeKind, mode: number): string {
-  const bits = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'))
+  const bits = Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'))
   const special = (bit: number, at: number, set: string): void => {
     if (mode & bit) bits[at] = bits[at] === 'x' ? set : set.toUpperCase()
   }

@@ -38,9 +38,9 @@ export interface ExtractionPlan {
 
 export interface PlanDoors {
   /** Opens the tree of one dump alone. */
-  openOne(dump: DumpRecord): Promise<TreeAt>
+  readonly openOne: (dump: DumpRecord) => Promise<TreeAt>
   /** Whether the index of a dump says what was deleted since its base. */
-  tellsDeletions(dump: DumpRecord): Promise<boolean>
+  readonly tellsDeletions: (dump: DumpRecord) => Promise<boolean>
 }
 
 /** Rejects with `cancelled` or `index-damaged`, and as the doors do. */
