@@ -20,6 +20,8 @@ export interface BenchResult {
 export interface BenchContext {
   /** A fresh directory in memory (tmpfs) where there is one. */
   readonly dir: string
+  /** Words given behind the bench's name, as in `NAME:WORD,WORD`. */
+  readonly parts: readonly string[]
   readonly emit: (result: BenchResult) => void
   readonly note: (text: string) => void
 }

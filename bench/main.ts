@@ -1,4 +1,4 @@
-// `npm run bench -- [NAME…]`: runs the named benches, lists them without a name. Each comparison is one JSON line on stdout; what is
+// `npm run bench -- [NAME[:WORD,…]…]`: runs the named benches, lists them without a name. Each comparison is one JSON line on stdout; what is
 // said meanwhile goes to stderr.
 
 import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,8 @@ const MEMORY_DIR = '/dev/shm'
 const files = globSync('cases/*.ts', { cwd: import.meta.dirname }).toSorted()
 const modules = (await Promise.all(files.map((file) => import(path.join(import.meta.dirname, file))))) as { benchCase?: BenchCase }[]
 const cases = modules.flatMap((module) => (module.benchCase === undefined ? [] : [module.benchCase]))
-const words = process.argv.slice(2)
+const partsOf = new Map(process.argv.slice(2).map((word) => [word.split(':', 1)[0] ?? word, word.split(':')[1]?.split(',') ?? []]))
+const words = [...partsOf.keys()]
 for (const benchCase of cases) {
   if (words.length === 0) process.stdout.write(`${benchCase.name.padEnd(20)} ${benchCase.summary}\n`)
   if (!words.includes(benchCase.name)) continue
@@ -19,6 +20,7 @@ for (const benchCase of cases) {
   try {
     await benchCase.run({
       dir,
+      parts: partsOf.get(benchCase.name) ?? [],
       emit: (result) => process.stdout.write(`${JSON.stringify(result)}\n`),
       note: (text) => process.stderr.write(`  ${benchCase.name}: ${text}\n`),
     })

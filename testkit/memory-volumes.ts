@@ -49,7 +49,7 @@ function memoryDevice(label: string, files: MemoryPart[]): Device {
     openPart(fileNumber) {
       const file = files[fileNumber - 1]
       if (file === undefined) return Promise.resolve(undefined)
-      return Promise.resolve({ header: file.header, bytes: file.data.length, read: (offset = 0) => sourceOf(file.data.subarray(offset)), [Symbol.asyncDispose]: () => Promise.resolve() })
+      return Promise.resolve({ header: file.header, bytes: file.data.length, read: (offset = 0, length = file.data.length) => sourceOf(file.data.subarray(offset, offset + length)), [Symbol.asyncDispose]: () => Promise.resolve() })
     },
     listParts: () => Promise.resolve(files.map((file, index) => ({ fileNumber: index + 1, bytes: file.data.length }))),
     statistics: () => Promise.resolve({ usedBytes: 0, capacityBytes: undefined }),

@@ -2,11 +2,11 @@
 // the limit over what was seen, > 1 is within it). It runs the compiled program, as it is installed: stripping types costs thirty megabytes. Two trees: many names, which load the index, and few large files, which load the flow. The
 // twenty disks are twenty names of one tree, so that the tree is there once.
 
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import type { BenchCase, BenchContext } from '../case.ts'
+import { compileProgram } from '../lab/compiled-program.ts'
 import { makeTree, residentBytes } from '../lab/measure.ts'
 
 const HOST = 'client'
@@ -37,18 +37,6 @@ interface Summary {
 /** How many dumps ran at the same time, at most. */
 function mostAtOnce({ dumps }: Summary): number {
   return Math.max(...dumps.map((one) => dumps.filter((other) => (other.startedMs ?? 0) <= (one.startedMs ?? 0) && (one.startedMs ?? 0) < (other.endedMs ?? 0)).length))
-}
-
-const ROOT = path.resolve(import.meta.dirname, '..', '..')
-
-/** Compiles the program below `dir`; returns its main module. */
-function compile(dir: string): string {
-  mkdirSync(dir)
-  const tsc = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', path.join(ROOT, 'tsconfig.build.json'), '--outDir', path.join(dir, 'dist')], { stdio: ['ignore', 2, 2] })
-  if (tsc.error !== undefined) throw tsc.error
-  for (const name of ['package.json', 'docs']) cpSync(path.join(ROOT, name), path.join(dir, name), { recursive: true })
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(dir, 'node_modules'))
-  return path.join(dir, 'dist', 'src', 'cli', 'main.js')
 }
 
 async function measure(context: BenchContext, shape: Shape, program: string): Promise<void> {
@@ -83,7 +71,7 @@ export const benchCase: BenchCase = {
   name: 'memory',
   summary: 'Resident memory of server and agent with twenty dumps at once',
   async run(context) {
-    const program = compile(path.join(context.dir, 'program'))
+    const program = compileProgram(path.join(context.dir, 'program'))
     for (const shape of SHAPES) await measure(context, shape, program)
   },
 }

@@ -52,7 +52,7 @@ function dleOf(disk: string, levels: readonly number[], extra: Partial<Dle> = {}
   }
 }
 
-async function ask(connection: Connection, service: Exclude<ServiceName, 'probe'>, dle: Dle, run: string): Promise<string> {
+async function ask(connection: Connection, service: Exclude<ServiceName, 'probe' | 'compare'>, dle: Dle, run: string): Promise<string> {
   const body = formatRequest(service === 'noop' ? 'noop' : service, { features: OUR_FEATURES, hostname: HOST, timestamp: run, maxDumps: 1 }, [dle])
   for await (const packet of connection.request(service, body)) {
     if (packet.kind === 'nak') throw new Error(`${service} was refused: ${packet.body}`)

@@ -112,7 +112,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
       onEvent(event)
     } }),
     linkOf: (host) => ledger.of(host), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: 'sim', programOf: (host) => ledger.programOf(host),
-    agents: { list: () => [], createToken: refuse, revoke: refuse, rename: refuse, renew: refuse }, measurePath: refuse, restoreToAgent: refuse, onJobTransition: (transition) => scheduler.state(jobRow(transition)),
+    agents: { list: () => [], createToken: refuse, revoke: refuse, rename: refuse, renew: refuse }, measurePath: refuse, compareLive: refuse, restoreToAgent: refuse, onJobTransition: (transition) => scheduler.state(jobRow(transition)),
   })
   network.listener = { life, accept: (link, host) => endpoint.accept(link, `key of ${host}`, host) }
   for (const action of await server.start()) scheduler.state(`recovery ${action.kind}`)

@@ -2,31 +2,38 @@
 // NAK that says why; nothing a server sends can stop the agent.
 
 import { Fault, faultOf } from '../kernel/fault.ts'
+import { openScratchFile, openSyncFile } from '../kernel/sync-file.ts'
 import type { IncomingRequest, RequestHandler } from '../transport/contract.ts'
 import type { Dle } from '../wire/amanda/dle.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatNoopReply } from '../wire/amanda/noop-reply.ts'
 import { formatErrorLine } from '../wire/amanda/service-errors.ts'
 import type { Application } from './application.ts'
+import { createArchiveApplication } from './archive/archive-application.ts'
 import { createCommandApplication } from './command-application.ts'
+import { serveCompare } from './compare-service.ts'
 import { createGnutar } from './gnutar/gnutar.ts'
-import { SnapshotStore } from './gnutar/snapshots.ts'
+import { openGnutarSnapshots } from './gnutar/snapshots.ts'
 import { openPlugin } from './plugin-application.ts'
 import { serveProbe } from './probe-service.ts'
 import { serveRestore, sweepRestores } from './restore-service.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
 import { serveSendsize } from './sendsize.ts'
+import { SnapshotFiles } from './snapshot-files.ts'
 import { applicationName, type AgentContext, type AgentParts } from './service-parts.ts'
 
 function createContext(parts: AgentParts): AgentContext {
   const { clock, disk, processes, settings } = parts
-  const snapshots = new SnapshotStore(disk, parts.stateDir)
+  const snapshots = openGnutarSnapshots(disk, parts.stateDir)
+  const archiveSnapshots = new SnapshotFiles(disk, `${parts.stateDir}/archive`)
+  const access = { create: (path: string) => openSyncFile(path, 'create'), scratch: openScratchFile }
   const applications = new Map<string, Application>([
+    ['archive', createArchiveApplication({ clock, disk, snapshots: archiveSnapshots, access })],
     ['gnutar', createGnutar({ clock, disk, processes, snapshots, ...(settings.tar === undefined ? {} : { tar: settings.tar }) })],
     ['command', createCommandApplication({ clock, processes, allowedCommands: settings.commands })],
   ])
-  const swept = snapshots.sweep().catch((error: unknown) => parts.log.warn('the snapshots cannot be looked through', { reason: faultOf(error).message }))
+  const swept = Promise.all([snapshots.sweep(), archiveSnapshots.sweep()]).catch((error: unknown) => parts.log.warn('the snapshots cannot be looked through', { reason: faultOf(error).message }))
   return {
     ...parts,
     busyDisks: new Set(),
@@ -58,6 +65,8 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
       return await serveSendbackup(request, context)
     case 'restore':
       return await serveRestore(request, context)
+    case 'compare':
+      return await serveCompare(request, context)
     case 'probe':
       return await serveProbe(request, context)
     default:

@@ -9,8 +9,10 @@ import type { ProcessRunner } from '../kernel/processes.ts'
 import { RunningCrc32c } from '../stream/crc32c.ts'
 import { startFilters, type FilterSpec } from '../stream/filter.ts'
 import { indexLine } from '../wire/tar/index-line.ts'
-import { TarMemberReader } from '../wire/tar/member-reader.ts'
+import { memberEntry } from '../wire/tar/member-entry.ts'
+import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 import type { IndexSource } from './application.ts'
+import { plainLines } from './plain-lines.ts'
 
 export interface DumpSums {
   /** `%08x:%d` of what the application wrote, and of what DATA carried. */
@@ -48,9 +50,9 @@ class LineBatch {
 }
 
 /** `source` with its checksum taken and its tar members written to `index` while it is read. */
-function watched(source: ByteSource, crc: RunningCrc32c, index: ByteSink | undefined): ByteSource {
+function watched(source: ByteSource, crc: RunningCrc32c, index: ByteSink | undefined, lineOf: (member: TarMember) => string): ByteSource {
   const batch = index === undefined ? undefined : new LineBatch(index)
-  const reader = batch === undefined ? undefined : new TarMemberReader((member) => batch.add(indexLine(member)))
+  const reader = batch === undefined ? undefined : new TarMemberReader((member) => batch.add(lineOf(member)))
   return {
     async read() {
       const piece = await source.read()
@@ -78,19 +80,43 @@ async function sendLines(lines: readonly string[], sink: ByteSink): Promise<void
   await batch.flush()
 }
 
+/** The lines that do not come from the data. */
+async function sendIndex(from: IndexSource, wantsAttributes: boolean, index: ByteSink): Promise<void> {
+  switch (from.kind) {
+    case 'tar':
+      return
+    case 'fixed':
+      return await sendLines(from.lines, index)
+    case 'stream':
+      await pump(from.source, withoutEnd(index))
+      return
+    case 'entries':
+      await pump(wantsAttributes ? from.source : plainLines(from.source), withoutEnd(index))
+  }
+}
+
+export interface DumpFlow {
+  readonly source: ByteSource
+  readonly index: IndexSource
+  readonly filters: readonly FilterSpec[]
+  /** The server wants lines of the index with their attributes. */
+  readonly wantsAttributes: boolean
+}
+
 /**
  * Moves all of a dump. Rejects with the first fault; `data` and `index` then still want their end from the caller. Ends neither sink:
  * the caller ends them when it knows how the dump went.
  */
-export async function moveDump(source: ByteSource, from: IndexSource, filters: readonly FilterSpec[], processes: ProcessRunner, data: ByteSink, index: ByteSink | undefined): Promise<DumpSums> {
+export async function moveDump(flow: DumpFlow, processes: ProcessRunner, data: ByteSink, index: ByteSink | undefined): Promise<DumpSums> {
+  const { index: from, filters } = flow
+  const ownLines = from.kind === 'stream' || from.kind === 'entries' ? from.source : undefined
   const native = new RunningCrc32c()
   const client = filters.length === 0 ? native : new RunningCrc32c()
-  const plain = watched(source, native, from.kind === 'tar' ? index : undefined)
+  const plain = watched(flow.source, native, from.kind === 'tar' ? index : undefined, flow.wantsAttributes ? memberEntry : indexLine)
   const filter = filters.length === 0 ? undefined : await startFilters(plain, filters, processes)
   const output = filter?.output ?? plain
-  const indexWork =
-    index === undefined || from.kind === 'tar' ? Promise.resolve() : from.kind === 'fixed' ? sendLines(from.lines, index) : pump(from.source, withoutEnd(index)).then(() => undefined)
-  if (index === undefined && from.kind === 'stream') from.source.cancel(new Fault('cancelled', 'no index was asked for'))
+  const indexWork = index === undefined ? Promise.resolve() : sendIndex(from, flow.wantsAttributes, index)
+  if (index === undefined) ownLines?.cancel(new Fault('cancelled', 'no index was asked for'))
   const dataWork = (async () => {
     for (;;) {
       const piece = await output.read()
@@ -104,7 +130,7 @@ export async function moveDump(source: ByteSource, from: IndexSource, filters: r
   } catch (error) {
     const reason = error instanceof Fault ? error : new Fault('internal', String(error), { cause: error })
     output.cancel(reason)
-    if (from.kind === 'stream') from.source.cancel(reason)
+    ownLines?.cancel(reason)
     await Promise.allSettled([dataWork, indexWork])
     throw reason
   }

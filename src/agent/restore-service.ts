@@ -1,11 +1,12 @@
 // The service restore: the server pushes the levels of a dump, one request each, into a directory that this agent's configuration
-// permits. Dialogue on CTL: src/wire/amanda/restore-dialogue.ts. Every member is vetted before GNU tar sees it; a chain that fails
-// leaves nothing behind.
+// permits. Dialogue on CTL: src/wire/amanda/restore-dialogue.ts. What the archives say cannot lead out of that directory
+// (src/archive/extract/); a chain that fails leaves nothing behind.
 
+import { extractArchive } from '../archive/extract/extract-archive.ts'
+import { pathSelection } from '../archive/extract/path-selection.ts'
+import { problemText } from '../archive/extract/problem-text.ts'
 import type { ByteSource } from '../kernel/byte-stream.ts'
-import { pumpToReader } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
-import { describeExit } from '../kernel/processes.ts'
 import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
 import { normalisePath } from '../stream/pick-paths.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
@@ -14,8 +15,7 @@ import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
 import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
-import { RestoreMessages } from '../wire/tar/restore-messages.ts'
-import { eachLine, onAbort, runShort, stopProgram } from './programs.ts'
+import { runShort } from './programs.ts'
 import { StagingJournal } from '../stream/staging-journal.ts'
 import { closeRestoreChain, openRestoreChain, type RestoreChain } from './restore-target.ts'
 import type { AgentContext, AgentParts } from './service-parts.ts'
@@ -26,7 +26,7 @@ const INCLUDE_BYTES_MAX = 512 * 1024
 const DIALOGUE_LINES_MAX = 32
 /** What the server may say without more coming of it than an answer. */
 const PASSIVE_WORDS: ReadonlySet<RestoreWord> = new Set<RestoreWord>(['INCLUDE-EXCLUDE-DONE', 'NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK'])
-const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar']
+const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar', 'archive']
 /** One agent uses a state directory: whatever the journal holds at its start is of one that has ended. */
 const NO_PID = 0
 /** Restores between two levels at one time. */
@@ -100,7 +100,7 @@ function parseNames(bytes: Buffer): string[] {
   return names.map((name) => (name.startsWith('./') ? name : `./${name}`))
 }
 
-/** Only archives of tar can be put back by tar; filters were undone by the server. */
+/** Only tar streams can be extracted; filters were undone by the server. */
 function checkHeader(block: Uint8Array): void {
   const header = decodeDumpHeader(block)
   if (header.kind !== 'file') throw new Fault('wire-malformed', `restore: a ${header.kind} header where that of a dump was expected`)
@@ -140,34 +140,13 @@ function isOnlyLevel(order: LevelOrder): boolean {
   return order.previous < 0 && order.next < 0
 }
 
-/** Feeds one level to GNU tar, which tries owners whoever we are. Returns what it could not do. */
+/** Puts one level into the tree of its chain. Returns what could not be done. */
 async function extract(chain: RestoreChain, order: LevelOrder, dump: ByteSource, context: AgentContext, signal: AbortSignal): Promise<string[]> {
-  // One level: tar picks. More: directories may have been renamed between the levels, which tar can only follow in the whole tree.
-  const names = order.names.length === 0 || !isOnlyLevel(order) ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...order.names]
-  const argv: [string, ...string[]] = [context.settings.tar ?? 'tar', '--extract', '--file=-', `--directory=${chain.treeDir}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
-  const program = await context.processes.start({ argv, workingDir: '/' })
-  const unwatch = onAbort(signal, () => void stopProgram(program, context.clock))
-  const said = new RestoreMessages()
-  const messages = eachLine(program.stderr, (line) => said.take(line))
-  const output = eachLine(program.stdout, () => undefined)
-  try {
-    const watched = chain.guard.watch(dump, () => undefined)
-    await pumpToReader(watched, program.stdin).catch((error: unknown) => {
-      watched.cancel(faultOf(error))
-      throw error
-    })
-    await Promise.all([messages, output])
-  } catch (error) {
-    await stopProgram(program, context.clock)
-    await Promise.allSettled([messages, output])
-    throw error
-  } finally {
-    unwatch()
-  }
-  const exit = await program.exit
-  if (exit.code === null || (exit.code !== 0 && exit.code !== 2)) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.last() ?? 'no message'}`)
-  chain.guard.levelDone()
-  return said.problems()
+  // One level: members are picked. More: directories may have been renamed between the levels, which can only be followed in the whole tree.
+  const names = isOnlyLevel(order) ? order.names.map(normalisePath) : []
+  const select = names.length === 0 || names.includes('/') ? {} : { select: pathSelection(names) }
+  const { problems } = await extractArchive(dump, { target: chain.treeDir, existing: 'replace', owners: 'number', isIncremental: true, ...select }, { disk: context.disk }, () => undefined, signal)
+  return problems.map(problemText)
 }
 
 async function discard(chain: Pick<RestoreChain, 'stagingDir' | 'forget'>, context: AgentParts): Promise<void> {

@@ -7,17 +7,15 @@ import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
 import { pickPaths } from '../stream/pick-paths.ts'
 import { stagingPath, type StagingJournal } from '../stream/staging-journal.ts'
-import { TreeGuard } from '../stream/vetted-source.ts'
 
 /** A chain that is being restored. */
 export interface RestoreChain {
   readonly target: string
   readonly stagingDir: string
-  /** Where GNU tar works: the staging directory, or one in it when paths are picked at the end. */
+  /** Where levels are extracted: the staging directory, or one in it when paths are picked at the end. */
   readonly treeDir: string
   /** What is picked out of the whole tree after the last level (`/a/b`); empty: everything is taken. */
   readonly wanted: readonly string[]
-  readonly guard: TreeGuard
   /** To be called when the staging directory is gone. */
   readonly forget: () => Promise<void>
 }
@@ -48,7 +46,7 @@ export async function openRestoreChain(disk: Disk, random: Random, journal: Stag
   await disk.makeDir(stagingDir, 0o700)
   const treeDir = wanted.length === 0 ? stagingDir : `${stagingDir}/tree`
   await disk.makeDir(treeDir, 0o700)
-  return { target: clean, stagingDir, treeDir, wanted, guard: new TreeGuard(disk, treeDir), forget }
+  return { target: clean, stagingDir, treeDir, wanted, forget }
 }
 
 /**

@@ -165,7 +165,8 @@ async function moveAndJudge(running: RunningDump, order: DumpOrder, streams: Str
   stateWork.catch(() => undefined)
   let sums: DumpSums
   try {
-    sums = await moveDump(running.data, running.index, order.filters.filters, context.processes, streams.data, streams.index)
+    const flow = { source: running.data, index: running.index, filters: order.filters.filters, wantsAttributes: order.job.indexAttributes }
+    sums = await moveDump(flow, context.processes, streams.data, streams.index)
     await stateWork
   } catch (error) {
     const fault = faultOf(error)

@@ -106,16 +106,20 @@ function helpTail(spec: CommandBody): string {
 function addGroup(program: Command, name: string, description: string, context: CliContext, onExit: (code: number) => void): Command {
   const group = program.command(name).description(description).allowExcessArguments()
   group.action(() => {
-    const [unknown] = group.args
-    if (unknown === undefined) {
-      group.outputHelp()
-      return onExit(exitCode('ok'))
-    }
-    const near = nearestWord(unknown, group.commands.map((command) => command.name()))
-    context.streams.err(`holdfast: unknown command '${name} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
-    onExit(exitCode('usage'))
+    if (isUnknown(group, context)) return onExit(exitCode('usage'))
+    group.outputHelp()
+    onExit(exitCode('ok'))
   })
   return group
+}
+
+/** Complains about a word behind a group that is no command of it. */
+function isUnknown(group: Command, context: CliContext): boolean {
+  const [unknown] = group.args
+  if (unknown === undefined || group.commands.length === 0 || group.registeredArguments.length > 0) return false
+  const near = nearestWord(unknown, group.commands.map((command) => command.name()))
+  context.streams.err(`holdfast: unknown command '${group.name()} ${unknown}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}\n`)
+  return true
 }
 
 /** Gives a command of the tree all that its file says. */
@@ -127,6 +131,7 @@ function complete(command: Command, body: CommandBody, context: CliContext, onEx
     command.addOption(isRepeatable === true ? option.argParser((value: string, given: readonly string[] | undefined) => [...(given ?? []), value]) : option)
   }
   command.action(async () => {
+    if (isUnknown(command, context)) return onExit(exitCode('usage'))
     const given = givenOf(command)
     try {
       onExit(await body.run(context, given))
@@ -143,7 +148,7 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
   program.configureOutput({ writeOut: (text) => context.streams.out(text), writeErr: (text) => context.streams.err(text.replace(/^error: /, 'holdfast: ')) })
   for (const option of GLOBAL_OPTIONS) program.addOption(new Option(option.flags.replace(/ ([A-Z]+)$/, ' <$1>'), option.text))
   const entryOf = new Map<Command, CommandEntry>()
-  program.configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => [command.name(), entryOf.get(command)?.usage ?? command.registeredArguments.map((argument) => `[${argument.name()}]`).join(' ')].join(' ').trimEnd() })
+  program.configureHelp({ showGlobalOptions: true, visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]), subcommandTerm: (command) => [command.name(), entryOf.get(command)?.usage ?? command.registeredArguments.map((argument) => `[${argument.name()}]`).join(' ')].join(' ').trimEnd() })
   const load = async (_parent: Command, command: Command): Promise<void> => {
     const entry = entryOf.get(command)
     if (entry !== undefined) complete(command, await entry.load(), context, onExit)
@@ -152,13 +157,17 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
   const groupCommands = new Map<string, Command>()
   for (const entry of entries) {
     const words = entry.name.split(' ')
-    const group = words.length > 1 ? words[0] : undefined
+    // A command that others are below is their group as well.
+    const isGroup = words.length === 1 && Object.hasOwn(groups, entry.name)
+    const group = words.length > 1 || isGroup ? words[0] : undefined
     let parent = program
     if (group !== undefined) {
       parent = groupCommands.get(group) ?? addGroup(program, group, groups[group] ?? '', context, onExit).hook('preSubcommand', load)
       groupCommands.set(group, parent)
     }
-    const command = parent.command(words.at(-1) ?? entry.name).summary(entry.summary).description(`${entry.summary}.`).showHelpAfterError(`(see \`holdfast ${entry.name} --help\`)`)
+    const command = (isGroup ? parent : parent.command(words.at(-1) ?? entry.name)).summary(entry.summary).description(`${entry.summary}.`).showHelpAfterError(`(see \`holdfast ${entry.name} --help\`)`)
+    // Its own options end where a command below it is named.
+    if (isGroup) command.enablePositionalOptions()
     entryOf.set(command, entry)
   }
   return program

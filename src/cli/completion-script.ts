@@ -24,7 +24,7 @@ function nodesOf(specs: readonly CommandSpec[]): Map<string, Node> {
   for (const group of new Set(specs.filter((spec) => spec.name.includes(' ')).map((spec) => spec.name.split(' ')[0] ?? ''))) {
     nodes.set(group, { words: specs.filter((spec) => spec.name.startsWith(`${group} `)).map((spec) => spec.name.slice(group.length + 1)) })
   }
-  for (const spec of specs) nodes.set(spec.name, { words: [...choicesOf(spec), ...longFlags(spec.options ?? []), ...globals] })
+  for (const spec of specs) nodes.set(spec.name, { words: [...(nodes.get(spec.name)?.words ?? []), ...choicesOf(spec), ...longFlags(spec.options ?? []), ...globals] })
   return nodes
 }
 

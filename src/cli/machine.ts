@@ -37,10 +37,7 @@ export function placesOf(machine: Machine): Places {
       agent: { state: '/var/lib/holdfast/agent', log: '/var/log/holdfast' },
     }
   }
-  const xdg = (name: string, fallback: string): string => {
-    const value = environment[name]
-    return path.join(value !== undefined && path.isAbsolute(value) ? value : path.join(machine.home, fallback), 'holdfast')
-  }
+  const xdg = (name: string, fallback: string): string => xdgPlace(machine, name, fallback)
   const config = xdg('XDG_CONFIG_HOME', '.config')
   const state = xdg('XDG_STATE_HOME', '.local/state')
   const run = environment['XDG_RUNTIME_DIR'] === undefined ? path.join(state, 'run') : xdg('XDG_RUNTIME_DIR', '')
@@ -50,6 +47,16 @@ export function placesOf(machine: Machine): Places {
     server: { state, cache: xdg('XDG_CACHE_HOME', '.cache'), run, log: path.join(state, 'log') },
     agent: { state: path.join(state, 'agent'), log: path.join(state, 'log') },
   }
+}
+
+function xdgPlace({ environment, home }: Machine, name: string, fallback: string): string {
+  const value = environment[name]
+  return path.join(value !== undefined && path.isAbsolute(value) ? value : path.join(home, fallback), 'holdfast')
+}
+
+/** What a person leaves behind, root or not: the history of a shell. */
+export function personalState(machine: Machine): string {
+  return xdgPlace(machine, 'XDG_STATE_HOME', '.local/state')
 }
 
 /** The places of a server that keeps everything below `root`: for a first try, and for tests. */

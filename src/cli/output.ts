@@ -11,6 +11,10 @@ export interface Streams {
   readonly columns: number
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Bytes for stdout; resolves when there is room for more. */
+  readonly outBytes?: (bytes: Uint8Array) => Promise<void>
+  /** Both ends of a terminal, when somebody sits at them. */
+  readonly terminal?: { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream } | undefined
   /** What is given on standard input. */
   readonly input?: () => AsyncIterable<Uint8Array>
 }
@@ -23,7 +27,15 @@ export const processStreams: Streams = {
     return process.stderr.columns ?? 80
   },
   out: (text) => void process.stdout.write(text),
+  outBytes: (bytes) =>
+    new Promise((resolve) => {
+      if (process.stdout.write(bytes)) resolve()
+      else process.stdout.once('drain', resolve)
+    }),
   err: (text) => void process.stderr.write(text),
+  get terminal() {
+    return process.stdin.isTTY && process.stdout.isTTY ? { input: process.stdin, output: process.stdout } : undefined
+  },
   input: () => process.stdin,
 }
 

@@ -20,6 +20,7 @@ import { readFile, replaceFile } from '../kernel/disk.ts'
 import type { EventSink, Log } from '../kernel/log.ts'
 import { Turns } from '../kernel/turns.ts'
 import { planRestore } from '../restore/plan.ts'
+import { compareLive } from './compare-live.ts'
 import { restoreToAgent } from '../restore/to-agent.ts'
 import type { AgentAdmin } from '../server/agents/agent-admin.ts'
 import { LastSeen } from '../server/agents/last-seen.ts'
@@ -170,6 +171,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
+    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs }, request, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })

@@ -61,6 +61,8 @@ const TABLE = {
   'filter-unknown': { summary: 'the header of a dump does not say how to undo its filters', retry: 'never', next: 'Read the part with `dd` and undo the filters by hand.' },
   'program-refused': { summary: 'the header of a dump names a program that may not run here', retry: 'never', next: 'If you trust the volume and the program, repeat with `--allow-program PATH`.' },
   'header-mismatch': { summary: 'a part on a volume is not the one the catalog names', retry: 'never', next: 'Run `holdfast verify` on the volume, then `holdfast catalog rebuild`.' },
+  'archive-damaged': { summary: 'the archive in a dump is damaged although its checksums agree', retry: 'never', next: 'Do not rely on this dump: dump the disk again; what lies before the byte that is named can be restored.' },
+  'index-mismatch': { summary: 'the index of a dump does not say what is in the dump', retry: 'never', next: 'Run `holdfast catalog rebuild`, which makes the index again from the dump; the dump itself can be restored.' },
   'index-damaged': { summary: 'the index file of a dump is damaged', retry: 'never', next: 'Run `holdfast catalog rebuild`, which makes the index again from the dump.' },
   'restore-incomplete': { summary: 'not everything could be restored', retry: 'never', next: 'Read the reasons that are listed; what was restored is in the target.' },
   'restore-refused': { summary: 'the agent does not take the restore', retry: 'never', next: 'Read what the agent says; allow restores and the target directory in its configuration.' },

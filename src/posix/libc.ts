@@ -53,8 +53,9 @@ export function systemError(syscall: string, path: Uint8Array | string): NodeJS.
   return Object.assign(new Error(`${code}: ${syscall} '${shown}'`), { code, syscall, path: shown })
 }
 
-/** `path` as C wants it. */
+/** `path` as C wants it. Throws `EINVAL` for one with a NUL in it, which C would read as a shorter path. */
 export function cPath(path: Uint8Array | string): Buffer {
   const bytes = Buffer.from(path as string)
+  if (bytes.includes(0)) throw Object.assign(new Error(`EINVAL: the path ${JSON.stringify(bytes.toString())} has a NUL in it`), { code: 'EINVAL' })
   return Buffer.concat([bytes, Buffer.of(0)], bytes.length + 1)
 }

@@ -1,53 +1,19 @@
-// Looks into the index files of dumps: what a directory held at a date, and where a name was dumped. The index of an incremental names
-// only what it dumped, so a directory is the union over the chain of a restore; what was deleted between the levels is still listed, as Amanda does.
+// Looks into the index files of single dumps: where a name was dumped, and all names for programs of Amanda. What a disk looked like at a date is in
+// tree-at.ts.
 
 import { indexPath } from '../catalog/index-file/index-format.ts'
 import { IndexReader } from '../catalog/index-file/index-reader.ts'
 import type { CatalogReader, DumpRecord } from '../catalog/contract.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { systemErrorCode } from '../kernel/fault.ts'
+import { plainIndexLine } from '../wire/tar/index-entry.ts'
+import type { TreeEntry } from './tree-at.ts'
+import { attributesIn, kindOf } from './tree-layer.ts'
 
 export interface IndexPlace {
   readonly disk: Disk
   /** Where index files lie. */
   readonly directory: string
-}
-
-export interface ListedName {
-  /** Escaped as in the index; a directory ends in `/`. */
-  readonly line: string
-  /** The newest dump of the chain that has it. */
-  readonly dump: DumpRecord
-}
-
-export interface Listing {
-  readonly names: readonly ListedName[]
-  /** Dumps of the chain without an index. */
-  readonly withoutIndex: readonly DumpRecord[]
-  /** More names than the limit. */
-  readonly isCut: boolean
-}
-
-const NAMES_MAX = 1_000_000
-
-/** What lies in `directory` (`/a/b`, escaped) at the end of `chain` (see plan.ts). */
-export async function listDirectory(place: IndexPlace, chain: readonly DumpRecord[], directory: string, limit = NAMES_MAX): Promise<Listing> {
-  const names = new Map<string, DumpRecord>()
-  const withoutIndex: DumpRecord[] = []
-  let isCut = false
-  for (const dump of chain) {
-    await using reader = await openIndex(place, dump)
-    if (reader === undefined) {
-      withoutIndex.push(dump)
-      continue
-    }
-    for await (const line of reader.list(directory)) {
-      if (names.size >= limit && !names.has(line)) isCut = true
-      else names.set(line, dump)
-    }
-  }
-  const sorted = [...names].map(([line, dump]) => ({ line, dump })).toSorted((a, b) => (a.line < b.line ? -1 : 1))
-  return { names: sorted, withoutIndex, isCut }
 }
 
 /** The index of a dump; undefined when it has none. The caller closes it. Rejects with `index-damaged`. */
@@ -68,7 +34,7 @@ export interface FindWish {
 }
 
 /** Every place where a name that matches was dumped, newest run first. Stops when the caller does or `signal` aborts. */
-export async function* findNames(place: IndexPlace, catalog: CatalogReader, wish: FindWish, signal: AbortSignal): AsyncGenerator<ListedName> {
+export async function* findNames(place: IndexPlace, catalog: CatalogReader, wish: FindWish, signal: AbortSignal): AsyncGenerator<TreeEntry> {
   const matches = globMatcher(wish.pattern)
   const prefix = wish.pattern.startsWith('/') ? (/^[^*?[\\]*/.exec(wish.pattern)?.[0] ?? '') : ''
   const dumps = await catalog.dumps({ ...(wish.host === undefined ? {} : { host: wish.host }), ...(wish.disk === undefined ? {} : { disk: wish.disk }) })
@@ -78,7 +44,12 @@ export async function* findNames(place: IndexPlace, catalog: CatalogReader, wish
     if (reader === undefined) continue
     for await (const line of reader.linesFrom(prefix)) {
       if (!line.startsWith(prefix) || signal.aborted) break
-      if (matches(line)) yield { line, dump }
+      const name = plainIndexLine(line)
+      if (!matches(name)) continue
+      const attributes = attributesIn(line)
+      if (attributes?.type === 'w') continue
+      const path = name.length > 1 && name.endsWith('/') ? name.slice(0, -1) : name
+      yield { path, kind: name.endsWith('/') ? 'directory' : (kindOf(attributes) ?? 'file'), dump, memberPath: path, attributes }
     }
     if (signal.aborted) return
   }
@@ -99,11 +70,15 @@ function globMatcher(pattern: string): (line: string) => boolean {
   }
 }
 
-/** Writes all lines of an index in order to `write`, as Amanda's `-sorted` files hold them. */
+/** Writes the names of an index in order to `write`, as Amanda's `-sorted` files hold them: without attributes, each once, nothing of what is gone. */
 export async function exportIndex(reader: IndexReader, write: (text: string) => Promise<void>): Promise<void> {
   let text = ''
+  let last: string | undefined
   for await (const line of reader.linesFrom()) {
-    text += `${line}\n`
+    const name = plainIndexLine(line)
+    if (name === last || line.startsWith('w', name.length + 1)) continue
+    last = name
+    text += `${name}\n`
     if (text.length < EXPORT_BYTES) continue
     await write(text)
     text = ''

@@ -1,30 +1,27 @@
-// Restores a chain of dumps into a directory, through GNU tar: levels in order with `--listed-incremental=/dev/null`, so that what was
-// deleted between the levels is deleted again. The members of every archive are vetted before tar sees them (vetted-source.ts), and tar
-// works in a fresh directory that becomes the target at the end (staging.ts).
+// Restores a chain of dumps into a directory: levels in order, each by its dumpdirs, so that what was deleted between the levels is deleted again. All is put into a fresh
+// directory that becomes the target at the end (staging.ts); what archives say cannot lead out of it (src/archive/extract/).
 
-import { pumpToReader, type ByteSource } from '../kernel/byte-stream.ts'
+import { extractArchive } from '../archive/extract/extract-archive.ts'
+import { problemText } from '../archive/extract/problem-text.ts'
+import { pathSelection } from '../archive/extract/path-selection.ts'
+import type { ByteSource } from '../kernel/byte-stream.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { EventSink } from '../kernel/log.ts'
-import { describeExit, type ProcessRunner } from '../kernel/processes.ts'
+import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
 import type { DumpRecord } from '../catalog/contract.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
-import { RunningText } from '../wire/amanda/running-text.ts'
-import { RestoreMessages } from '../wire/tar/restore-messages.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { openStaging, type Staging } from './staging.ts'
 import { normalisePath, pickPaths } from '../stream/pick-paths.ts'
 import type { StagingJournal } from '../stream/staging-journal.ts'
-import { TreeGuard } from '../stream/vetted-source.ts'
 
 export interface RestoreTools {
   readonly stores: DumpStores
   readonly disk: Disk
   readonly processes: ProcessRunner
   readonly random: Random
-  /** Path of GNU tar. */
-  readonly tar: string
   readonly events: EventSink<RestoreEvent>
   /** Where staging directories are noted. */
   readonly journal?: StagingJournal
@@ -40,22 +37,22 @@ export interface RestoreResult {
   readonly target: string
   readonly dumps: readonly DumpRecord[]
   readonly bytes: number
-  /** Members of all archives that were given to tar. */
+  /** Members of all archives that were selected. */
   readonly members: number
   /** Wanted paths that are in none of the dumps. */
   readonly missingPaths: readonly string[]
-  /** What tar could not do, in its words, at most `PROBLEMS_MAX`. Not empty means that the restore is not whole. */
+  /** What could not be done, at most `PROBLEMS_MAX`. Not empty means that the restore is not whole. */
   readonly problems: readonly string[]
 }
 
 const PROBLEMS_MAX = 1000
-/** Applications whose dumps are archives of GNU tar. */
-const TAR_APPLICATIONS = [undefined, 'gnutar', 'amgtar']
+/** Applications whose dumps are tar streams. */
+const TAR_APPLICATIONS = [undefined, 'gnutar', 'amgtar', 'archive']
 
 /**
  * Restores `chain` (see plan.ts) into `target`, which must be missing or an empty directory. `paths` (`/a/b`, relative to the top of the
  * disk; empty: everything) are what is kept. Rejects with `restore-target`, `restore-unsafe`, `dump-crc-mismatch` and what fetch rejects with; then
- * the target is as it was. What tar alone could not do is in the result.
+ * the target is as it was. What could not be done for single members is in the result.
  */
 export async function restoreToDirectory(tools: RestoreTools, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<RestoreResult> {
   const staging = await openStaging(tools.disk, tools.processes, tools.random, target, tools.journal)
@@ -69,7 +66,6 @@ export async function restoreToDirectory(tools: RestoreTools, chain: readonly Du
 async function restoreInto(tools: RestoreTools, staging: Staging, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<RestoreResult> {
   const tree = `${staging.path}/tree`
   await tools.disk.makeDir(tree, 0o700)
-  const guard = new TreeGuard(tools.disk, tree)
   const wanted = paths.includes('/') ? [] : paths
   const problems: string[] = []
   let bytes = 0
@@ -83,9 +79,8 @@ async function restoreInto(tools: RestoreTools, staging: Staging, chain: readonl
       await staging.become(`${staging.path}/file`)
       return { target, dumps: chain, bytes: count, members: 1, missingPaths: [], problems: [] }
     }
-    // One level: tar picks. More: directories may have been renamed between the levels, which tar can only follow in the whole tree.
-    const level = await extractLevel(tools, guard, tree, source, record, chain.length === 1 ? wanted : [], signal)
-    guard.levelDone()
+    // One level: members are picked. More: directories may have been renamed between the levels, which can only be followed in the whole tree.
+    const level = await extractLevel(tools, tree, source, record, chain.length === 1 ? wanted : [], signal)
     bytes += level.bytes
     members += level.members
     for (const line of level.problems) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
@@ -135,43 +130,15 @@ interface LevelResult {
   readonly problems: readonly string[]
 }
 
-/** Arguments of GNU tar to extract one level from stdin into `tree`. Owners are tried whoever we are: tar says which it could not set. */
-function tarArguments(tools: RestoreTools, tree: string, wanted: readonly string[]): [string, ...string[]] {
-  const names = wanted.length === 0 ? [] : ['--no-wildcards', '--anchored', '--no-unquote', '--', ...wanted.map((path) => `.${path}`)]
-  return [tools.tar, '--extract', '--file=-', `--directory=${tree}`, '--listed-incremental=/dev/null', '--preserve-permissions', '--same-owner', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*', ...names]
-}
-
-async function extractLevel(tools: RestoreTools, guard: TreeGuard, tree: string, source: ByteSource, record: DumpRecord, wanted: readonly string[], signal: AbortSignal): Promise<LevelResult> {
-  let members = 0
+async function extractLevel(tools: RestoreTools, tree: string, source: ByteSource, record: DumpRecord, wanted: readonly string[], signal: AbortSignal): Promise<LevelResult> {
   let bytes = 0
-  const running = await tools.processes.start({ argv: tarArguments(tools, tree, wanted) }).catch((error: unknown) => {
-    source.cancel(faultOf(error))
-    throw error
-  })
-  const watched = guard.watch(source, () => members++)
-  const stop = onAbort(signal, (fault) => {
-    watched.cancel(fault)
-    running.kill('SIGKILL')
-  })
-  const lines = readLines(running.stderr)
-  const quiet = drain(running.stdout)
-  try {
-    await pumpToReader(watched, running.stdin, (piece) => {
-      bytes += piece.length
-      tools.events({ kind: 'progress', dump: record, bytes })
-    })
-  } catch (error) {
-    const fault = faultOf(error)
-    watched.cancel(fault)
-    running.kill('SIGKILL')
-    await running.exit
-    throw fault
-  } finally {
-    stop()
+  const options = { target: tree, existing: 'replace', owners: 'number', isIncremental: true, ...(wanted.length === 0 ? {} : { select: pathSelection(wanted) }) } as const
+  const onProgress = ({ archiveBytes }: { readonly archiveBytes: number }): void => {
+    bytes = archiveBytes
+    tools.events({ kind: 'progress', dump: record, bytes })
   }
-  const [exit, said] = await Promise.all([running.exit, lines, quiet])
-  if (exit.code !== 0 && exit.code !== 2) throw new Fault('process-failed', `tar ${describeExit(exit)}: ${said.last() ?? 'no message'}`)
-  return { bytes, members, problems: exit.code === 0 ? [] : said.problems() }
+  const { members, problems } = await extractArchive(source, options, { disk: tools.disk }, onProgress, signal)
+  return { bytes, members, problems: problems.map(problemText) }
 }
 
 function onAbort(signal: AbortSignal, action: (fault: Fault) => void): () => void {
@@ -179,25 +146,4 @@ function onAbort(signal: AbortSignal, action: (fault: Fault) => void): () => voi
   if (signal.aborted) listener()
   signal.addEventListener('abort', listener, { once: true })
   return () => signal.removeEventListener('abort', listener)
-}
-
-/** Reads all of tar's stderr. */
-async function readLines(source: ByteSource): Promise<RestoreMessages> {
-  const messages = new RestoreMessages()
-  const text = new RunningText()
-  try {
-    for (let piece = await source.read(); piece !== null; piece = await source.read()) for (const line of text.push(piece)) messages.take(line)
-  } catch {
-    // A stderr that breaks off has nothing more to say; the exit status tells the rest.
-  }
-  messages.take(text.finish() ?? '')
-  return messages
-}
-
-async function drain(source: ByteSource): Promise<void> {
-  try {
-    while ((await source.read()) !== null);
-  } catch {
-    // Nobody wants what tar prints there.
-  }
 }

@@ -41,12 +41,17 @@ export async function openDump(stores: DumpStores, record: DumpRecord): Promise<
       if (!(error instanceof Fault) || error.code !== 'file-missing') throw error
     }
   }
+  return await openTaped(stores, record, await wholeParts(stores, record))
+}
+
+/** The parts of a dump in order. Rejects with `dump-missing` when one is not there. */
+export async function wholeParts(stores: DumpStores, record: DumpRecord): Promise<readonly PartRecord[]> {
   const parts = await stores.catalog.parts(record.id)
   if (parts.length === 0) throw new Fault('dump-missing', `${describe(record)} is neither on the holding disk nor on a volume`)
   for (const [index, part] of parts.entries()) {
     if (part.partNumber !== index + 1) throw new Fault('dump-missing', `${describe(record)} has no part ${index + 1}`)
   }
-  return await openTaped(stores, record, parts)
+  return parts
 }
 
 /** The bytes that the application made: filters undone, and the native CRC compared at the end. */
@@ -54,6 +59,13 @@ export async function nativeSource(dump: FetchedDump, processes: ProcessRunner):
   const filtered = await startFilters(dump.stored, undoFilters(dump.header, dump.permits), processes)
   const expected = dump.record.status === 'partial' ? undefined : (dump.record.nativeCrc ?? dump.header.nativeCrc)
   return checkedSource(filtered.output, expected, `${describe(dump.record)}, filters undone`)
+}
+
+/** Applications whose dumps are archives of tar: our own names none, as stock Amanda's GNUTAR does. */
+const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar']
+
+export function isTarArchive({ application }: DumpFileHeader): boolean {
+  return TAR_APPLICATIONS.includes(application)
 }
 
 export function describe(record: Pick<DumpRecord, 'host' | 'disk' | 'level' | 'run'>): string {
@@ -149,13 +161,14 @@ async function openTaped(stores: DumpStores, record: DumpRecord, parts: readonly
   return { record, header, permits: stores.permits, stored: disposing(checkedSource(joined, record.serverCrc ?? header.serverCrc, describe(record)), close) }
 }
 
-function partHeader(reader: PartReader): DumpFileHeader {
+export function partHeader(reader: PartReader): DumpFileHeader {
   const { header } = reader
   if (header.kind === 'file' || header.kind === 'split-file' || header.kind === 'cont-file') return header
   throw new Fault('header-mismatch', `a ${header.kind} header where a part of a dump should be`)
 }
 
-async function openPart(stores: DumpStores, record: DumpRecord, part: PartRecord): Promise<PartReader> {
+/** Opens a part that must be as the catalog and `record` say. */
+export async function openPart(stores: DumpStores, record: DumpRecord, part: PartRecord): Promise<PartReader> {
   const where = `${part.label} file ${part.fileNumber}`
   const device = await findVolume(stores, part.label)
   const reader = await device.openPart(part.fileNumber)

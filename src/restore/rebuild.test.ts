@@ -8,7 +8,8 @@ import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { createMemoryVolumes, type MemoryVolumes } from '../../testkit/memory-volumes.ts'
 import { makeArchive } from '../../testkit/tar-writer.ts'
-import { findNames, listDirectory, openIndex, exportIndex } from './browse.ts'
+import { findNames, openIndex, exportIndex } from './browse.ts'
+import { openTreeAt } from './tree-at.ts'
 import { rebuildCatalog } from './rebuild.ts'
 import { verifyDumps } from './verify.ts'
 
@@ -50,12 +51,20 @@ test('the catalog and the indexes are the same after a rebuild from the volumes'
   for (const dump of before) assert.deepEqual(await catalog.parts(dump.id), await volumes.catalog.parts(dump.id))
 
   const chain = rebuilt.filter((dump) => dump.disk === '/').toReversed()
-  const listing = await listDirectory(index, chain, '/etc')
-  assert.deepEqual(listing.names.map(({ line, dump }) => `${line} ${dump.level}`), ['/etc/hosts 0', '/etc/new.conf 1'])
-  assert.deepEqual((await listDirectory(index, chain, '/')).names.map(({ line }) => line), ['/etc/', '/readme'])
+  await using tree = await openTreeAt(index, chain)
+  const listed = async (directory: string): Promise<string[]> => {
+    const names: string[] = []
+    for await (const { path: at, kind, dump, attributes } of tree.list(directory)) names.push(`${dump.level} ${kind} ${at} ${attributes?.mode.toString(8)}`)
+    return names
+  }
+  assert.deepEqual(await listed('/etc'), ['0 file /etc/hosts 644', '1 file /etc/new.conf 644'])
+  assert.deepEqual(await listed('/'), ['1 directory /etc 755', '0 file /readme 644'])
   const found = async (pattern: string): Promise<string[]> => {
     const lines: string[] = []
-    for await (const { line, dump } of findNames(index, catalog, { pattern }, never)) lines.push(`${dump.level} ${line}`)
+    for await (const { path: at, kind, dump, attributes } of findNames(index, catalog, { pattern }, never)) {
+      assert.ok(attributes !== undefined && attributes.offset !== undefined)
+      lines.push(`${dump.level} ${at}${kind === 'directory' ? '/' : ''}`)
+    }
     return lines
   }
   assert.deepEqual(await found('*.conf'), ['1 /etc/new.conf'])

@@ -15,12 +15,13 @@ import type { HoldingArea } from '../storage/holding/contract.ts'
 import { parseDles } from '../wire/amanda/dle-reader.ts'
 import { DUMP_HEADER_BYTES, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
-import { indexLine } from '../wire/tar/index-line.ts'
-import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 import type { ProgramPermit } from '../stream/permitted-programs.ts'
+import { ArchiveLines } from './archive-lines.ts'
 import type { IndexPlace } from './browse.ts'
-import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
+import { describe, isTarArchive, nativeSource, openDump, type DumpStores } from './fetch.ts'
+import { planRestore } from './plan.ts'
 import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
+import { openTreeAt, type TreeAt } from './tree-at.ts'
 
 export interface RebuildTools {
   readonly changers: readonly { readonly storage: string; readonly changer: Changer }[]
@@ -195,28 +196,41 @@ class Rebuild {
     const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer), permits: this.#tools.permits }
     const fetched = await openDump(stores, record)
     const isProven = (record.serverCrc ?? fetched.header.serverCrc) !== undefined
-    const isArchive = header.application === undefined || header.application === 'gnutar' || header.application === 'amgtar'
-    if (!isArchive) {
+    if (!isTarArchive(header)) {
       await this.#drain(record, fetched.stored, () => Promise.resolve())
       if (!isProven) throw unproven(record)
       return undefined
     }
     const native = await nativeSource(fetched, this.#tools.processes)
     const writer = await createIndexWriter(this.#tools.index.disk, indexPath(this.#tools.index.directory, record))
-    let members: TarMember[] = []
-    const reader = new TarMemberReader((member) => members.push(member))
+    const base = await this.#openBase(record)
+    const lines = new ArchiveLines(base, (line) => writer.add(line))
     try {
-      await this.#drain(record, native, async (piece) => {
-        reader.push(piece)
-        for (const member of members) await writer.add(indexLine(member))
-        members = []
-      })
+      await this.#drain(record, native, (piece) => lines.push(piece))
       // Without a checksum the archive itself must say that it is whole.
-      if (!isProven && !reader.isAtEnd) throw unproven(record)
+      if (!isProven && !lines.isAtEnd) throw unproven(record)
       return (await writer.finish()).lineCount
     } catch (error) {
       native.cancel(faultOf(error))
       await writer.abandon()
+      throw error
+    } finally {
+      await base?.[Symbol.asyncDispose]()
+    }
+  }
+
+  /** What the dump was made on, whose index was made again before it. Undefined for a full, and when a dump of the chain is not there. */
+  async #openBase(record: DumpRecord): Promise<TreeAt | undefined> {
+    if (record.level === 0) return undefined
+    try {
+      const chain = planRestore(await this.#tools.catalog.dumps({ host: record.host, disk: record.disk }), { host: record.host, disk: record.disk, dump: record.id })
+      const tree = await openTreeAt(this.#tools.index, chain.slice(0, -1))
+      if (tree.withoutIndex.length === 0) return tree
+      await tree[Symbol.asyncDispose]()
+      return undefined
+    } catch (error) {
+      const { code } = faultOf(error)
+      if (code === 'dump-missing' || code === 'index-damaged') return undefined
       throw error
     }
   }

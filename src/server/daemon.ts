@@ -22,6 +22,7 @@ export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoor
   readonly programOf: (host: string) => string | undefined
   /** Undefined: reports are not mailed. */
   readonly reportMailer?: ReportMailer
+  readonly compareLive: (request: Extract<ControlRequest, { kind: 'compare-live' }>, signal: AbortSignal) => Promise<ControlResults['compare-live']>
   readonly measurePath: (request: Extract<ControlRequest, { kind: 'measure-path' }>, emit: EventSink<ServerEvent>, signal: AbortSignal) => Promise<ControlResults['measure-path']>
   readonly restoreToAgent: (request: RestoreToAgent, signal: AbortSignal) => Promise<ControlResults['restore-to-agent']>
 }
@@ -277,6 +278,8 @@ class Server {
         return { host: request.host }
       case 'restore-to-agent':
         return this.#doors.restoreToAgent(request.request, signal)
+      case 'compare-live':
+        return this.#doors.compareLive(request, signal)
       case 'measure-path':
         return this.#doors.measurePath(request, emit, signal)
       case 'stop':

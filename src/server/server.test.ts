@@ -92,6 +92,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
     linkOf: () => ({ state: 'up', cuts: 0, resumes: 0, bytesResent: 0 }), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: '0', programOf: () => undefined,
     agents: { list: () => [], createToken: () => Promise.reject(new Error('no')), revoke: () => Promise.resolve(), rename: () => Promise.resolve(), renew: () => Promise.resolve() },
     measurePath: () => Promise.reject(new Error('no')),
+    compareLive: () => Promise.reject(new Error('no')),
     restoreToAgent: () => Promise.reject(new Error('no')), ...doors,
   })
   context.after(async () => {

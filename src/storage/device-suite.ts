@@ -58,6 +58,8 @@ async function expectPart(device: Device, fileNumber: number, disk: string, data
   expect(found.kind === 'split-file' && found.disk === disk, `part ${fileNumber} has another header`)
   expect(part.bytes === data.length, `part ${fileNumber} has ${part.bytes} bytes and not ${data.length}`)
   expect(Buffer.from(await readAll(part.read(offset), data.length)).equals(data.subarray(offset)), `part ${fileNumber} has other bytes from ${offset} on`)
+  const length = Math.floor((data.length - offset) / 2)
+  expect(Buffer.from(await readAll(part.read(offset, length), data.length)).equals(data.subarray(offset, offset + length)), `part ${fileNumber} has other bytes in the ${length} from ${offset} on`)
 }
 
 async function expectFault(work: Promise<unknown>, what: string): Promise<void> {

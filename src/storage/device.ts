@@ -34,8 +34,8 @@ export interface PartReader extends AsyncDisposable {
   readonly header: DumpHeader
   /** Bytes of data, without the header. */
   readonly bytes: number
-  /** The data from `offset` (default 0) on. */
-  read(offset?: number): ByteSource
+  /** The data from `offset` (default 0) on, at most `length` bytes of it (default: all). */
+  read(offset?: number, length?: number): ByteSource
 }
 
 export interface DeviceStatistics {

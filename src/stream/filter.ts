@@ -1,12 +1,13 @@
 // Bytes through a compressor, an encryptor, or its undo: zstd and gzip in this process (node works on them off the thread), anything
 // else as a program. Both ends may stop at any time; the other is told the reason, and no more than the pipes' buffers is held.
 
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createGzip, createZstdDecompress } from 'node:zlib'
 import type { Transform } from 'node:stream'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import { pump, type ByteSource } from '../kernel/byte-stream.ts'
 import { sinkOfWritable, sourceOfReadable } from '../kernel/node-streams.ts'
 import { describeExit, type ProcessRunner } from '../kernel/processes.ts'
+import { seekableZstd } from './seekable-zstd.ts'
 
 export type FilterSpec =
   | { readonly kind: 'zstd' | 'gzip'; readonly level: number }
@@ -36,7 +37,7 @@ const CHUNK_BYTES = 64 * 1024
 export async function startFilter(source: ByteSource, spec: FilterSpec, processes: ProcessRunner): Promise<Filter> {
   switch (spec.kind) {
     case 'zstd':
-      return throughTransform(source, createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [constants.ZSTD_c_compressionLevel]: spec.level } }), spec.kind)
+      return { output: seekableZstd(source, spec.level), strangeLines: () => [] }
     case 'gzip':
       return throughTransform(source, createGzip({ level: spec.level, chunkSize: CHUNK_BYTES }), spec.kind)
     case 'unzstd':

@@ -5,8 +5,8 @@
 import type { ByteSink, ByteSource } from '../kernel/byte-stream.ts'
 import type { Fault } from '../kernel/fault.ts'
 
-/** Services of Amanda's agents and ours (`probe`): the names a REQ may carry. */
-export type ServiceName = 'noop' | 'selfcheck' | 'sendsize' | 'sendbackup' | 'restore' | 'probe'
+/** Services of Amanda's agents and ours (`probe`, `compare`): the names a REQ may carry. */
+export type ServiceName = 'noop' | 'selfcheck' | 'sendsize' | 'sendbackup' | 'restore' | 'probe' | 'compare'
 
 /** An answer. `prep` is a part of a reply that is still growing and holds all text so far; `rep` and `nak` end the request. */
 export interface Packet {

@@ -8,7 +8,7 @@ import { describeExit, type ProcessRunner, type RunningProcess } from '../../ker
 import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
 import { eachLine, onAbort, runShort, stopProgram } from '../programs.ts'
-import type { SnapshotDraft, SnapshotStore } from './snapshots.ts'
+import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
 import { missingLists, tarArguments, type TarAbilities, type TarInvocation } from './tar-arguments.ts'
 import { classifyTarLine, totalBytesOf } from './tar-messages.ts'
 
@@ -16,7 +16,7 @@ export interface GnutarParts {
   readonly clock: Clock
   readonly disk: Disk
   readonly processes: ProcessRunner
-  readonly snapshots: SnapshotStore
+  readonly snapshots: SnapshotFiles
   /** The program; by default `tar`, looked up in the path. */
   readonly tar?: string
 }
@@ -129,7 +129,7 @@ class Gnutar implements Application {
       async commit() {
         if (isSettled) return
         isSettled = true
-        if (job.record) await snapshots.keep(job.host, job.disk, draft)
+        if (job.record) await snapshots.keep(draft)
         else await snapshots.discard(draft)
       },
       async abandon() {

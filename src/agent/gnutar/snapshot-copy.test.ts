@@ -66,3 +66,12 @@ test('directories that are gone, were renamed, or stand where another was are le
   await copySnapshot(nodeDisk, path.join(dir, 'snapshot'), copy, tree)
   assert.deepEqual(namesIn(readFileSync(copy)), ['.', './a', './c ü'])
 })
+
+test('a directory whose path is too long to be looked at is left out', async () => {
+  const tooLong = { ...nodeDisk, stat: (name: string) => (name.endsWith('/a/b') ? Promise.reject(Object.assign(new Error('too long'), { code: 'ENAMETOOLONG' })) : nodeDisk.stat(name)) }
+  const copy = path.join(dir, 'copy-of-long')
+  await copySnapshot(tooLong, path.join(dir, 'snapshot'), copy, path.join(dir, 'tree'))
+  assert.ok(!namesIn(readFileSync(copy)).includes('./a/b'))
+  const broken = { ...tooLong, stat: () => Promise.reject(Object.assign(new Error('broken'), { code: 'EIO' })) }
+  await assert.rejects(copySnapshot(broken, path.join(dir, 'snapshot'), copy, path.join(dir, 'tree')), { code: 'EIO' })
+})

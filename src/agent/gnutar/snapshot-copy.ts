@@ -16,7 +16,11 @@ async function isInPlace(disk: Disk, device: string, record: SnapshotRecord): Pr
   if (name === '.') return true
   // A path that is not UTF-8 cannot be looked at by name: its directory is dumped whole each time.
   if (!Buffer.from(name, 'utf8').equals(record.name)) return false
-  const stat = await disk.stat(`${device}/${name}`)
+  const stat = await disk.stat(`${device}/${name}`).catch((error: unknown) => {
+    // A path that is too long for one call is too long for tar as well, which would fail where it finds its record.
+    if (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG') return undefined
+    throw error
+  })
   return stat !== undefined && stat.kind === 'directory' && (stat.inode === undefined || String(stat.inode) === record.inode)
 }
 

@@ -1,168 +1,19 @@
-// The snapshot files of GNU tar (listed-incremental): one for each recorded dump of a disk, named by level and run, so that an incremental
-// is made against exactly the dump the server names and a dump the server lost is never built on. A snapshot is `.new` until its dump
-// ended well. Layout: STATE/gnutar/HOST/DISK/LEVEL.RUN, host and disk escaped so that no two names meet and none leaves the directory.
+// The snapshot files of GNU tar (listed-incremental), kept in STATE/gnutar. tar changes the file it is given, so a dump works on a copy of its base's, without
+// what is no longer in place (snapshot-copy.ts).
 
-import { createHash } from 'node:crypto'
 import type { Disk } from '../../kernel/disk.ts'
-import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import { SnapshotFiles } from '../snapshot-files.ts'
 import { copySnapshot } from './snapshot-copy.ts'
 
-export interface Snapshot {
-  readonly level: number
-  readonly run: string
-}
-
-export interface SnapshotDraft {
-  /** The file that tar reads and writes. */
-  readonly path: string
-  /** What the dump builds on; undefined for a full. */
-  readonly base: Snapshot | undefined
-}
-
-/** The dump a snapshot is wanted for. */
-export interface DraftOrder {
-  readonly host: string
-  readonly disk: string
-  /** The directory that is dumped. */
-  readonly device: string
-  readonly level: number
-  readonly run: string
-  readonly baseRun?: string | undefined
-}
-
-/** Of each level: the last dump, the one that is being replaced, and one more for a server that lost some. */
-const KEPT_PER_LEVEL = 3
-const NAME_BYTES_MAX = 200
-const SNAPSHOT_NAME = /^(\d)\.(\d{14})$/
-
-/** `name` as one component of a path; different names give different components. */
-export function escapeComponent(name: string): string {
-  const escaped = [...Buffer.from(name)]
-    .map((byte, index) => {
-      const character = String.fromCharCode(byte)
-      const isPlain = /[A-Za-z0-9_-]/.test(character) || (character === '.' && index > 0)
-      return isPlain ? character : `%${byte.toString(16).padStart(2, '0')}`
-    })
-    .join('')
-  // `%sha` is no escape, so a digest can never be taken for a name.
-  return escaped.length > NAME_BYTES_MAX ? `%sha256-${createHash('sha256').update(name).digest('hex')}` : escaped === '' ? '%empty' : escaped
-}
-
-/** Runs as 14 digits, so that names sort by time. */
-function normalRun(run: string): string {
-  if (!/^\d{8}(\d{6})?$/.test(run)) throw new Fault('wire-malformed', `run ${JSON.stringify(run)} is not a timestamp`)
-  return run.padEnd(14, '0')
-}
-
-export class SnapshotStore {
-  readonly #disk: Disk
-  readonly #root: string
-
-  constructor(disk: Disk, stateDir: string) {
-    this.#disk = disk
-    this.#root = `${stateDir}/gnutar`
-  }
-
-  /**
-   * A file for a dump at `level`, filled with what of its base is still in place. Rejects with `base-missing` when level > 0 and the base is
-   * unknown or damaged here. Names with the same `purpose`, disk, level and run must not be used at once.
-   */
-  async draft({ host, disk, device, level, run, baseRun }: DraftOrder, purpose: 'new' | 'estimate'): Promise<SnapshotDraft> {
-    const dir = this.#dirOf(host, disk)
-    const base = level === 0 ? undefined : await this.#findBase(dir, disk, level, baseRun)
-    await this.#disk.makeDir(dir)
-    const path = `${dir}/${level}.${normalRun(run)}.${purpose}`
-    await this.#disk.remove(path)
-    if (base !== undefined) await this.#copy(`${dir}/${base.level}.${base.run}`, path, device)
-    return { path, base }
-  }
-
-  async discard(draft: SnapshotDraft): Promise<void> {
-    await this.#disk.remove(draft.path)
-  }
-
-  /** Makes the draft a base; durable when it resolves. Then forgets old ones. */
-  async keep(host: string, disk: string, draft: SnapshotDraft): Promise<void> {
-    const dir = this.#dirOf(host, disk)
-    {
-      await using file = await this.#disk.open(draft.path, 'update')
-      await file.sync()
-    }
-    await this.#disk.rename(draft.path, draft.path.replace(/\.new$/, ''))
-    await this.#disk.syncDir(dir)
-    for (const parent of [`${this.#root}/${escapeComponent(host)}`, this.#root]) await this.#disk.syncDir(parent)
-    await this.#prune(dir)
-  }
-
-  /** Removes what dumps and estimates of an earlier life left. Only while none runs. */
-  async sweep(): Promise<number> {
-    let removed = 0
-    for (const host of await this.#list(this.#root)) {
-      for (const disk of await this.#list(`${this.#root}/${host}`)) {
-        const dir = `${this.#root}/${host}/${disk}`
-        for (const name of await this.#list(dir)) {
-          if (SNAPSHOT_NAME.test(name)) continue
-          await this.#disk.remove(`${dir}/${name}`)
-          removed++
-        }
-      }
-    }
-    return removed
-  }
-
-  #dirOf(host: string, disk: string): string {
-    return `${this.#root}/${escapeComponent(host)}/${escapeComponent(disk)}`
-  }
-
-  async #list(dir: string): Promise<string[]> {
+export function openGnutarSnapshots(disk: Disk, stateDir: string): SnapshotFiles {
+  return new SnapshotFiles(disk, `${stateDir}/gnutar`, async (basePath, path, { device }) => {
     try {
-      return (await this.#disk.list(dir)).map((entry) => entry.name)
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return []
-      throw error
-    }
-  }
-
-  /** Newest first. */
-  async #snapshots(dir: string): Promise<Snapshot[]> {
-    const found = (await this.#list(dir)).flatMap((name) => {
-      const match = SNAPSHOT_NAME.exec(name)
-      return match === null ? [] : [{ level: Number(match[1]), run: match[2] ?? '' }]
-    })
-    return found.toSorted((a, b) => (a.run < b.run ? 1 : a.run > b.run ? -1 : b.level - a.level))
-  }
-
-  async #findBase(dir: string, disk: string, level: number, baseRun: string | undefined): Promise<Snapshot> {
-    const lower = (await this.#snapshots(dir)).filter((snapshot) => snapshot.level < level)
-    if (baseRun !== undefined) {
-      const wanted = normalRun(baseRun)
-      const base = lower.find((snapshot) => snapshot.run === wanted)
-      if (base === undefined) throw new Fault('base-missing', `there is no snapshot here of the dump of ${disk} in run ${baseRun}, which level ${level} is to build on`)
-      return base
-    }
-    // A server that names no base means the newest dump of the next lower level there is.
-    const highest = Math.max(...lower.map((snapshot) => snapshot.level))
-    const base = lower.find((snapshot) => snapshot.level === highest)
-    if (base === undefined) throw new Fault('base-missing', `there is no snapshot here of any dump of ${disk} below level ${level}`)
-    return base
-  }
-
-  async #copy(from: string, to: string, device: string): Promise<void> {
-    try {
-      await copySnapshot(this.#disk, from, to, device)
+      await copySnapshot(disk, basePath, path, device)
     } catch (error) {
       const fault = faultOf(error)
       if (fault.code !== 'wire-malformed') throw fault
-      throw new Fault('base-missing', `the snapshot ${from} cannot be built on: ${fault.message}`, { cause: fault })
+      throw new Fault('base-missing', `the snapshot ${basePath} cannot be built on: ${fault.message}`, { cause: fault })
     }
-  }
-
-  async #prune(dir: string): Promise<void> {
-    const seen = new Map<number, number>()
-    for (const { level, run } of await this.#snapshots(dir)) {
-      const count = (seen.get(level) ?? 0) + 1
-      seen.set(level, count)
-      if (count > KEPT_PER_LEVEL) await this.#disk.remove(`${dir}/${level}.${run}`)
-    }
-  }
+  })
 }

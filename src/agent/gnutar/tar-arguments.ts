@@ -24,7 +24,7 @@ export function isPropertySet(properties: ReadonlyMap<string, readonly string[]>
 }
 
 /** A list's path on the client: relative ones lie in the disk's directory. */
-function listPath(job: DiskJob, list: string): string {
+export function listPath(job: DiskJob, list: string): string {
   return list.startsWith('/') ? list : `${job.device}/${list}`
 }
 
@@ -84,8 +84,8 @@ async function expandInclude(job: DiskJob, disk: Disk, pattern: string): Promise
   return (await disk.list(`${job.device}/${parent}`)).filter((entry) => expression.test(entry.name) && (last.startsWith('.') || !entry.name.startsWith('.'))).map((entry) => `${parent}/${entry.name}`)
 }
 
-/** What is dumped: everything, or what the include patterns and lists name. */
-async function memberArguments(job: DiskJob, disk: Disk, readLines: (path: string) => Promise<string[]>): Promise<string[]> {
+/** What is dumped: everything (`.`), or what the include patterns and lists name (`./…`). */
+export async function includedMembers(job: DiskJob, disk: Disk, readLines: (path: string) => Promise<string[]>): Promise<string[]> {
   const patterns = [...job.include.files]
   for (const list of job.include.lists) {
     const path = listPath(job, list)
@@ -139,6 +139,6 @@ export async function tarArguments(job: DiskJob, disk: Disk, invocation: TarInvo
     '--totals',
     ...(await excludeArguments(job, disk)),
     '--',
-    ...(await memberArguments(job, disk, invocation.readLines)),
+    ...(await includedMembers(job, disk, invocation.readLines)),
   ]
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { sourceOf } from '../../kernel/byte-stream.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
-import { indexPath } from './index-format.ts'
+import { zstdCompressSync } from 'node:zlib'
+import { ByteWriter } from '../../kernel/bytes.ts'
+import { formatIndexEntry, parseIndexEntry, plainIndexLine } from '../../wire/tar/index-entry.ts'
+import { crcOf, indexPath } from './index-format.ts'
 import { IndexReader } from './index-reader.ts'
 import { addIndexStream, createIndexWriter } from './index-writer.ts'
 import { runId } from '../ids.ts'
@@ -78,10 +81,38 @@ test('many lines are sorted through runs, found in their blocks, and leave nothi
 test('an INDEX stream is cut anywhere; what is no name is left out', async () => {
   const file = path.join(dir, 'stream')
   const writer = await createIndexWriter(nodeDisk, file)
-  await addIndexStream(writer, sourceOf('/b\n/a', '/\nrubbish\n\n/', 'x'.repeat(20_000), 'y'.repeat(20_000), '\n/end'))
-  assert.deepEqual(await writer.finish().then(({ lineCount, leftOut }) => ({ lineCount, leftOut })), { lineCount: 3, leftOut: 2 })
+  await addIndexStream(writer, sourceOf('/b\n/a', '/\nrubbish\n\n/', 'x'.repeat(100_000), 'y'.repeat(100_000), '\n/end\n/raw\ttab\n/f\tf 0 512 0 0 644 0 0 - -'))
+  assert.deepEqual(await writer.finish().then(({ lineCount, leftOut }) => ({ lineCount, leftOut })), { lineCount: 5, leftOut: 2 })
   await using reader = await IndexReader.open(nodeDisk, file)
-  assert.deepEqual(await gather(reader.linesFrom()), ['/a/', '/b', '/end'])
+  assert.deepEqual(await gather(reader.linesFrom()), ['/a/', '/b', '/end', '/f\tf 0 512 0 0 644 0 0 - -', '/raw\\ttab'])
+})
+
+test('lines with attributes are found by name, also where one name has many and they fill blocks', async () => {
+  const file = path.join(dir, 'attributes')
+  const entry = (name: string, offset: number): string => formatIndexEntry(name, { type: name.endsWith('/') ? 'd' : 'f', offset, spanBytes: 1024, size: 9, mtimeNs: 7n, mode: 0o644, uid: 0, gid: 0, userName: 'root', groupName: '' })
+  const lines = [entry('/a/', 1), entry('/a-b', 2), ...Array.from({ length: 9000 }, (_, offset) => entry('/a/same', offset)), entry('/a/z', 3), entry('/long', 4).replace('/long', `/long/${'x'.repeat(120_000)}`), '/plain']
+  await write(file, lines)
+  await using reader = await IndexReader.open(nodeDisk, file)
+  assert.equal((await gather(reader.linesFrom('/a/same'))).length, 9003)
+  for (const name of ['/a/', '/a-b', '/a/same', '/a/z', '/plain']) assert.ok(await reader.has(name), name)
+  assert.equal(await reader.has('/a'), false)
+  assert.deepEqual((await gather(reader.list('/'))).map((line) => parseIndexEntry(line).line), ['/a-b', '/a/', '/long/', '/plain'])
+  assert.equal((await gather(reader.list('/a'))).length, 9001)
+  assert.deepEqual((await gather(reader.list('/'))).map((line) => parseIndexEntry(line).attributes?.offset), [2, 1, undefined, undefined])
+  assert.deepEqual(new Set((await gather(reader.linesFrom('/a/same'))).map(plainIndexLine)).size, 4)
+})
+
+test('a file of names alone, as the first format has them, is read', async () => {
+  const file = path.join(dir, 'first')
+  const magic = Buffer.from('HFINDEX1')
+  const block = zstdCompressSync(Buffer.from('/\n/a/\n/a/b\n'))
+  const table = zstdCompressSync(new ByteWriter().u64(8).u32(block.length).u32(crcOf(block)).u16(1).put(Buffer.from('/')).finish())
+  const footer = new ByteWriter().u64(8 + block.length).u32(table.length).u32(crcOf(table)).u64(3).put(magic).finish()
+  await writeFile(file, Buffer.concat([magic, block, table, footer]))
+  await using reader = await IndexReader.open(nodeDisk, file)
+  assert.deepEqual(await gather(reader.linesFrom()), ['/', '/a/', '/a/b'])
+  assert.deepEqual(await gather(reader.list('/')), ['/a/'])
+  assert.ok(await reader.has('/a/b'))
 })
 
 test('damage is seen', async () => {

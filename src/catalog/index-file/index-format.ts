@@ -4,14 +4,17 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { ByteReader, ByteWriter } from '../../kernel/bytes.ts'
 import { Fault } from '../../kernel/fault.ts'
+import { plainIndexLine } from '../../wire/tar/index-entry.ts'
 import type { DumpRecord } from '../contract.ts'
 
-export const INDEX_MAGIC = Buffer.from('HFINDEX1')
+export const INDEX_MAGIC = Buffer.from('HFINDEX2')
+/** Files with names alone, of at most 16 KiB. They are read as well. */
+const INDEX_MAGIC_1 = Buffer.from('HFINDEX1')
 export const FOOTER_BYTES = 32
 /** Uncompressed. Small enough that a lookup reads little, large enough to compress well. */
 export const BLOCK_BYTES = 128 * 1024
-/** Longest line: PATH_MAX with every byte escaped to four. Longer lines from a peer are left out and counted. */
-export const LINE_BYTES_MAX = 16 * 1024
+/** Longest line. Paths may be longer than PATH_MAX, and each byte may be escaped to four. Longer lines from a peer are left out and counted. */
+export const LINE_BYTES_MAX = 128 * 1024
 /** Uncompressed bound of the table: some hundred million names. */
 const TABLE_BYTES_MAX = 256 * 1024 * 1024
 
@@ -19,7 +22,8 @@ export interface IndexBlock {
   readonly offset: number
   readonly bytes: number
   readonly crc: number
-  readonly firstLine: string
+  /** Of its first line, attributes taken off. */
+  readonly firstName: string
 }
 
 export interface IndexTable {
@@ -63,14 +67,15 @@ function uncompress(bytes: Uint8Array, expectedCrc: number, limitBytes: number, 
 export function encodeTail(table: IndexTable, tableOffset: number): Buffer {
   const writer = new ByteWriter(64 * 1024)
   for (const block of table.blocks) {
-    const line = Buffer.from(block.firstLine, 'latin1')
-    writer.u64(block.offset).u32(block.bytes).u32(block.crc).u16(line.length).put(line)
+    const name = Buffer.from(block.firstName, 'latin1')
+    writer.u64(block.offset).u32(block.bytes).u32(block.crc).u32(name.length).put(name)
   }
   const packed = zstdCompressSync(writer.finish())
   return new ByteWriter(packed.length + FOOTER_BYTES).put(packed).u64(tableOffset).u32(packed.length).u32(crc32(packed)).u64(table.lineCount).put(INDEX_MAGIC).finish()
 }
 
 export interface IndexFooter {
+  readonly version: 1 | 2
   readonly tableOffset: number
   readonly tableBytes: number
   readonly tableCrc: number
@@ -87,10 +92,11 @@ function asIndex<T>(path: string, read: () => T): T {
 }
 
 export function decodeFooter(bytes: Uint8Array, fileBytes: number, path: string): IndexFooter {
-  const isOurs = INDEX_MAGIC.equals(bytes.subarray(FOOTER_BYTES - INDEX_MAGIC.length))
-  if (!isOurs) throw new Fault('index-damaged', `${path} does not end as an index file does`)
+  const magic = bytes.subarray(FOOTER_BYTES - INDEX_MAGIC.length)
+  const version = INDEX_MAGIC.equals(magic) ? 2 : INDEX_MAGIC_1.equals(magic) ? 1 : undefined
+  if (version === undefined) throw new Fault('index-damaged', `${path} does not end as an index file does`)
   const reader = new ByteReader(bytes)
-  const footer = asIndex(path, () => ({ tableOffset: reader.u64('table offset'), tableBytes: reader.u32('table bytes'), tableCrc: reader.u32('table CRC'), lineCount: reader.u64('line count') }))
+  const footer: IndexFooter = asIndex(path, () => ({ version, tableOffset: reader.u64('table offset'), tableBytes: reader.u32('table bytes'), tableCrc: reader.u32('table CRC'), lineCount: reader.u64('line count') }))
   if (footer.tableOffset + footer.tableBytes + FOOTER_BYTES !== fileBytes) {
     throw new Fault('index-damaged', `${path} does not end as an index file does`)
   }
@@ -103,7 +109,8 @@ export function decodeTable(bytes: Uint8Array, footer: IndexFooter, path: string
   asIndex(path, () => {
     while (reader.remaining > 0) {
       const block = { offset: reader.u64('block offset'), bytes: reader.u32('block bytes'), crc: reader.u32('block CRC') }
-      blocks.push({ ...block, firstLine: Buffer.from(reader.take(reader.u16('line length'), 'first line')).toString('latin1') })
+      const nameBytes = footer.version === 1 ? reader.u16('name length') : reader.u32('name length')
+      blocks.push({ ...block, firstName: plainIndexLine(Buffer.from(reader.take(nameBytes, 'first name')).toString('latin1')) })
     }
   })
   return { blocks, lineCount: footer.lineCount }

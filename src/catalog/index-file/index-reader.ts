@@ -1,16 +1,21 @@
 // Reads the index file of a dump: all lines in order, one directory, or the lines from a place on, found by bisection. Only the block
-// table and one block are in memory. Every block's checksum is checked. Format: docs/formats/index-file.md.
+// table and a few blocks are in memory. Every block's checksum is checked. Format: docs/formats/index-file.md.
 
 import type { Disk, DiskFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
+import { plainIndexLine } from '../../wire/tar/index-entry.ts'
+import { IndexCursor, type BlockReader } from './index-cursor.ts'
 import { decodeBlock, decodeFooter, decodeTable, FOOTER_BYTES, type IndexTable } from './index-format.ts'
-import { compareLines } from './sorted-runs.ts'
 
-export class IndexReader implements AsyncDisposable {
+/** A walk goes to and fro between a few places, such as a directory and what it was renamed from. */
+const CACHED_BLOCKS = 4
+
+export class IndexReader implements AsyncDisposable, BlockReader {
   readonly #file: DiskFile
   readonly #path: string
   readonly #table: IndexTable
-  #cached: { readonly block: number; readonly lines: readonly string[] } | undefined
+  /** The one that was of use last is the last. */
+  #cache: { readonly block: number; readonly lines: readonly string[] }[] = []
 
   constructor(file: DiskFile, path: string, table: IndexTable) {
     this.#file = file
@@ -36,68 +41,75 @@ export class IndexReader implements AsyncDisposable {
     return this.#table.lineCount
   }
 
-  /** Lines from the first that is not less than `from` (default: all), in order. */
-  async *linesFrom(from = ''): AsyncGenerator<string> {
-    for await (const lines of this.#blocksFrom(from)) yield* lines
+  /** A cursor at the end; `seek` moves it. */
+  cursor(): IndexCursor {
+    return new IndexCursor(this)
   }
 
-  /** Whether this very line is in the index. */
-  async has(line: string): Promise<boolean> {
-    for await (const found of this.linesFrom(line)) return found === line
-    return false
+  /** Whole lines, from the first whose name is not less than `from` (default: all), in order. */
+  async *linesFrom(from = ''): AsyncGenerator<string> {
+    const cursor = this.cursor()
+    await cursor.seek(from)
+    while (cursor.line !== undefined) {
+      yield cursor.line
+      if (!cursor.advance()) await cursor.fill()
+    }
+  }
+
+  /** Whether there is a line of this very name, be it of something that is gone. */
+  async has(name: string): Promise<boolean> {
+    const cursor = this.cursor()
+    await cursor.seek(name)
+    return cursor.line !== undefined && plainIndexLine(cursor.line) === name
   }
 
   /**
-   * What lies directly in `directory` (`/` or `/a/b/`), in order: files as they stand, directories with their slash. Directories that
-   * appear only as a part of a longer line are given too. Costs a bisection for each sub-directory, not a read of what is below it.
+   * What lies directly in `directory` (`/` or `/a/b/`), in order: whole lines as they stand, and of a directory that appears only as a part of longer lines
+   * its name with a slash. Costs a bisection for each sub-directory, not a read of what is below it.
    */
   async *list(directory: string): AsyncGenerator<string> {
     const prefix = directory.endsWith('/') ? directory : `${directory}/`
-    let from = prefix
-    search: for (;;) {
-      for await (const line of this.linesFrom(from)) {
-        if (!line.startsWith(prefix)) return
-        const rest = line.slice(prefix.length)
-        if (rest === '') continue
-        const slash = rest.indexOf('/')
-        if (slash < 0) {
-          yield line
-          continue
-        }
-        const child = prefix + rest.slice(0, slash + 1)
-        yield child
-        // `0` is the byte after `/`: the first line that is not below the child.
-        from = `${child.slice(0, -1)}0`
-        continue search
+    const cursor = this.cursor()
+    await cursor.seek(prefix)
+    for (let line = cursor.line; line !== undefined && line.startsWith(prefix); line = cursor.line) {
+      const name = plainIndexLine(line)
+      const slash = name.indexOf('/', prefix.length)
+      if (slash < 0) {
+        if (name !== prefix) yield line
+        if (!cursor.advance()) await cursor.fill()
+        continue
       }
-      return
+      const child = name.slice(0, slash + 1)
+      yield name === child ? line : child
+      // `0` is the byte after `/`: the first line that is not below the child.
+      await cursor.seek(`${child.slice(0, -1)}0`)
     }
   }
 
-  async *#blocksFrom(from: string): AsyncGenerator<readonly string[]> {
-    const { blocks } = this.#table
-    let low = 0
-    let high = blocks.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (compareLines(blocks[middle]?.firstLine ?? '', from) <= 0) low = middle + 1
-      else high = middle
-    }
-    for (let index = Math.max(0, low - 1); index < blocks.length; index++) {
-      const lines = await this.#load(index)
-      const start = lowerBound(lines, from)
-      if (start < lines.length) yield start === 0 ? lines : lines.slice(start)
-    }
+  get blockCount(): number {
+    return this.#table.blocks.length
   }
 
-  async #load(index: number): Promise<readonly string[]> {
-    if (this.#cached?.block === index) return this.#cached.lines
+  firstName(block: number): string {
+    return this.#table.blocks[block]?.firstName ?? ''
+  }
+
+  cached(block: number): readonly string[] | undefined {
+    const last = this.#cache.at(-1)
+    if (last?.block === block) return last.lines
+    const found = this.#cache.findIndex((each) => each.block === block)
+    if (found < 0) return undefined
+    this.#cache.push(...this.#cache.splice(found, 1))
+    return this.#cache.at(-1)?.lines
+  }
+
+  async load(index: number): Promise<readonly string[]> {
     const block = this.#table.blocks[index]
     if (block === undefined) return []
     const lines = decodeBlock(await readExactly(this.#file, block.offset, block.bytes, this.#path), block.crc, this.#path)
     // A search in lines that are out of order may never end.
-    if (!isInPlace(lines, block.firstLine, this.#table.blocks[index + 1]?.firstLine)) throw new Fault('index-damaged', `${this.#path}: block ${index} is out of order`)
-    this.#cached = { block: index, lines }
+    if (!isInPlace(lines, block.firstName, this.#table.blocks[index + 1]?.firstName)) throw new Fault('index-damaged', `${this.#path}: block ${index} is out of order`)
+    this.#cache = [...this.#cache.filter((each) => each.block !== index).slice(1 - CACHED_BLOCKS), { block: index, lines }]
     return lines
   }
 
@@ -106,25 +118,14 @@ export class IndexReader implements AsyncDisposable {
   }
 }
 
-/** Whether `lines` ascend, begin with `first` and end before `next`. */
+/** Whether `lines` ascend, begin with the name `first` and end no later than the name `next`. */
 function isInPlace(lines: readonly string[], first: string, next: string | undefined): boolean {
   let last: string | undefined
   for (const line of lines) {
-    if (last === undefined ? line !== first : line <= last) return false
+    if (last === undefined ? plainIndexLine(line) !== first : line <= last) return false
     last = line
   }
-  return last !== undefined && (next === undefined || last < next)
-}
-
-function lowerBound(lines: readonly string[], from: string): number {
-  let low = 0
-  let high = lines.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareLines(lines[middle] ?? '', from) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
+  return last !== undefined && (next === undefined || plainIndexLine(last) <= next)
 }
 
 async function readExactly(file: DiskFile, position: number, bytes: number, path: string): Promise<Uint8Array> {

@@ -4,6 +4,7 @@
 import { assert } from '../../kernel/assert.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { parentOf, type Disk } from '../../kernel/disk.ts'
+import { plainIndexLine } from '../../wire/tar/index-entry.ts'
 import { BLOCK_BYTES, crcOf, encodeBlock, encodeTail, INDEX_MAGIC, LINE_BYTES_MAX, type IndexBlock } from './index-format.ts'
 import { SortedRuns } from './sorted-runs.ts'
 
@@ -67,19 +68,19 @@ async function writeFile(disk: Disk, temporary: string, runs: SortedRuns): Promi
   let lineCount = 0
   const text = Buffer.allocUnsafeSlow(BLOCK_BYTES + LINE_BYTES_MAX + 1)
   let textBytes = 0
-  let firstLine = ''
+  let firstName = ''
   await file.write([INDEX_MAGIC], 0)
   const flush = async (): Promise<void> => {
     if (textBytes === 0) return
     const bytes = encodeBlock(text.subarray(0, textBytes))
     await file.write([bytes], position)
-    blocks.push({ offset: position, bytes: bytes.length, crc: crcOf(bytes), firstLine })
+    blocks.push({ offset: position, bytes: bytes.length, crc: crcOf(bytes), firstName })
     position += bytes.length
     textBytes = 0
   }
   for await (const batch of runs.sorted()) {
     for (const line of batch) {
-      if (textBytes === 0) firstLine = line
+      if (textBytes === 0) firstName = plainIndexLine(line)
       textBytes += text.write(line, textBytes, 'latin1')
       text[textBytes++] = LINE_FEED
       lineCount++
@@ -105,7 +106,7 @@ export async function addIndexStream(writer: IndexWriter, source: ByteSource): P
     rest = lines.pop() ?? ''
     for (const line of lines) {
       if (isOverlong) isOverlong = false
-      else if (line !== '') await writer.add(line)
+      else if (line !== '') await writer.add(withTabsEscaped(line))
     }
     if (rest.length > LINE_BYTES_MAX) {
       // The tail of a line whose head is dropped here; adding the head counts it as left out.
@@ -114,5 +115,13 @@ export async function addIndexStream(writer: IndexWriter, source: ByteSource): P
       rest = ''
     }
   }
-  if (rest !== '' && !isOverlong) await writer.add(rest)
+  if (rest !== '' && !isOverlong) await writer.add(withTabsEscaped(rest))
 }
+
+/** Programs that write names as they are would have them cut at a tab. */
+function withTabsEscaped(line: string): string {
+  const tab = line.indexOf('\t')
+  return tab < 0 || ATTRIBUTES.test(line.slice(tab, tab + 4)) ? line : line.replaceAll('\t', '\\t')
+}
+
+const ATTRIBUTES = /^\t[fdlhcbpw] [-\d]/

@@ -6,15 +6,18 @@ import { serverLayout } from '../../config/layout.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
-import { findNames, listDirectory } from '../../restore/browse.ts'
+import { findNames } from '../../restore/browse.ts'
 import { planRestore } from '../../restore/plan.ts'
+import { bytesOfIndexPath } from '../../restore/recover/tree-path.ts'
+import { openTreeAt, type TreeEntry } from '../../restore/tree-at.ts'
 import { escapeName } from '../../wire/tar/index-line.ts'
 import type { CommandBody, Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
+import { entryJson, longLine, type EntryJson } from '../recover/entry-text.ts'
 import { shownName } from '../shown-name.ts'
 import { showResult } from '../output.ts'
-import { formatRun } from '../report/report-text.ts'
+import { formatRun } from '../run-text.ts'
 import { parseRunDate } from '../run-date.ts'
 import { openCatalog } from '../stores.ts'
 import { formatTable, printable } from '../text-table.ts'
@@ -40,29 +43,52 @@ async function listDumps(context: CliContext, given: Given, catalog: Catalog, ho
   return exitCode('ok')
 }
 
+/** Names of one directory that are shown at most. */
+const NAMES_MAX = 1_000_000
+
 async function listNames(context: CliContext, given: Given, config: ResolvedConfig, dumps: readonly DumpRecord[], directory: string): Promise<number> {
   const wanted = `/${directory.split('/').filter((part) => part !== '' && part !== '.').join('/')}`
-  const listing = await listDirectory({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps, escapeName(Buffer.from(wanted).toString('latin1')))
-  if (listing.names.length === 0) {
-    if (listing.withoutIndex.length > 0) throw new Fault('file-missing', 'the dumps have no index', { next: 'Restore without naming paths, or make the index again with `holdfast catalog rebuild`.' })
+  await using tree = await openTreeAt({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps)
+  const entries: TreeEntry[] = []
+  let isCut = false
+  for await (const entry of tree.list(escapeName(Buffer.from(wanted).toString('latin1')))) {
+    if ((isCut = entries.length >= NAMES_MAX)) break
+    entries.push(entry)
+  }
+  if (entries.length === 0) {
+    if (tree.withoutIndex.length > 0) throw new Fault('file-missing', 'the dumps have no index', { next: 'Restore without naming paths, or make the index again with `holdfast catalog rebuild`.' })
     throw new Fault('file-missing', `there is no ${wanted} in the dumps`, { next: '`holdfast find` looks for a name in all directories.' })
   }
-  const rows = listing.names.map(({ line, dump }) => ({ path: shownName(line), run: dump.run, level: dump.level }))
-  showResult(context.streams, given.isJson, rows, (names) => names.map((name) => `${formatRun(name.run)}  ${printable(name.path)}\n`).join(''))
-  if (listing.isCut) context.streams.err('holdfast: there are more names than are shown\n')
+  if (given.isJson) showResult(context.streams, true, entries.map(jsonOf), () => '')
+  else for (const entry of entries) context.streams.out(`${formatRun(entry.dump.run)}  ${given.flag('long') ? longOf(entry) : printable(pathOf(entry))}\n`)
+  if (isCut) context.streams.err('holdfast: there are more names than are shown\n')
   return exitCode('ok')
 }
 
+/** A directory with a slash at its end. */
+function pathOf({ path, kind }: TreeEntry): string {
+  return shownName(kind === 'directory' && path !== '/' ? `${path}/` : path)
+}
+
+function longOf(entry: TreeEntry): string {
+  return longLine(entry, bytesOfIndexPath(entry.path))
+}
+
+function jsonOf(entry: TreeEntry): EntryJson {
+  return { ...entryJson(entry), path: pathOf(entry) }
+}
+
+const LONG_OPTION = { flags: '-l, --long', text: 'with kind, mode, owner, size and time, where the dump’s index tells them' } as const
 const AT_OPTION = { flags: '--at DATE', text: 'the state at that date instead of the newest' } as const
 
 export const lsCommand: CommandBody = {
-  details: ['With HOST and DISK alone the dumps of the disk are listed, with a PATH what lies directly in that directory of the disk. Names that incremental dumps saw deleted are listed until the next full dump.'],
+  details: ['With HOST and DISK alone the dumps of the disk are listed, with a PATH what lies directly in that directory of the disk. What was deleted or renamed between the levels is shown as it was at the date, for dumps whose index tells it; with the index of a stock client, deleted names are listed until the next full dump. With --long all that is known of each name is shown, with --json all fields.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
     { name: '[PATH]', text: 'directory of the disk, from its top: /' },
   ],
-  options: [AT_OPTION],
+  options: [LONG_OPTION, AT_OPTION],
   examples: [
     { line: 'holdfast ls', text: 'all dumps' },
     { line: 'holdfast ls laptop /home /alice', text: 'what is in alice’s home' },
@@ -77,14 +103,6 @@ export const lsCommand: CommandBody = {
   },
 }
 
-interface FoundName {
-  readonly path: string
-  readonly host: string
-  readonly disk: string
-  readonly run: string
-  readonly level: number
-}
-
 export const findCommand: CommandBody = {
   details: ['PATTERN is compared with the last part of each name, or with the whole path when it has a slash. `*` and `?` stand for any characters of one name and for one, `**` also crosses slashes.'],
   args: [
@@ -92,7 +110,7 @@ export const findCommand: CommandBody = {
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
   ],
-  options: [AT_OPTION],
+  options: [LONG_OPTION, AT_OPTION],
   examples: [
     { line: "holdfast find '*.odt' laptop", text: 'in every dump of one host' },
     { line: 'holdfast find passwd', text: 'anywhere' },
@@ -104,12 +122,13 @@ export const findCommand: CommandBody = {
     const place = { disk: context.disk, directory: serverLayout(config).indexDir }
     const { notAfter } = notAfterOf(context, given)
     let count = 0
-    for await (const { line, dump } of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern).toString('latin1')), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {
+    for await (const entry of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern).toString('latin1')), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {
+      const { dump } = entry
       if (notAfter !== undefined && dump.run > notAfter) continue
       count++
-      const found: FoundName = { path: shownName(line), host: dump.host, disk: dump.disk, run: dump.run, level: dump.level }
       // One line a name, so that memory stays bounded whatever is found.
-      context.streams.out(given.isJson ? `${JSON.stringify(found)}\n` : `${formatRun(found.run)}  ${printable(`${found.host}  ${found.disk}  ${found.level}  ${found.path}`)}\n`)
+      const where = printable(`${dump.host}  ${dump.disk}  ${dump.level}`)
+      context.streams.out(given.isJson ? `${JSON.stringify({ ...jsonOf(entry), host: dump.host, disk: dump.disk })}\n` : `${formatRun(dump.run)}  ${where}  ${given.flag('long') ? longOf(entry) : printable(pathOf(entry))}\n`)
     }
     if (context.signal.aborted) return exitCode('interrupted')
     if (count === 0) throw new Fault('file-missing', `no dump has a name like ${pattern}`, { next: 'Use `*` for any characters, as in `*.odt`.' })

@@ -14,7 +14,7 @@ import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
 import { ProgressLine } from '../progress.ts'
-import { formatRun } from '../report/report-text.ts'
+import { formatRun } from '../run-text.ts'
 import { parseRunDate } from '../run-date.ts'
 import { openStores } from '../stores.ts'
 import { sweptJournal } from '../swept-journal.ts'
@@ -42,7 +42,7 @@ async function restoreHere(context: CliContext, given: Given, config: ResolvedCo
     if (event.kind === 'progress') progress.show({ what: `level ${event.dump.level} of ${formatRun(event.dump.run)}`, bytes: event.bytes, totalBytes: event.dump.nativeBytes })
   }
   try {
-    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, tar: context.machine.environment['HOLDFAST_TAR'] ?? 'tar', events, journal }
+    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, journal }
     const result = await restoreToDirectory(tools, chain, paths, target, context.signal)
     progress.clear()
     showResult(context.streams, given.isJson, { ...result, dumps: result.dumps }, formatRestored)

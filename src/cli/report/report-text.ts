@@ -4,16 +4,11 @@
 import { formatDuration, formatSize } from '../../config/units.ts'
 import { adviceLines, EXPLAIN_LINE, wrapText } from '../doctor-notes.ts'
 import { codeOfHeld, exitCode } from '../exit-codes.ts'
+import { formatRun } from '../run-text.ts'
 import { formatTable, printable, type Column } from '../text-table.ts'
 import type { ReportRow, ReportView, RowState, Totals } from './report-view.ts'
 
 const VERSION_LINE = '(brought to you by Holdfast)'
-
-/** `20261123220906` → `2026-11-23 22:09:06`. */
-export function formatRun(run: string): string {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(run)
-  return match === null ? run : `${match[1]}-${match[2]}-${match[3]} ${match[4]}:${match[5]}:${match[6]}`
-}
 
 function nameOf(row: ReportRow): string {
   const quoted = /[\s"]/.test(row.disk) ? JSON.stringify(row.disk) : row.disk

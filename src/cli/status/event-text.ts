@@ -3,7 +3,7 @@
 import { formatDuration, formatSize } from '../../config/units.ts'
 import type { DumpProgress, MailOutcome, ServerEvent } from '../../server/control/contract.ts'
 import { doctorNotes, noteLines } from '../doctor-notes.ts'
-import { formatRun } from '../report/report-text.ts'
+import { formatRun } from '../run-text.ts'
 import { printable } from '../text-table.ts'
 
 /** Shorter pauses are those of any busy link. */

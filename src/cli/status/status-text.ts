@@ -3,7 +3,7 @@
 import { formatDuration, formatSize } from '../../config/units.ts'
 import type { AgentStatus, DumpProgress, MailOutcome, RunProgress, StatusSnapshot, WaitReason } from '../../server/control/contract.ts'
 import { adviceLines, doctorNotes, noteLines, wrapText } from '../doctor-notes.ts'
-import { formatRun } from '../report/report-text.ts'
+import { formatRun } from '../run-text.ts'
 import { formatTable, printable } from '../text-table.ts'
 
 const WAIT_WORDS: Readonly<Record<WaitReason, string>> = {

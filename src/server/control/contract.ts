@@ -2,6 +2,7 @@
 // line (`docs/protocol/control.md`). The client sends requests with an id of its own; the server answers each with exactly one
 // `result` or `fault` line that carries the id; a `watch`, and a `dump` or `flush` that waits, give `event` lines before it. Types only. Values are plain JSON.
 
+import type { CompareCounts, LiveDifference } from '../../wire/compare/compare-lines.ts'
 import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
 
@@ -41,6 +42,8 @@ export type ControlRequest =
   | { readonly kind: 'renew'; readonly host: string }
   /** Sends dumps to an agent, which extracts them below `target`. */
   | { readonly kind: 'restore-to-agent'; readonly request: RestoreToAgent }
+  /** Compares what the newest dumps of a disk hold with the disk itself, through its agent. */
+  | { readonly kind: 'compare-live'; readonly host: string; readonly disk: string; readonly notAfter?: RunId }
   /** Measures the path between an agent and this server; events tell how far it is. Ends when the client goes. */
   | { readonly kind: 'measure-path'; readonly host: string; readonly upToMs: number; readonly pourMs: number }
   /** Graceful: running dumps end as cancelled (kept as partial), volumes are closed. `afterRun` waits for the run first. */
@@ -64,6 +67,18 @@ export interface RestoreToAgent {
   readonly allowPrograms?: readonly string[]
 }
 
+export interface LiveComparisonValue {
+  /** Run of the newest dump that was compared. */
+  readonly run: RunId
+  readonly counts: CompareCounts
+  /** The first of each kind. */
+  readonly differences: readonly LiveDifference[]
+  /** Runs of dumps of the chain that have no index. */
+  readonly withoutIndex: readonly RunId[]
+  /** Patterns leave something out of the dumps of this disk, so what is only on the disk may be meant. */
+  readonly hasPatterns: boolean
+}
+
 /** What the `result` line of each request carries. */
 export interface ControlResults {
   readonly dump: { readonly run: RunId; readonly summary?: RunSummary }
@@ -78,6 +93,7 @@ export interface ControlResults {
   readonly rename: { readonly host: string }
   readonly renew: { readonly host: string }
   readonly 'restore-to-agent': { readonly bytes: number; readonly files?: number; readonly strangeLines: readonly string[] }
+  readonly 'compare-live': LiveComparisonValue
   readonly 'measure-path': { readonly facts: PathFacts }
   readonly stop: { readonly wasRunning: boolean }
 }

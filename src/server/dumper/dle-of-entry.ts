@@ -15,10 +15,14 @@ function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {
   return { kind: encrypt.where === 'client' ? 'custom' : 'server-custom', program: encrypt.program, decryptOption: encrypt.decryptOption }
 }
 
+/** Asks for lines of the index with attributes (docs/formats/index-file.md). Our agents answer it; others pass over properties they do not know. */
+const INDEX_ATTRIBUTES: DleProperty = { name: 'index-attributes', values: ['yes'] }
+
 /** `baseRun` only where the request has one level. */
 export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], baseRun?: RunId): Dle {
   const { application, compress } = entry
   const properties: DleProperty[] = compress.kind === 'zstd' || compress.kind === 'gzip' ? [{ name: 'compress-level', values: [String(compress.level)] }] : []
+  if (entry.index) properties.push(INDEX_ATTRIBUTES)
   return {
     program: 'APPLICATION',
     application: { plugin: application.name, properties: Object.entries(application.properties).map(([name, values]) => ({ name, values })) },

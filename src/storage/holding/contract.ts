@@ -65,10 +65,10 @@ export interface HoldingWriter {
 export interface HeldDumpReader extends AsyncDisposable {
   readonly dump: HeldDump
   /**
-   * The data from `offset` (default 0) on. A missing, short or altered chunk ends it with `holding-damaged`. A read from 0 to the end is
+   * The data from `offset` (default 0) on, at most `length` bytes of it (default: all). A missing, short or altered chunk ends it with `holding-damaged`. A read from 0 to the end is
    * also compared with the header's server CRC: it ends well only when that matches (partial dumps carry the CRC of what was kept).
    */
-  read(offset?: number): ByteSource
+  read(offset?: number, length?: number): ByteSource
 }
 
 /** What `recover` did to one dump that was left unfinished. */

@@ -9,11 +9,20 @@ import { DUMP_HEADER_BYTES } from '../../wire/amanda/dump-header.ts'
 import { fileSource, type FileSource } from '../file-source.ts'
 import { damaged, type Chain } from './chunk-files.ts'
 
-/** The data of `chain` from `offset` on. Closes its files by itself at every end; `cancel` ends it early. */
-export function readChunks(disk: Disk, chain: Chain, offset: number, expectedCrc: string | undefined): ByteSource {
-  const crc = expectedCrc !== undefined && offset === 0 ? new RunningCrc32c() : undefined
+export interface ChunkRange {
+  readonly offset: number
+  /** Undefined: all that follows. */
+  readonly length?: number | undefined
+  /** Compared when all of the dump is read. */
+  readonly expectedCrc?: string | undefined
+}
+
+/** The data of `chain` in a range. Closes its files by itself at every end; `cancel` ends it early. */
+export function readChunks(disk: Disk, chain: Chain, { offset, length, expectedCrc }: ChunkRange): ByteSource {
+  const crc = expectedCrc !== undefined && offset === 0 && length === undefined ? new RunningCrc32c() : undefined
   let index = 0
   let skip = offset
+  let wanted = length ?? Number.POSITIVE_INFINITY
   let open: { file: DiskFile; source: FileSource; remaining: number } | undefined
   let failure: Fault | undefined
   let isAtEnd = false
@@ -34,8 +43,11 @@ export function readChunks(disk: Disk, chain: Chain, offset: number, expectedCrc
         skip -= chunk.bytes
         continue
       }
+      if (wanted <= 0) return false
       const file = await disk.open(chunk.path, 'read')
-      open = { file, source: fileSource(file, DUMP_HEADER_BYTES + skip, DUMP_HEADER_BYTES + chunk.bytes), remaining: chunk.bytes - skip }
+      const remaining = Math.min(chunk.bytes - skip, wanted)
+      open = { file, source: fileSource(file, DUMP_HEADER_BYTES + skip, DUMP_HEADER_BYTES + skip + remaining), remaining }
+      wanted -= remaining
       skip = 0
       return true
     }
@@ -92,7 +104,7 @@ export function readChunks(disk: Disk, chain: Chain, offset: number, expectedCrc
 
 /** Checksum and size of everything in the chain. */
 export async function checksumOf(disk: Disk, chain: Chain): Promise<string> {
-  const source = readChunks(disk, chain, 0, undefined)
+  const source = readChunks(disk, chain, { offset: 0 })
   const crc = new RunningCrc32c()
   for (;;) {
     const piece = await source.read()

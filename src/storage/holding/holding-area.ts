@@ -75,8 +75,8 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     const sources: { cancel(reason: Fault): void }[] = []
     return {
       dump: heldDump(path, chain),
-      read(offset = 0) {
-        const source = readChunks(disk, chain, offset, chain.header.serverCrc)
+      read(offset = 0, length) {
+        const source = readChunks(disk, chain, { offset, length, expectedCrc: chain.header.serverCrc })
         sources.push(source)
         return source
       },

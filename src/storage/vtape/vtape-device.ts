@@ -255,14 +255,25 @@ function partWriter(part: PartTarget): PartWriter {
 }
 
 function partReader(file: DiskFile, header: DumpHeader, bytes: number): PartReader {
-  const sources: FileSource[] = []
+  const sources = new Set<FileSource>()
   return {
     header,
     bytes,
-    read(offset = 0): ByteSource {
-      const source = fileSource(file, DUMP_HEADER_BYTES + offset, DUMP_HEADER_BYTES + bytes)
-      sources.push(source)
-      return source
+    read(offset = 0, length = bytes): ByteSource {
+      const source = fileSource(file, DUMP_HEADER_BYTES + offset, DUMP_HEADER_BYTES + Math.min(bytes, offset + length))
+      sources.add(source)
+      return {
+        async read() {
+          const piece = await source.read()
+          if (piece === null) sources.delete(source)
+          return piece
+        },
+        cancel(reason) {
+          source.cancel(reason)
+          // Its buffers are large, and a part may be read from in thousands of places.
+          void source.settled().then(() => sources.delete(source))
+        },
+      }
     },
     async [Symbol.asyncDispose]() {
       for (const source of sources) {

@@ -20,6 +20,17 @@ export interface RawHeader {
   readonly hasSparseExtension: boolean
   /** GNU `S` members: the size of the file with its holes. */
   readonly sparseRealSize: number
+  /** Seconds since 1970, may be negative. */
+  readonly mtimeSeconds: number
+  readonly uid: number
+  readonly gid: number
+  readonly userName: string
+  readonly groupName: string
+  /** Of devices; else 0. */
+  readonly deviceMajor: number
+  readonly deviceMinor: number
+  /** GNU's header, in which old sparse maps stand. */
+  readonly isGnu: boolean
 }
 
 /** Bytes, and a view of the same for numbers. */
@@ -42,7 +53,8 @@ function field(bytes: Buffer, offset: number, length: number): string {
   return end === offset ? '' : bytes.toString('latin1', offset, end)
 }
 
-function parseNumber(bytes: Buffer, offset: number, length: number, what: string): number {
+/** Of a field of a header or of an old sparse map. */
+export function parseNumber(bytes: Buffer, offset: number, length: number, what: string): number {
   const first = bytes[offset] ?? 0
   if ((first & 0x80) !== 0) {
     // Base-256: two's complement, the high bit is the mark. Negative numbers have 0xff in front.
@@ -118,5 +130,13 @@ export function parseHeader(block: BlockBytes, at: number): RawHeader {
     type,
     hasSparseExtension: isSparse && bytes[at + 482] === 1,
     sparseRealSize: isSparse ? parseNumber(bytes, at + 483, 12, 'real size') : 0,
+    mtimeSeconds: parseNumber(bytes, at + 136, 12, 'time'),
+    uid: parseNumber(bytes, at + 108, 8, 'owner'),
+    gid: parseNumber(bytes, at + 116, 8, 'group'),
+    userName: isUstar ? field(bytes, at + 265, 32) : '',
+    groupName: isUstar ? field(bytes, at + 297, 32) : '',
+    deviceMajor: isUstar && (type === '3' || type === '4') ? parseNumber(bytes, at + 329, 8, 'device') : 0,
+    deviceMinor: isUstar && (type === '3' || type === '4') ? parseNumber(bytes, at + 337, 8, 'device') : 0,
+    isGnu: isUstar && !isPosix,
   }
 }

@@ -38,11 +38,16 @@ export function unescapeName(text: string): Buffer {
   return Buffer.from(out)
 }
 
-/** Without the newline. Names begin with `./` in the dumps we make. */
+/** The path in the index of a name in an archive, which begins with `./` in the dumps we make. */
+export function indexPathOf(archiveName: string): string {
+  const name = escapeName(archiveName)
+  if (name.startsWith('./')) return name.slice(1)
+  if (name === '.') return '/'
+  return name.startsWith('/') ? name : `/${name}`
+}
+
+/** Without the newline. */
 export function indexLine(member: TarMember): string {
-  let name = escapeName(member.name)
-  if (name.startsWith('./')) name = name.slice(1)
-  else if (name === '.') name = '/'
-  else if (!name.startsWith('/')) name = `/${name}`
+  const name = indexPathOf(member.name)
   return member.kind === 'directory' && !name.endsWith('/') ? `${name}/` : name
 }

@@ -4,6 +4,9 @@
 
 import { Fault } from '../../kernel/fault.ts'
 import { BLOCK_BYTES, blockBytesOf, isZeroBlock, parseHeader, type BlockBytes, type RawHeader } from './header.ts'
+import { ContentFeed, type MemberContent } from './member-content.ts'
+import { parsePax, type ExtendedAttribute, type Extensions } from './pax-records.ts'
+import { parseOldEntries } from './sparse-map.ts'
 
 export type MemberKind = 'file' | 'hard-link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'other'
 
@@ -20,15 +23,42 @@ export interface TarMember {
   readonly offset: number
   /** Bytes of data in the archive, before padding. */
   readonly dataBytes: number
+  /** Bytes of the member in the archive: extensions, header, data and padding. */
+  readonly spanBytes: number
+  /** Nanoseconds since 1970, may be negative. */
+  readonly mtimeNs: bigint
+  readonly uid: number
+  readonly gid: number
+  /** As strings of bytes; empty when the archive has none. */
+  readonly userName: string
+  readonly groupName: string
   /** A GNU dump directory (`D`): its data lists what the directory held. */
   readonly isDumpDirectory: boolean
+  /** Only from a reader that was given a content. */
+  readonly extras?: MemberExtras
+}
+
+/** What an extraction needs beyond names and places. */
+export interface MemberExtras {
+  readonly deviceMajor: number
+  readonly deviceMinor: number
+  readonly xattrs: readonly ExtendedAttribute[]
+  /** As text, with names or numbers. */
+  readonly accessAcl: string | undefined
+  readonly defaultAcl: string | undefined
+  /** A directory whose list comes as its content. */
+  readonly hasDumpList: boolean
+  /** Data in a form that is not known here (sparse files of star): the contents cannot be restored. */
+  readonly isUnreadable: boolean
 }
 
 /** Told each member when its header is complete. */
 export type MemberSink = (member: TarMember) => void
 
 /** A name longer than any file system allows is an attack or damage. */
-const EXTENSION_BYTES_MAX = 1024 * 1024
+const NAME_BYTES_MAX = 1024 * 1024
+/** Pax headers of GNU tar also carry what a directory holds, and attributes of 64 KiB each. */
+const EXTENSION_BYTES_MAX = 64 * 1024 * 1024
 const SPARSE_EXTENSION_BYTES_MAX = 64 * 1024 * 1024
 
 const KINDS: Readonly<Record<string, MemberKind>> = {
@@ -54,58 +84,10 @@ type State =
   | { readonly kind: 'sparse-map'; readonly header: RawHeader }
   | { readonly kind: 'end' }
 
-interface Extensions {
-  path?: string
-  linkPath?: string
-  size?: number
-  sparseName?: string
-  sparseRealSize?: number
-}
-
-/** Splits pax records `LENGTH KEY=VALUE\n`. */
-function parsePax(data: Buffer, into: Extensions): void {
-  let position = 0
-  while (position < data.length && data[position] !== 0) {
-    const blank = data.indexOf(0x20, position)
-    const length = blank < 0 ? Number.NaN : Number(data.toString('latin1', position, blank))
-    const end = position + length
-    if (!Number.isSafeInteger(length) || length < 5 || end > data.length || data[end - 1] !== 0x0a) throw new Fault('wire-malformed', 'tar: a pax record is damaged')
-    const equals = data.indexOf(0x3d, blank)
-    if (equals < 0 || equals >= end) throw new Fault('wire-malformed', 'tar: a pax record has no value')
-    takePax(data.toString('latin1', blank + 1, equals), data, equals + 1, end - 1, into)
-    position = end
-  }
-}
-
-/** The value lies at `[start, end)` of `data`; most keys are of no interest here. */
-function takePax(key: string, data: Buffer, start: number, end: number, into: Extensions): void {
-  switch (key) {
-    case 'path':
-      into.path = data.toString('latin1', start, end)
-      break
-    case 'linkpath':
-      into.linkPath = data.toString('latin1', start, end)
-      break
-    case 'size':
-      into.size = paxNumber(data.toString('latin1', start, end))
-      break
-    case 'GNU.sparse.name':
-      into.sparseName = data.toString('latin1', start, end)
-      break
-    case 'GNU.sparse.size':
-    case 'GNU.sparse.realsize':
-      into.sparseRealSize = paxNumber(data.toString('latin1', start, end))
-      break
-  }
-}
-
-function paxNumber(text: string): number {
-  const number = Number(text)
-  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) throw new Fault('wire-malformed', 'tar: a pax size is not a number')
-  return number
-}
-
 const NO_BYTES = Buffer.alloc(0)
+const NANOSECONDS = 1_000_000_000n
+const OLD_HEADER_ENTRIES = { at: 386, count: 4 } as const
+const OLD_BLOCK_ENTRIES = 21
 
 /** The bytes up to a NUL. */
 function textOf(data: Buffer): string {
@@ -115,20 +97,29 @@ function textOf(data: Buffer): string {
 
 export class TarMemberReader {
   readonly #sink: MemberSink
+  readonly #feed: ContentFeed | undefined
   #state: State = { kind: 'header' }
+  /** Bytes of data for the feed, then of padding or of what nobody wants. */
+  #dataBytes = 0
   #skipBytes = 0
   readonly #block = blockBytesOf(Buffer.alloc(BLOCK_BYTES))
   #blockFilled = 0
   #gathered: Buffer[] = []
   #gatheredBytes = 0
   #sparseMapBytes = 0
+  #oldSparse: number[] = []
   #extensions: Extensions = {}
+  /** Of global headers: for every member that follows. */
+  #globals: Extensions = {}
+  #hasGlobals = false
   /** Offset of the byte that comes next. */
   #offset = 0
   #memberOffset: number | undefined
 
-  constructor(sink: MemberSink) {
+  /** With `content`, the data is not skipped, and members have their extras. */
+  constructor(sink: MemberSink, content?: MemberContent) {
     this.#sink = sink
+    this.#feed = content === undefined ? undefined : new ContentFeed(content)
   }
 
   /** Bytes seen so far. */
@@ -143,10 +134,27 @@ export class TarMemberReader {
 
   /** Takes the next piece. Throws `wire-malformed` when it is not a tar stream; the reader is then of no more use. */
   push(piece: Uint8Array): void {
-    const block = blockBytesOf(piece)
+    try {
+      this.#push(blockBytesOf(piece))
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'wire-malformed') throw error
+      throw new Fault('wire-malformed', `${error.message}, near byte ${this.#offset}`, { context: { offset: this.#offset } })
+    }
+  }
+
+  #push(block: BlockBytes): void {
     const { bytes } = block
     let position = 0
     while (position < bytes.length) {
+      if (this.#dataBytes > 0) {
+        const count = Math.min(this.#dataBytes, bytes.length - position)
+        this.#dataBytes -= count
+        this.#offset += count
+        this.#feed?.take(bytes.subarray(position, position + count))
+        position += count
+        if (this.#dataBytes === 0) this.#feed?.end()
+        continue
+      }
       if (this.#skipBytes > 0) {
         const count = Math.min(this.#skipBytes, bytes.length - position)
         this.#skipBytes -= count
@@ -170,7 +178,7 @@ export class TarMemberReader {
   /** The stream is over. Throws when it ended in the middle of a member. */
   finish(): void {
     if (this.isAtEnd) return
-    if (this.#offset > 0 && this.#state.kind === 'header' && this.#blockFilled === 0 && this.#skipBytes === 0 && this.#memberOffset === undefined) return
+    if (this.#offset > 0 && this.#state.kind === 'header' && this.#blockFilled === 0 && this.#skipBytes === 0 && this.#dataBytes === 0 && this.#memberOffset === undefined) return
     throw new Fault('wire-malformed', `tar: the stream ends inside a member, at byte ${this.#offset}`)
   }
 
@@ -197,6 +205,7 @@ export class TarMemberReader {
     if (this.#state.kind === 'sparse-map') {
       this.#sparseMapBytes += BLOCK_BYTES
       if (this.#sparseMapBytes > SPARSE_EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', 'tar: a sparse map without end')
+      if (this.#feed !== undefined) parseOldEntries(block.bytes, at, OLD_BLOCK_ENTRIES, this.#oldSparse)
       // Byte 504 of an extension block says whether another one follows.
       if (block.bytes[at + 504] !== 1) this.#tell(this.#state.header)
       return
@@ -213,7 +222,7 @@ export class TarMemberReader {
       case 'g':
       case 'L':
       case 'K':
-        if (header.size > EXTENSION_BYTES_MAX) throw new Fault('wire-malformed', `tar: an extension of ${header.size} bytes`)
+        if (header.size > (header.type === 'x' ? EXTENSION_BYTES_MAX : NAME_BYTES_MAX)) throw new Fault('wire-malformed', `tar: an extension of ${header.size} bytes`)
         this.#state = { kind: 'extension', type: header.type, bytes: header.size }
         if (header.size === 0) this.#takeExtension(header.type, NO_BYTES)
         break
@@ -225,6 +234,8 @@ export class TarMemberReader {
       case 'M':
         throw new Fault('wire-malformed', 'tar: a multi-volume archive is not a dump')
       default:
+        this.#oldSparse = []
+        if (this.#feed !== undefined && header.isGnu && header.type === 'S') parseOldEntries(block.bytes, at + OLD_HEADER_ENTRIES.at, OLD_HEADER_ENTRIES.count, this.#oldSparse)
         if (header.hasSparseExtension) {
           this.#sparseMapBytes = 0
           this.#state = { kind: 'sparse-map', header }
@@ -249,10 +260,14 @@ export class TarMemberReader {
     this.#gathered = []
     this.#gatheredBytes = 0
     this.#skip(0, bytes)
-    if (type === 'x') parsePax(data, this.#extensions)
+    if (type === 'x') parsePax(data, this.#extensions, this.#feed !== undefined)
     else if (type === 'L') this.#extensions.path = textOf(data)
     else if (type === 'K') this.#extensions.linkPath = textOf(data)
-    else this.#memberOffset = undefined
+    else {
+      parsePax(data, this.#globals, this.#feed !== undefined)
+      this.#hasGlobals = true
+      this.#memberOffset = undefined
+    }
   }
 
   /** Goes on after `left` more bytes of data and the padding of all of it (`seen` bytes were read already). */
@@ -263,22 +278,55 @@ export class TarMemberReader {
   }
 
   #tell(header: RawHeader): void {
-    const extensions = this.#extensions
+    const extensions = this.#hasGlobals ? { ...this.#globals, ...this.#extensions } : this.#extensions
     const dataBytes = header.size === 0 && '123456'.includes(header.type) ? 0 : (extensions.size ?? header.size)
+    const offset = this.#memberOffset ?? this.#offset - BLOCK_BYTES
     const member: TarMember = {
       kind: KINDS[header.type] ?? 'other',
       name: extensions.sparseName ?? extensions.path ?? header.name,
       linkName: extensions.linkPath ?? header.linkName,
       mode: header.mode,
       size: extensions.sparseRealSize ?? (header.type === 'S' ? header.sparseRealSize : dataBytes),
-      offset: this.#memberOffset ?? this.#offset - BLOCK_BYTES,
+      offset,
       dataBytes,
+      spanBytes: this.#offset - offset + Math.ceil(dataBytes / BLOCK_BYTES) * BLOCK_BYTES,
+      mtimeNs: extensions.mtimeNs ?? BigInt(header.mtimeSeconds) * NANOSECONDS,
+      uid: extensions.uid ?? header.uid,
+      gid: extensions.gid ?? header.gid,
+      userName: extensions.userName ?? header.userName,
+      groupName: extensions.groupName ?? header.groupName,
       isDumpDirectory: header.type === 'D',
     }
     this.#extensions = {}
     this.#memberOffset = undefined
     this.#skip(dataBytes)
     // Old V7 archives mark a directory only by its slash.
-    this.#sink(member.kind === 'file' && header.type === '0' && member.name.endsWith('/') ? { ...member, kind: 'directory' } : member)
+    const told: TarMember = member.kind === 'file' && header.type === '0' && member.name.endsWith('/') ? { ...member, kind: 'directory' } : member
+    if (this.#feed === undefined) this.#sink(told)
+    else this.#tellFull(this.#feed, { ...told, extras: extrasOf(header, extensions) }, header, extensions)
+  }
+
+  #tellFull(feed: ContentFeed, member: TarMember, header: RawHeader, extensions: Extensions): void {
+    this.#sink(member)
+    const isInData = extensions.sparseMajor === 1 && member.kind === 'file'
+    feed.begin(member, isInData ? 'in-data' : header.type === 'S' && header.isGnu ? this.#oldSparse : member.kind === 'file' ? extensions.sparseNumbers : undefined)
+    if (extensions.dumpList !== undefined && member.kind === 'directory' && member.dataBytes === 0) feed.take(extensions.dumpList)
+    this.#dataBytes = member.dataBytes
+    this.#skipBytes -= member.dataBytes
+    if (member.dataBytes === 0) feed.end()
   }
 }
+
+function extrasOf(header: RawHeader, extensions: Extensions): MemberExtras {
+  return {
+    deviceMajor: extensions.deviceMajor ?? header.deviceMajor,
+    deviceMinor: extensions.deviceMinor ?? header.deviceMinor,
+    xattrs: extensions.xattrs ?? NO_XATTRS,
+    accessAcl: extensions.accessAcl,
+    defaultAcl: extensions.defaultAcl,
+    hasDumpList: header.type === 'D' || extensions.dumpList !== undefined,
+    isUnreadable: header.type === 'S' && !header.isGnu,
+  }
+}
+
+const NO_XATTRS: readonly ExtendedAttribute[] = []

@@ -6,20 +6,22 @@ import { IndexReader } from '../../../src/catalog/index-file/index-reader.ts'
 import { ByteWriter } from '../../../src/kernel/bytes.ts'
 import type { Random } from '../../../src/kernel/random.ts'
 import { memoryFileDisk } from '../memory-file-disk.ts'
+import { plainIndexLine } from '../../../src/wire/tar/index-entry.ts'
 import type { FuzzTarget } from '../target.ts'
 
-const LINES = [['/', '/a', '/b/', '/b/c'], ['/b/d', '/e\\012', '/z/'], ['/zz']] as const
+const FILE = 'f 512 1024 12 5.000000001 644 1 2 w w'
+const LINES = [['/', '/a', '/b/', `/b/c\t${FILE}`], [`/b/c\t${FILE}\to`, '/b/d', '/e\\012\tw - 0 0 0 0 0 0 - -', '/z/\td 0 512 0 0 755 0 0 - -\t</b/'], ['/zz']] as const
 const TEXTS = LINES.map((lines) => Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
 const BLOCKS = TEXTS.map(encodeBlock)
 
 function whole(): Buffer {
   let offset = INDEX_MAGIC.length
   const blocks = BLOCKS.map((bytes, index) => {
-    const block = { offset, bytes: bytes.length, crc: crcOf(bytes), firstLine: LINES[index]?.[0] ?? '' }
+    const block = { offset, bytes: bytes.length, crc: crcOf(bytes), firstName: plainIndexLine(LINES[index]?.[0] ?? '') }
     offset += bytes.length
     return block
   })
-  return Buffer.concat([INDEX_MAGIC, ...BLOCKS, encodeTail({ blocks, lineCount: 8 }, offset)])
+  return Buffer.concat([INDEX_MAGIC, ...BLOCKS, encodeTail({ blocks, lineCount: 9 }, offset)])
 }
 
 function generate(random: Random, mutate: (bytes: Buffer) => Buffer): Buffer {
@@ -30,12 +32,12 @@ function generate(random: Random, mutate: (bytes: Buffer) => Buffer): Buffer {
   const table = new ByteWriter()
   let offset = INDEX_MAGIC.length
   for (const [index, bytes] of blocks.entries()) {
-    const line = Buffer.from(LINES[index]?.[0] ?? '')
-    table.u64(offset).u32(bytes.length).u32(crcOf(bytes)).u16(line.length).put(line)
+    const line = Buffer.from(plainIndexLine(LINES[index]?.[0] ?? ''))
+    table.u64(offset).u32(bytes.length).u32(crcOf(bytes)).u32(line.length).put(line)
     offset += bytes.length
   }
   const packed = zstdCompressSync(random.int(2) === 0 ? mutate(table.finish()) : table.finish())
-  const tail = new ByteWriter().u64(offset).u32(packed.length).u32(crcOf(packed)).u64(random.int(4) === 0 ? random.int(2 ** 31) : 8).put(INDEX_MAGIC).finish()
+  const tail = new ByteWriter().u64(offset).u32(packed.length).u32(crcOf(packed)).u64(random.int(4) === 0 ? random.int(2 ** 31) : 9).put(INDEX_MAGIC).finish()
   return Buffer.concat([INDEX_MAGIC, ...blocks, packed, tail])
 }
 

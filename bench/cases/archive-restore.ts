@@ -1,0 +1,115 @@
+// Restores of the program as it is installed, wall seconds from the start of the command: everything against `tar xf` of the same archive, small and large files; and one
+// file of 4 KiB out of a dump of 4 GB, with the bytes that all system calls read. The limits of the issue stand beside the latter, as nothing else can do it.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
+import { archiveCommand } from '../../integration/lab/taped-dump.ts'
+import { median, type BenchCase, type BenchContext } from '../case.ts'
+import { compileProgram } from '../lab/compiled-program.ts'
+import { makeTree } from '../lab/measure.ts'
+import { interleaved, timed, type Timed } from '../lab/timed.ts'
+
+const HOST = 'client'
+const RUNS = 5
+const SECONDS_MAX = 1
+const BYTES_READ_MAX = 20e6
+
+interface Shape {
+  readonly name: string
+  readonly fileCount: number
+  readonly fileBytes: number
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'small-files', fileCount: 100_000, fileBytes: 4096 },
+  { name: 'large-files', fileCount: 4, fileBytes: 384 * 1024 * 1024 },
+]
+
+/** A server with one disk, dumped once. */
+class Dumped implements AsyncDisposable {
+  readonly #holdfast: HoldfastLab
+  readonly run: string
+  private constructor(holdfast: HoldfastLab, run: string) {
+    this.#holdfast = holdfast
+    this.run = run
+  }
+
+  static async make(dir: string, program: string, tree: string, dumptype: string): Promise<Dumped> {
+    const holdfast = new HoldfastLab({ dir, program, port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n    - disk: tree\n      device: ${tree}\n      exclude: []\n      estimate: server\n${dumptype}storage:\n  directory: ${dir}/volumes\n  slots: 3\n  volume-size: 100 GiB\n` })
+    await holdfast.startServer()
+    await holdfast.enrol(HOST)
+    await holdfast.startAgent(HOST)
+    const { run } = JSON.parse(await holdfast.must('server', ['dump', HOST, '--level', 'full', '--json'])) as { run: string }
+    return new Dumped(holdfast, run)
+  }
+
+  /** A command of the server's operator, quoted for a shell. */
+  words(args: readonly string[]): string {
+    return this.#holdfast.words('server', args).map((word) => `'${word}'`).join(' ')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#holdfast[Symbol.asyncDispose]()
+  }
+}
+
+async function everything(context: BenchContext, program: string, shape: Shape): Promise<void> {
+  const dir = path.join(context.dir, shape.name)
+  const tree = path.join(dir, 'tree')
+  mkdirSync(dir)
+  const bytes = makeTree(tree, shape.fileCount, shape.fileBytes)
+  await using dumped = await Dumped.make(path.join(dir, 'holdfast'), program, tree, '')
+  rmSync(tree, { recursive: true })
+  const target = path.join(dir, 'restored')
+  const clear = (): void => rmSync(target, { recursive: true, force: true })
+  const archive = archiveCommand(path.join(dir, 'holdfast', 'volumes'), 'tree', dumped.run)
+  const medians = await interleaved(
+    [
+      { name: 'ours', prepare: clear, run: () => timed(dir, dumped.words(['restore', HOST, 'tree', '--to', target])) },
+      { name: 'tar', prepare: clear, run: () => timed(dir, `mkdir '${target}'; ( ${archive} ) | tar -xpf - --numeric-owner -C '${target}'`) },
+    ],
+    RUNS,
+    (text) => context.note(`${shape.name} ${text}`),
+  )
+  const [ours, peer] = [medians.get('ours'), medians.get('tar')]
+  if (ours === undefined || peer === undefined) return
+  const rate = (seconds: number): number => bytes / 1e6 / seconds
+  context.emit({ bench: `archive-restore/${shape.name}`, ours: Math.round(rate(ours.seconds)), peer: Math.round(rate(peer.seconds)), peerName: 'tar xf of the same archive', unit: 'MB/s', ratio: Number((peer.seconds / ours.seconds).toFixed(3)), on: `${shape.fileCount} files of ${shape.fileBytes} bytes, volumes and target in memory, median of ${RUNS}, from the start of the command`, cpuOurs: ours.cpu, cpuPeer: peer.cpu })
+  rmSync(dir, { recursive: true, force: true })
+}
+
+/** 4 GB: a thousand files of 4 MiB, and the one among small ones at the end of them. */
+async function oneFile(context: BenchContext, program: string, dumptype: string, name: string): Promise<void> {
+  const dir = path.join(context.dir, `one-${name}`)
+  const tree = path.join(dir, 'tree')
+  mkdirSync(dir)
+  const bytes = makeTree(tree, 1000, 4 * 1024 * 1024)
+  makeTree(path.join(tree, 'small'), 2000, 4096)
+  writeFileSync(path.join(tree, 'd4', 'wanted'), Buffer.alloc(4096, 'wanted '))
+  await using dumped = await Dumped.make(path.join(dir, 'holdfast'), program, tree, dumptype)
+  rmSync(tree, { recursive: true })
+  const results: Timed[] = []
+  for (let run = -1; run < RUNS; run++) {
+    const target = path.join(dir, `target-${run}`)
+    const result = await timed(dir, `${dumped.words(['recover', 'extract', HOST, 'tree', '/d4/wanted', '--to', target])} && cmp -n 4096 '${target}/d4/wanted' <(head -c 4096 < <(yes 'wanted ' | tr -d '\\n'))`)
+    if (run >= 0) results.push(result)
+  }
+  const seconds = median(results.map((result) => result.seconds))
+  const read = median(results.map((result) => result.bytesRead))
+  const on = `4 KiB out of a dump of ${Math.round(bytes / 1e6)} MB (${name}), median of ${RUNS}, from the start of the command`
+  context.emit({ bench: `archive-restore/one-file-${name}/seconds`, ours: Number(seconds.toFixed(3)), peer: SECONDS_MAX, peerName: 'the limit', unit: 's', ratio: Number((SECONDS_MAX / seconds).toFixed(2)), on })
+  context.emit({ bench: `archive-restore/one-file-${name}/bytes-read`, ours: Number((read / 1e6).toFixed(2)), peer: BYTES_READ_MAX / 1e6, peerName: 'the limit', unit: 'MB read, the program itself among them', ratio: Number((BYTES_READ_MAX / read).toFixed(2)), on })
+  rmSync(dir, { recursive: true, force: true })
+}
+
+export const benchCase: BenchCase = {
+  name: 'archive-restore',
+  summary: 'Everything back against tar xf; one small file out of a large dump',
+  async run(context) {
+    const program = compileProgram(path.join(context.dir, 'program'))
+    for (const shape of SHAPES) await everything(context, program, shape)
+    await oneFile(context, program, '', 'plain')
+    await oneFile(context, program, '      compress: {kind: zstd, where: client}\n', 'zstd')
+  },
+}

@@ -1,0 +1,185 @@
+// The application `archive`: dumps of a directory by our own archiver (src/archive/), at levels against snapshots that are kept here. What comes is a tar stream
+// that GNU tar restores, levels too.
+
+import { estimateArchive, startArchive, type RunningArchive } from '../../archive/archiver.ts'
+import type { ArchiveSettings } from '../../archive/settings.ts'
+import { SnapshotWriter } from '../../archive/snapshot/snapshot-writer.ts'
+import type { ByteSource } from '../../kernel/byte-stream.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Disk } from '../../kernel/disk.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { SyncFile } from '../../kernel/sync-file.ts'
+import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
+import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
+import { missingLists } from '../gnutar/tar-arguments.ts'
+import { classifyTarLine } from '../gnutar/tar-messages.ts'
+import { onAbort } from '../programs.ts'
+import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
+import { archiveSettings } from './archive-order.ts'
+
+/** Files that are written as they come, of names that this application chooses. */
+export interface SnapshotAccess {
+  create(path: string): SyncFile
+  /** A file that is gone when it is closed. */
+  scratch(path: string): SyncFile
+}
+
+export interface ArchiveParts {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly snapshots: SnapshotFiles
+  readonly access: SnapshotAccess
+}
+
+const LEVEL_MAX = 9
+
+export function createArchiveApplication(parts: ArchiveParts): Application {
+  return new ArchiveApplication(parts)
+}
+
+class ArchiveApplication implements Application {
+  readonly name = 'archive'
+  readonly levelMax = LEVEL_MAX
+  readonly #parts: ArchiveParts
+
+  constructor(parts: ArchiveParts) {
+    this.#parts = parts
+  }
+
+  async selfcheck(job: DiskJob): Promise<SelfcheckFinding[]> {
+    const { disk, clock } = this.#parts
+    const findings: SelfcheckFinding[] = []
+    try {
+      await this.#checkDevice(job)
+    } catch (error) {
+      const fault = faultOf(error)
+      return [{ severity: 'error', code: 'disk-missing', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
+    }
+    for (const { path, isOptional, what } of await missingLists(job, disk)) {
+      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}` })
+    }
+    if (findings.some(({ severity }) => severity === 'error')) return findings
+    try {
+      await archiveSettings(job, disk, clock.wallMs())
+      findings.push({ severity: 'info', text: `${job.disk}: ${job.device} can be read` })
+    } catch (error) {
+      const fault = faultOf(error)
+      findings.push({ severity: 'error', code: fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` })
+    }
+    return findings
+  }
+
+  async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
+    if (job.level > LEVEL_MAX) return -2
+    await this.#checkDevice(job)
+    const draft = await this.#parts.snapshots.draft(job, 'estimate')
+    try {
+      const settings = await this.#settings(job, draft, false)
+      return Math.ceil((await estimateArchive(settings, signal)) / 1024)
+    } finally {
+      await this.#parts.snapshots.discard(draft)
+    }
+  }
+
+  async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
+    await this.#checkDevice(job)
+    const { snapshots } = this.#parts
+    const draft = await snapshots.draft(job, 'new')
+    try {
+      const settings = await this.#settings(job, draft, job.record)
+      return {
+        program: '/bin/tar',
+        recoverCommand: '/bin/tar -xpGf - ...',
+        start: (say) => Promise.resolve(new ArchiveDump(this.#parts, job, draft, settings, say, signal)),
+        abandon: () => snapshots.discard(draft),
+      }
+    } catch (error) {
+      await snapshots.discard(draft)
+      throw error
+    }
+  }
+
+  async #settings(job: DumpJob, draft: SnapshotDraft, hasSnapshot: boolean): Promise<ArchiveSettings> {
+    const settings = await archiveSettings(job, this.#parts.disk, this.#parts.clock.wallMs())
+    return { ...settings, level: job.level, basePath: draft.basePath, hasSnapshot }
+  }
+
+  async #checkDevice(job: DiskJob): Promise<void> {
+    if (!job.device.startsWith('/')) throw new Fault('file-missing', `${job.device} is not an absolute path`)
+    const inside = await this.#parts.disk.stat(`${job.device.replace(/\/+$/, '')}/.`)
+    if (inside !== undefined) return
+    const itself = await this.#parts.disk.stat(job.device)
+    throw new Fault('file-missing', itself === undefined ? `there is no directory ${job.device}` : `${job.device} is not a directory, and archive dumps directories only`)
+  }
+}
+
+class ArchiveDump implements RunningDump {
+  readonly data: ByteSource
+  readonly index: RunningDump['index']
+  readonly outcome: Promise<DumpOutcome>
+  readonly #parts: ArchiveParts
+  readonly #job: DumpJob
+  readonly #draft: SnapshotDraft
+  readonly #archive: RunningArchive
+  readonly #snapshot: SnapshotWriter | undefined
+  readonly #unwatch: () => void
+  #end: (outcome: DumpOutcome) => void = () => undefined
+  #isSettled = false
+
+  constructor(parts: ArchiveParts, job: DumpJob, draft: SnapshotDraft, settings: ArchiveSettings, say: Say, signal: AbortSignal) {
+    this.#parts = parts
+    this.#job = job
+    this.#draft = draft
+    this.outcome = new Promise((resolve) => (this.#end = resolve))
+    this.#snapshot = settings.hasSnapshot ? new SnapshotWriter(parts.access.create(draft.path), () => parts.access.scratch(`${draft.path}.scratch`), { level: job.level, run: job.run.padEnd(14, '0') }) : undefined
+    this.#archive = startArchive(settings, {
+      async say(text) {
+        const line = classifyTarLine(text)
+        if (line !== undefined) await say(line)
+      },
+      record: (bytes) => this.#snapshot?.addDirectory(bytes),
+    })
+    const { data, index } = this.#archive
+    this.data = { read: () => this.#read(data, say), cancel: (reason) => void this.#stop(reason) }
+    this.index = index === undefined ? { kind: 'fixed', lines: [] } : { kind: settings.index === 'attributes' ? 'entries' : 'stream', source: index }
+    this.#unwatch = onAbort(signal, () => void this.#stop(new Fault('cancelled', 'the dump was cancelled')))
+  }
+
+  async #read(data: ByteSource, say: Say): Promise<Uint8Array | null> {
+    try {
+      const piece = await data.read()
+      if (piece !== null) return piece
+      const bytes = this.#archive.bytesWritten()
+      await say({ kind: 'normal', text: `Total bytes written: ${bytes}` })
+      this.#end({ kind: 'good', sizeKib: Math.ceil(bytes / 1024) })
+      return null
+    } catch (error) {
+      const fault = faultOf(error)
+      this.#end({ kind: 'failed', text: fault.message })
+      throw fault
+    }
+  }
+
+  async #stop(reason: Fault): Promise<void> {
+    this.#end({ kind: 'failed', text: reason.message })
+    await this.#archive.stop(reason)
+  }
+
+  async commit(): Promise<void> {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#unwatch()
+    if (this.#snapshot === undefined) return await this.#parts.snapshots.discard(this.#draft)
+    this.#snapshot.finish()
+    await this.#parts.snapshots.keep(this.#draft)
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#unwatch()
+    await this.#stop(new Fault('cancelled', `the dump of ${this.#job.disk} was given up`))
+    this.#snapshot?.abandon()
+    await this.#parts.snapshots.discard(this.#draft)
+  }
+}

@@ -1,0 +1,150 @@
+// The threads of a dump, and the blocks they share with this one. Brings what they make into the order of the tree (unit-sequence.ts).
+
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { Fault, faultOf } from '../kernel/fault.ts'
+import type { FaultCode } from '../kernel/fault-codes.ts'
+import type { WorkerStart } from './archive-worker.ts'
+import type { ArchiveSettings } from './settings.ts'
+import { BLOCK_BYTES, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
+import { BLOCK_COUNT, UnitSequence } from './unit-sequence.ts'
+import { WHOLE_TREE } from './unit-walk.ts'
+
+/** MiB. Nearly all that a worker holds lies outside the heap of the engine. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
+const THREADS_MAX = 4
+
+interface Thread {
+  readonly worker: Worker
+  readonly bell: Int32Array
+  isFree: boolean
+  isGone: boolean
+}
+
+export class ArchiveThreads {
+  readonly #sequence = new UnitSequence([WHOLE_TREE])
+  readonly #threads: Thread[]
+  readonly #blocks = Array.from({ length: BLOCK_COUNT }, () => new SharedArrayBuffer(BLOCK_BYTES))
+  readonly #answer: (question: LinkQuestion) => string | undefined
+  #failure: Fault | undefined
+  #wake: (() => void) | undefined
+  #isStopped = false
+  /** What a level above 0 builds on is known. */
+  #isPlanned = false
+  /** Bytes that units of an estimate counted. */
+  estimatedBytes = 0
+
+  /** `answer` is asked for large files with several names, in the order of the tree. */
+  constructor(settings: ArchiveSettings, answer: (question: LinkQuestion) => string | undefined) {
+    this.#answer = answer
+    const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
+    this.#threads = Array.from({ length: count }, (_none, number) => this.#start(settings, number))
+    if (settings.basePath === undefined) this.#isPlanned = true
+    else this.#send(0, { kind: 'plan' })
+    this.#dispatch()
+  }
+
+  #start(settings: ArchiveSettings, number: number): Thread {
+    const bell = new SharedArrayBuffer(4)
+    const workerData: WorkerStart = { settings, blocks: this.#blocks, bell }
+    // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./archive-worker.${extension}`, import.meta.url), { workerData, resourceLimits: LIMITS })
+    const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, isGone: false }
+    worker.on('message', (message: WorkerMessage) => this.#receive(message))
+    worker.on('error', (error) => this.#fail(faultOf(error)))
+    worker.on('exit', () => {
+      thread.isGone = true
+      if (!this.#isStopped) this.#fail(new Fault('internal', `worker ${number} of a dump ended early`))
+    })
+    return thread
+  }
+
+  /** The next block of the archive, undefined after the last. Rejects with what ended the dump. */
+  async next(): Promise<BlockMessage | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure
+      const block = this.#sequence.takeBlock()
+      if (block !== undefined) return block
+      if (this.#sequence.isFinished) return undefined
+      this.#dispatch()
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#wake = undefined
+    }
+  }
+
+  bytesOf({ block, bytes }: BlockMessage): Uint8Array {
+    return new Uint8Array(this.#blocks[block] ?? new SharedArrayBuffer(0), 0, bytes)
+  }
+
+  giveBack({ block }: BlockMessage): void {
+    this.#sequence.giveBack(block)
+    this.#dispatch()
+  }
+
+  /** Ends all threads. Later calls of `next` reject with `reason`. */
+  async stop(reason: Fault): Promise<void> {
+    this.#isStopped = true
+    this.#failure ??= reason
+    this.#wake?.()
+    for (const [number] of this.#threads.entries()) this.#send(number, { kind: 'stop' })
+    await Promise.all(this.#threads.filter(({ isGone }) => !isGone).map(({ worker }) => worker.terminate()))
+  }
+
+  #fail(reason: Fault): void {
+    this.#failure ??= reason
+    this.#wake?.()
+  }
+
+  #send(number: number, message: CoordinatorMessage): void {
+    const thread = this.#threads[number]
+    if (thread === undefined || thread.isGone) return
+    thread.worker.postMessage(message)
+    Atomics.add(thread.bell, 0, 1)
+    Atomics.notify(thread.bell, 0)
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (this.#isStopped) return
+    switch (message.kind) {
+      case 'block':
+        this.#sequence.addBlock(message)
+        break
+      case 'done': {
+        this.estimatedBytes += message.estimatedBytes
+        const thread = this.#threads[this.#sequence.finishUnit(message.unit, message.rest, message.unused)]
+        if (thread !== undefined) thread.isFree = true
+        break
+      }
+      case 'question':
+        this.#sequence.addQuestion(message)
+        break
+      case 'want':
+        this.#sequence.addWant(message.unit)
+        break
+      case 'planned':
+        for (const [number] of this.#threads.entries()) this.#send(number, { kind: 'base', findings: message.findings })
+        this.#isPlanned = true
+        break
+      case 'failed':
+        this.#fail(new Fault(message.code as FaultCode, message.text))
+        return
+    }
+    this.#dispatch()
+    this.#wake?.()
+  }
+
+  /** Gives out all that can be given. */
+  #dispatch(): void {
+    if (!this.#isPlanned) return
+    for (let asked = this.#sequence.takeQuestion(); asked !== undefined; asked = this.#sequence.takeQuestion()) this.#send(asked.worker, { kind: 'answer', target: this.#answer(asked.question) })
+    for (let grant = this.#sequence.takeGrant(); grant !== undefined; grant = this.#sequence.takeGrant()) this.#send(grant.worker, { kind: 'grant', block: grant.block })
+    for (const [number, thread] of this.#threads.entries()) {
+      if (!thread.isFree) continue
+      const order = this.#sequence.takeOrder(number)
+      if (order === undefined) break
+      thread.isFree = false
+      this.#send(number, order)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Removes a name below an open directory with all that is in it, never following a link. The depth of a tree costs no descriptors: what lies deeper than a bound is first
+// moved up beside the top.
+
+import { cName, failureText, namesIn, OPEN, type AtCalls } from '../../posix/at-calls.ts'
+
+const DEPTH_MAX = 32
+const FLAGS = OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.O_NOFOLLOW | OPEN.closeOnExec
+
+/** Returns why it could not be removed; undefined when it is gone. `temporaryName` gives names that nobody uses. */
+export function removeTree(calls: AtCalls, dir: number, name: Buffer, temporaryName: () => Buffer): string | undefined {
+  const waiting: Buffer[] = [name]
+  let reason: string | undefined
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) reason ??= removeLevel(calls, dir, dir, next, 0, waiting, temporaryName)
+  return reason
+}
+
+function removeLevel(calls: AtCalls, top: number, dir: number, name: Buffer, depth: number, waiting: Buffer[], temporaryName: () => Buffer): string | undefined {
+  if (calls.unlinkAt(dir, name, false) === 0 || calls.failureCode() === 'ENOENT') return undefined
+  if (!['EISDIR', 'EPERM'].includes(calls.failureCode())) return failureText(calls.failureCode())
+  if (calls.unlinkAt(dir, name, true) === 0 || calls.failureCode() === 'ENOENT') return undefined
+  if (calls.failureCode() === 'ENOTDIR') return 'Operation not permitted'
+  if (depth >= DEPTH_MAX) {
+    const moved = temporaryName()
+    if (calls.renameAt(dir, name, top, moved, true) !== 0) return failureText(calls.failureCode())
+    waiting.push(moved)
+    return undefined
+  }
+  const fd = calls.openAt(dir, name, FLAGS, 0)
+  if (fd < 0) return failureText(calls.failureCode())
+  let reason: string | undefined
+  try {
+    for (const entry of namesIn(fd)) reason ??= removeLevel(calls, top, fd, cName(entry.name), depth + 1, waiting, temporaryName)
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error)
+  } finally {
+    calls.close(fd)
+  }
+  if (reason !== undefined) return reason
+  return calls.unlinkAt(dir, name, true) === 0 || calls.failureCode() === 'ENOENT' ? undefined : failureText(calls.failureCode())
+}

@@ -1,0 +1,173 @@
+// Reads a snapshot: directories in tree order one after the other, or any of them by bisection, or by inode. In memory are the table of blocks and a few blocks.
+// Every block's checksum is checked. Format: docs/formats/snapshot.md.
+
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { SyncFile } from '../../kernel/sync-file.ts'
+import { compareTreeBytes } from './compare-tree-paths.ts'
+import type { DirectoryRecord, SnapshotHeader, SnapshotSource } from './contract.ts'
+import { DirectoryView, recordPlace } from './directory-view.ts'
+import { InodePages } from './inode-pages.ts'
+import { RECORD_BYTES_MAX } from './record-layout.ts'
+import { crcOf, damaged, decodeFooter, decodeTable, decompress, FOOTER_BYTES, HEAD_BYTES, ORDER_MARK, SNAPSHOT_MAGIC, type BlockTable } from './snapshot-format.ts'
+
+interface LoadedBlock {
+  readonly block: number
+  readonly words: Int32Array
+  readonly bytes: Uint8Array
+  /** Where the record after the one that was read last begins. */
+  next: number
+}
+
+/** A level works in few places of the tree at once. */
+const BLOCKS_KEPT = 4
+
+function readExactly(file: SyncFile, position: number, bytes: number): Buffer {
+  const target = Buffer.allocUnsafeSlow(bytes)
+  if (file.read(target, position) !== bytes) throw damaged('it is cut short')
+  return target
+}
+
+/** The path as bytes in a buffer that is used again. */
+class PathBytes {
+  bytes = Buffer.allocUnsafeSlow(4096)
+  length = 0
+
+  set(path: string): void {
+    if (path.length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(2 * path.length)
+    this.length = path === '.' ? 0 : this.bytes.write(path, 0, 'latin1')
+  }
+}
+
+export class SnapshotReader implements SnapshotSource {
+  readonly header: SnapshotHeader
+  readonly #file: SyncFile
+  readonly #fileBytes: number
+  readonly #table: BlockTable
+  readonly #inodes: InodePages
+  readonly #wanted = new PathBytes()
+  /** A block as it is stored; used again for the next one. */
+  #stored = new Uint8Array(0)
+  /** The block of the last directory first. */
+  #blocks: LoadedBlock[] = []
+
+  private constructor(file: SyncFile, fileBytes: number, header: SnapshotHeader, table: BlockTable, inodes: InodePages) {
+    this.#file = file
+    this.#fileBytes = fileBytes
+    this.header = header
+    this.#table = table
+    this.#inodes = inodes
+  }
+
+  /** Owns `file` from here on; also when it throws `base-missing`. */
+  static open(file: SyncFile): SnapshotReader {
+    try {
+      const fileBytes = file.size()
+      if (fileBytes < HEAD_BYTES + FOOTER_BYTES) throw damaged('it is too short')
+      const head = readExactly(file, 0, HEAD_BYTES)
+      if (!head.subarray(0, SNAPSHOT_MAGIC.length).equals(SNAPSHOT_MAGIC)) throw damaged('it does not begin as one')
+      if (!head.subarray(SNAPSHOT_MAGIC.length).equals(new Uint8Array(Uint32Array.of(ORDER_MARK).buffer))) throw damaged('it was written on another kind of machine')
+      const footer = decodeFooter(readExactly(file, fileBytes - FOOTER_BYTES, FOOTER_BYTES), fileBytes)
+      const stored = readExactly(file, footer.tableOffset, footer.tableBytes)
+      if (crcOf(stored) !== footer.tableCrc) throw damaged('the checksum of its table')
+      const table = decodeTable(decompress(stored, footer.tableRawBytes, 'its table'), footer)
+      const { level, run, directoryCount, entryCount } = footer
+      return new SnapshotReader(file, fileBytes, { level, run, directoryCount, entryCount }, table, new InodePages(file, footer.pagesOffset, table))
+    } catch (error) {
+      file.close()
+      const fault = faultOf(error)
+      throw fault.code === 'base-missing' ? fault : new Fault('base-missing', `the snapshot of the base cannot be read: ${fault.message}`, { cause: error })
+    }
+  }
+
+  directory(path: string): DirectoryRecord | undefined {
+    this.#wanted.set(path)
+    const current = this.#blocks[0]
+    return (current === undefined ? undefined : this.#nextOf(current)) ?? this.#bisect()
+  }
+
+  pathOfInode(dev: bigint, inode: bigint): string | undefined {
+    const place = this.#inodes.find(dev, inode)
+    if (place === undefined) return undefined
+    const { words } = this.#load(place.block)
+    if (place.offset % 4 !== 0 || place.offset >= 4 * words.length) throw damaged('the place of a directory')
+    return new DirectoryView(words, recordPlace(words, place.offset)).path
+  }
+
+  close(): void {
+    this.#blocks = []
+    this.#file.close()
+  }
+
+  /** The wanted directory if it is the next of this block. */
+  #nextOf(loaded: LoadedBlock): DirectoryRecord | undefined {
+    if (loaded.next >= loaded.bytes.length) return this.#firstOfNext(loaded)
+    const place = recordPlace(loaded.words, loaded.next)
+    if (compareTreeBytes(loaded.bytes, place.pathStart, place.pathEnd, this.#wanted.bytes, 0, this.#wanted.length) !== 0) return undefined
+    loaded.next = place.end
+    return new DirectoryView(loaded.words, place)
+  }
+
+  #firstOfNext(loaded: LoadedBlock): DirectoryRecord | undefined {
+    const block = loaded.block + 1
+    if (block >= this.#table.offsets.length || this.#compareFirst(block) !== 0) return undefined
+    const next = this.#load(block)
+    next.next = 0
+    return this.#nextOf(next)
+  }
+
+  /** Order of the first path of a block and the wanted one. */
+  #compareFirst(block: number): number {
+    const { paths, pathPlaces } = this.#table
+    return compareTreeBytes(paths, pathPlaces[block] ?? 0, pathPlaces[block + 1] ?? 0, this.#wanted.bytes, 0, this.#wanted.length)
+  }
+
+  #bisect(): DirectoryRecord | undefined {
+    let low = 0
+    let high = this.#table.offsets.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#compareFirst(middle) <= 0) low = middle + 1
+      else high = middle
+    }
+    if (low === 0) return undefined
+    const loaded = this.#load(low - 1)
+    for (let at = 0; at < loaded.bytes.length; ) {
+      const place = recordPlace(loaded.words, at)
+      const order = compareTreeBytes(loaded.bytes, place.pathStart, place.pathEnd, this.#wanted.bytes, 0, this.#wanted.length)
+      if (order > 0) {
+        loaded.next = at
+        return undefined
+      }
+      if (order === 0) {
+        loaded.next = place.end
+        return new DirectoryView(loaded.words, place)
+      }
+      at = place.end
+    }
+    loaded.next = loaded.bytes.length
+    return undefined
+  }
+
+  /** The block, which is then the current one. */
+  #load(block: number): LoadedBlock {
+    const known = this.#blocks.find((loaded) => loaded.block === block)
+    if (known !== undefined) {
+      if (known !== this.#blocks[0]) this.#blocks = [known, ...this.#blocks.filter((loaded) => loaded !== known)]
+      return known
+    }
+    const { offsets, bytes, rawBytes, crcs } = this.#table
+    const length = rawBytes[block] ?? 0
+    const position = offsets[block] ?? 0
+    const storedBytes = bytes[block] ?? 0
+    if (block >= offsets.length || length > RECORD_BYTES_MAX || position + storedBytes > this.#fileBytes) throw damaged('the place of a block')
+    if (this.#stored.length < storedBytes) this.#stored = new Uint8Array(2 * storedBytes)
+    const stored = this.#stored.subarray(0, storedBytes)
+    if (this.#file.read(stored, position) !== storedBytes) throw damaged('it is cut short')
+    if (crcOf(stored) !== crcs[block]) throw damaged('the checksum of a block')
+    const raw = decompress(stored, length, 'a block')
+    const aligned = raw.byteOffset % 4 === 0 ? raw : Uint8Array.from(raw)
+    const loaded = { block, words: new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(length / 4)), bytes: aligned, next: 0 }
+    this.#blocks = [loaded, ...this.#blocks.slice(0, BLOCKS_KEPT - 1)]
+    return loaded
+  }
+}

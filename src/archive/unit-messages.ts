@@ -1,0 +1,119 @@
+// What the coordinator and its workers tell each other. A unit of work is "go on in order from these directories until so much has come of it"; its output
+// comes in blocks of shared memory that the coordinator lends and hands out in the order of the tree. All of it can be cloned between threads.
+
+import type { RenameFindings } from './snapshot/contract.ts'
+
+/** Directories that wait, in order: names below one parent. */
+export interface PendingGroup {
+  /** Path below the top as a string of bytes (latin1), empty for the top. */
+  readonly parent: string
+  /** Each ends in a NUL. The top itself is the one empty name. */
+  readonly names: Uint8Array
+}
+
+export const BLOCK_BYTES = 512 * 1024
+
+/** A member in a block that has other names: it stays only if none of them was handed out before. */
+export interface LinkedMember {
+  readonly key: string
+  /** Names the file has on its disk. */
+  readonly linkCount: number
+  /** The member's path, `./…` as a string of bytes. */
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  /** Of its line in the index; equal when there is none. */
+  readonly indexStart: number
+  readonly indexEnd: number
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly mtimeSeconds: number
+  readonly mtimeRest: number
+}
+
+export interface BlockMessage {
+  readonly kind: 'block'
+  readonly unit: number
+  readonly block: number
+  /** Of the archive, from the block's start. */
+  readonly bytes: number
+  /** Lines of the index; the offsets of members are blanks to be filled. */
+  readonly index: Uint8Array | undefined
+  /** Pairs: where the blank is in `index`, where the member begins in the block. */
+  readonly blanks: Uint32Array | undefined
+  readonly linked: readonly LinkedMember[]
+  /** Lines for the operator, as GNU tar words them. */
+  readonly said: readonly string[]
+  /** Records of the snapshot, one behind the other, and where each ends. */
+  readonly records: Uint8Array | undefined
+  readonly recordEnds: readonly number[]
+}
+
+export interface DoneMessage {
+  readonly kind: 'done'
+  readonly unit: number
+  readonly rest: readonly PendingGroup[]
+  /** Blocks that were lent and not used. */
+  readonly unused: readonly number[]
+  /** Of an estimate: bytes that the archive would have. */
+  readonly estimatedBytes: number
+}
+
+/** A large file with other names: is it to be read here? Answered when all before it was handed out. */
+export interface LinkQuestion {
+  readonly kind: 'question'
+  readonly unit: number
+  readonly key: string
+  readonly linkCount: number
+  readonly path: string
+}
+
+export interface WantMessage {
+  readonly kind: 'want'
+  readonly unit: number
+}
+
+export interface FailedMessage {
+  readonly kind: 'failed'
+  readonly code: string
+  readonly text: string
+}
+
+/** What was found for the base of a level above 0. */
+export interface PlannedMessage {
+  readonly kind: 'planned'
+  readonly findings: RenameFindings
+}
+
+export type WorkerMessage = PlannedMessage | BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
+
+export interface UnitOrder {
+  readonly kind: 'unit'
+  readonly unit: number
+  readonly groups: readonly PendingGroup[]
+  readonly blocks: readonly number[]
+}
+
+export type CoordinatorMessage =
+  | UnitOrder
+  | { readonly kind: 'grant'; readonly block: number }
+  /** To a question: the path that the file is in the archive under, undefined when it is to be read. */
+  | { readonly kind: 'answer'; readonly target: string | undefined }
+  /** To one worker, before all units: look for renames since the base. */
+  | { readonly kind: 'plan' }
+  /** To all, before their first unit: build on the base. */
+  | { readonly kind: 'base'; readonly findings: RenameFindings }
+  | { readonly kind: 'stop' }
+
+/** Digits of the offset in a line of the index: sixteen are read, a hundred terabytes are enough. */
+export const BLANK_DIGITS = 14
+
+/** The records of a block one by one. */
+export function* recordsOf({ records, recordEnds }: Pick<BlockMessage, 'records' | 'recordEnds'>): Generator<Uint8Array> {
+  let start = 0
+  for (const end of recordEnds) {
+    if (records !== undefined) yield records.subarray(start, end)
+    start = end
+  }
+}

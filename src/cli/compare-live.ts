@@ -1,0 +1,37 @@
+// How the server answers `compare-live`: the chain of the disk's newest dumps, the disk's entry of the disk list, a connection to its agent.
+
+import type { CatalogReader } from '../catalog/contract.ts'
+import type { ResolvedConfig } from '../config/resolved.ts'
+import type { Disk } from '../kernel/disk.ts'
+import { Fault } from '../kernel/fault.ts'
+import { compareWithLive } from '../restore/compare-live.ts'
+import { planRestore } from '../restore/plan.ts'
+import type { ControlRequest, ControlResults } from '../server/control/contract.ts'
+import { dleOfEntry } from '../server/dumper/dle-of-entry.ts'
+import type { Transport } from '../transport/contract.ts'
+
+export interface CompareDoors {
+  readonly config: ResolvedConfig
+  readonly catalog: CatalogReader
+  readonly disk: Disk
+  readonly indexDir: string
+  readonly transport: Transport
+  readonly connectTimeoutMs: number
+}
+
+export async function compareLive(doors: CompareDoors, request: Extract<ControlRequest, { kind: 'compare-live' }>, signal: AbortSignal): Promise<ControlResults['compare-live']> {
+  const { host, disk, notAfter } = request
+  const entry = doors.config.disklist.find((each) => each.host === host && each.disk === disk)
+  if (entry === undefined) throw new Fault('dump-missing', `the configuration has no disk ${disk} of ${host}`, { next: 'Name a disk of the disk list.' })
+  const chain = planRestore(await doors.catalog.dumps({ host, disk }), { host, disk, ...(notAfter === undefined ? {} : { notAfter }) })
+  const connection = await doors.transport.connect(host, AbortSignal.any([signal, AbortSignal.timeout(doors.connectTimeoutMs)]))
+  try {
+    const { counts, differences, withoutIndex } = await compareWithLive({ disk: doors.disk, directory: doors.indexDir }, connection, dleOfEntry(entry, [0]), chain, signal)
+    const newest = chain.at(-1)
+    if (newest === undefined) throw new Fault('dump-missing', `there is no dump of ${host} ${disk}`)
+    const hasPatterns = [entry.excludeFiles, entry.excludeLists, entry.includeFiles, entry.includeLists].some((list) => list.length > 0) || entry.application.properties['default-excludes']?.at(-1) !== 'no'
+    return { run: newest.run, counts, differences, withoutIndex: withoutIndex.map(({ run }) => run), hasPatterns }
+  } finally {
+    await connection.close(new Fault('cancelled', 'the comparison has ended'))
+  }
+}

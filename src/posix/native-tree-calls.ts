@@ -1,0 +1,124 @@
+// TreeCalls by the C library: half the time of Node's calls for a path, since the directory is open already and no object is made of an answer.
+
+import { constants } from 'node:fs'
+import type { FileFacts } from './file-facts.ts'
+import { errnoName, nativeCall, systemError, type NativeCall } from './libc.ts'
+import type { DirentSink, TreeCalls } from './tree-calls.ts'
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
+const O_NOATIME = process.arch === 'x64' || process.arch === 'arm64' ? 0o1000000 : 0
+const O_CLOEXEC = 0o2000000
+const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+const FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+const AT_SYMLINK_NOFOLLOW = 0x100
+const AT_NO_AUTOMOUNT = 0x800
+const AT_EMPTY_PATH = 0x1000
+/** All of struct stat, and the mount. */
+const STATX_MASK = 0x17ff
+const NO_NAME = Buffer.of(0)
+const DIRENT_ROOM_BYTES = 64 * 1024
+const LINK_BYTES_FIRST = 4096
+
+class NativeTreeCalls implements TreeCalls {
+  readonly #openat: NativeCall
+  readonly #close: NativeCall
+  readonly #statx: NativeCall
+  readonly #getdents: NativeCall
+  readonly #pread: NativeCall
+  readonly #readlinkat: NativeCall
+  /** Allowed to the owner of a file and to root. */
+  #noAccessTime = O_NOATIME
+
+  constructor(calls: readonly NativeCall[]) {
+    const [openat, close, statx, getdents, pread, readlinkat] = calls
+    if (openat === undefined || close === undefined || statx === undefined || getdents === undefined || pread === undefined || readlinkat === undefined) throw new Error('a call is missing')
+    this.#openat = openat
+    this.#close = close
+    this.#statx = statx
+    this.#getdents = getdents
+    this.#pread = pread
+    this.#readlinkat = readlinkat
+  }
+
+  openTop(path: Uint8Array): number {
+    const fd = this.#openat(-100, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    if (fd < 0) throw systemError('open', path)
+    return fd
+  }
+
+  openDirectory(parent: number, name: Uint8Array): number {
+    return this.#open(parent, name, DIRECTORY_FLAGS)
+  }
+
+  openFile(directory: number, name: Uint8Array): number {
+    return this.#open(directory, name, FILE_FLAGS)
+  }
+
+  #open(directory: number, name: Uint8Array, flags: number): number {
+    const fd = this.#openat(directory, name, flags | this.#noAccessTime, 0)
+    if (fd >= 0) return fd
+    if (this.#noAccessTime !== 0 && errnoName() === 'EPERM') {
+      this.#noAccessTime = 0
+      return this.#open(directory, name, flags)
+    }
+    throw systemError('open', name)
+  }
+
+  close(handle: number): void {
+    this.#close(handle)
+  }
+
+  stat(directory: number, name: Uint8Array, into: FileFacts): void {
+    if (this.#statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MASK, into.bytes) !== 0) throw systemError('stat', name)
+  }
+
+  statHandle(handle: number, into: FileFacts): void {
+    if (this.#statx(handle, NO_NAME, AT_EMPTY_PATH, STATX_MASK, into.bytes) !== 0) throw systemError('stat', '')
+  }
+
+  readNames(directory: number, sink: DirentSink): void {
+    for (;;) {
+      const room = sink.room(DIRENT_ROOM_BYTES)
+      const bytes = this.#getdents(directory, room, room.length)
+      if (bytes < 0) throw systemError('readdir', '')
+      if (bytes === 0) return
+      sink.filled(bytes)
+    }
+  }
+
+  read(handle: number, target: Uint8Array, at: number, bytes: number, position: number): number {
+    const count = this.#pread(handle, at === 0 ? target : target.subarray(at), bytes, position)
+    if (count < 0) throw systemError('read', '')
+    return count
+  }
+
+  readLink(directory: number, name: Uint8Array): Uint8Array {
+    for (let room = LINK_BYTES_FIRST; ; room *= 2) {
+      const target = Buffer.allocUnsafe(room)
+      const bytes = this.#readlinkat(directory, name, target, room)
+      if (bytes < 0) throw systemError('readlink', name)
+      if (bytes < room) return target.subarray(0, bytes)
+    }
+  }
+
+  pathOf(directory: number, name: Uint8Array): Uint8Array {
+    return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name.subarray(0, name.indexOf(0))])
+  }
+}
+
+const PROTOTYPES = [
+  'int openat(int directory, const void *path, int flags, unsigned int mode)',
+  'int close(int fd)',
+  'int statx(int directory, const void *path, int flags, unsigned int mask, void *into)',
+  'long getdents64(int fd, void *into, size_t bytes)',
+  'long pread(int fd, void *into, size_t bytes, long position)',
+  'long readlinkat(int directory, const void *path, void *into, size_t bytes)',
+]
+
+/** Undefined where the C library cannot be called or lacks one of the calls. */
+export function openNativeTreeCalls(): TreeCalls | undefined {
+  const calls = PROTOTYPES.map((prototype) => nativeCall(prototype))
+  const found = calls.filter((call) => call !== undefined)
+  return found.length === calls.length ? new NativeTreeCalls(found) : undefined
+}
+

@@ -1,0 +1,163 @@
+// Gives wanted paths of a tree at a date back below a directory. Members are read from where they lie in their dumps and go through one extraction, whatever is
+// there already. Where a dump tells too little of its members (names only), or all of a disk is wanted in a fresh directory, whole levels are restored (extract.ts);
+// into a directory that is in use that happens beside it, and the result is extracted like an archive.
+
+import { extractArchive } from '../../archive/extract/extract-archive.ts'
+import type { ExtractCounts, ExtractOptions, ExtractProblem } from '../../archive/extract/contract.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
+import { parentOf } from '../../kernel/disk.ts'
+import { Fault } from '../../kernel/fault.ts'
+import type { ByteSource } from '../../kernel/byte-stream.ts'
+import { stagingPath } from '../../stream/staging-journal.ts'
+import type { RestoreTools } from '../extract.ts'
+import { openMembers } from '../members.ts'
+import type { ExtractionPlan, ExtractionWish } from './extraction-plan.ts'
+import { joinedMembers } from './joined-members.ts'
+
+export interface WantedTools extends RestoreTools {
+  /** Path of GNU tar, which packs what was restored beside a directory that is in use. */
+  readonly tar: string
+}
+
+export interface WantedOptions {
+  readonly target: string
+  readonly existing: ExtractOptions['existing']
+  readonly owners: ExtractOptions['owners']
+  readonly isResumed: boolean
+}
+
+export interface WantedProgress {
+  /** Of the members, or of the dumps where whole levels are read. */
+  readonly bytes: number
+  readonly totalBytes: number
+  readonly members: number
+}
+
+export interface WantedResult {
+  readonly target: string
+  readonly dumps: readonly DumpRecord[]
+  readonly counts: ExtractCounts
+  readonly problems: readonly ExtractProblem[]
+  /** Bytes read of the holding disk and volumes; undefined where whole levels were read. */
+  readonly bytesRead: number | undefined
+  readonly missing: readonly string[]
+}
+
+/** Threads take longer to start than so many entries to write. */
+const FEW_ENTRIES = 200
+
+/** Rejects with what reading dumps rejects with, and with what ends an extraction. */
+export async function extractWanted(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, plan: ExtractionPlan, options: WantedOptions, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+  const isFresh = await isFreshDirectory(tools, options.target)
+  const isWholeDisk = wish.paths.includes('/') && wish.excludes.length === 0
+  if (plan.needsLevels || (isWholeDisk && isFresh && !options.isResumed && options.owners === 'number')) return await extractLevels(tools, chain, wish, options, isFresh && options.owners === 'number', onProgress, signal)
+  await tools.disk.makeDir(options.target, 0o755)
+  const source = joinedMembers(plan.shares, ({ dump, places }) => openMembers(tools.stores, dump, places.inOrder(), tools.processes))
+  // A piece of members is lent until the next read, so the member whose name is asked for is of the dump that was read last.
+  const rename = (path: string): string => source.current?.nameNow(path) ?? path
+  const { counts, problems } = await extractArchive(
+    source,
+    { ...extractOptions(options), rename, isIncremental: false },
+    { disk: tools.disk, ...(plan.entryCount <= FEW_ENTRIES ? { threads: 0 } : {}) },
+    ({ archiveBytes, members }) => onProgress({ bytes: archiveBytes, totalBytes: plan.memberBytes, members }),
+    signal,
+  )
+  return {
+    target: options.target,
+    dumps: plan.shares.map(({ dump }) => dump),
+    counts: { ...counts, skipped: counts.skipped + plan.skippedCount },
+    problems,
+    bytesRead: source.bytesRead,
+    missing: plan.missing,
+  }
+}
+
+function extractOptions({ target, existing, owners, isResumed }: WantedOptions): Pick<ExtractOptions, 'target' | 'existing' | 'owners' | 'isResumed'> {
+  return { target, existing, owners, isResumed }
+}
+
+function strange(reason: string): ExtractProblem {
+  return { path: '', reason, code: 'system', severity: 'strange' }
+}
+
+/** Missing, or an empty directory. */
+async function isFreshDirectory({ disk }: RestoreTools, target: string): Promise<boolean> {
+  const found = await disk.stat(target)
+  if (found === undefined) return true
+  return found.kind === 'directory' && (await disk.list(target)).length === 0
+}
+
+async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, options: WantedOptions, isInPlace: boolean, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
+  // Rarely needed, and more than all else to load.
+  const { restoreToDirectory } = await import('../extract.ts')
+  const totalBytes = chain.reduce((sum, dump) => sum + dump.nativeBytes, 0)
+  let doneBytes = 0
+  const events: RestoreTools['events'] = (event) => {
+    if (event.kind === 'progress') onProgress({ bytes: doneBytes + event.bytes, totalBytes, members: 0 })
+    if (event.kind === 'dump-ended') doneBytes += event.bytes
+  }
+  const paths = wish.paths.map(textOf)
+  if (isInPlace && wish.excludes.length === 0) {
+    const restored = await restoreToDirectory({ ...tools, events }, chain, paths, options.target, signal)
+    return { target: options.target, dumps: chain, counts: { restored: restored.members, skipped: 0, failed: 0, bytes: restored.bytes }, problems: restored.problems.map(strange), bytesRead: undefined, missing: restored.missingPaths }
+  }
+  await tools.disk.makeDir(options.target, 0o755)
+  const staging = stagingPath(tools.random, parentOf(options.target))
+  const forget = await tools.journal?.note(staging).catch(() => undefined)
+  try {
+    await tools.disk.makeDir(staging, 0o700)
+    const restored = await restoreToDirectory({ ...tools, events }, chain, paths, `${staging}/tree`, signal)
+    const { counts, problems } = await extractTree(tools, `${staging}/tree`, wish, options, signal)
+    return { target: options.target, dumps: chain, counts, problems: [...restored.problems.map(strange), ...problems], bytesRead: undefined, missing: restored.missingPaths }
+  } finally {
+    await run(tools, ['rm', '-rf', '--', staging])
+    if ((await tools.disk.stat(staging).catch(() => undefined)) === undefined) await forget?.().catch(() => undefined)
+  }
+}
+
+/** Puts what was restored in `tree` into the target, through an archive of it. */
+async function extractTree(tools: WantedTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
+  const tar = await tools.processes.start({ argv: [tools.tar, '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
+  await tar.stdin.end()
+  const said = drain(tar.stderr)
+  try {
+    const select = (path: string): boolean => !isExcluded(`/${path}`, wish)
+    const result = await extractArchive(tar.stdout, { ...extractOptions(options), select, isIncremental: false }, { disk: tools.disk }, () => undefined, signal)
+    await said
+    const exit = await tar.exit
+    if (exit.code !== 0) throw new Fault('process-failed', `tar ended with ${exit.code} while it read what was restored`)
+    return result
+  } catch (error) {
+    tar.kill('SIGKILL')
+    throw error
+  }
+}
+
+function isExcluded(path: string, wish: ExtractionWish): boolean {
+  for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    if (at === '') return false
+    if (wish.excludes.some((matches) => matches(at))) return true
+  }
+}
+
+/** As the restore of levels, which works with text, wants paths. */
+function textOf(path: string): string {
+  const bytes = Buffer.from(path, 'latin1')
+  const text = bytes.toString('utf8')
+  if (Buffer.from(text, 'utf8').equals(bytes)) return text
+  throw new Fault('restore-target', `${JSON.stringify(path)} is not UTF-8, and its dumps tell only names`, { next: 'Restore the directory it lies in.' })
+}
+
+async function run({ processes }: RestoreTools, argv: [string, ...string[]]): Promise<void> {
+  const running = await processes.start({ argv })
+  await running.stdin.end()
+  await running.exit
+}
+
+async function drain(source: ByteSource): Promise<void> {
+  try {
+    while ((await source.read()) !== null);
+  } catch {
+    // What it says on stderr is told by its exit status.
+  }
+}

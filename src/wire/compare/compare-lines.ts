@@ -1,0 +1,71 @@
+// What goes over the stream of the service `compare`: to the agent, lines of an index with attributes in the order of the tree (wire/tar/index-entry.ts); back,
+// one line a difference and at the end one with counts. Format: docs/protocol/compare.md.
+//
+//   WHAT \t PATH \t DETAIL          PATH is escaped as in the index
+//   end \t JSON of the counts
+
+import { Fault } from '../../kernel/fault.ts'
+
+/**
+ * `missing`: the dump has it and the disk has not. `absent`: the disk has it and the dump has not. `damaged`: content or kind differs though nobody changed it since.
+ * `metadata`: only owner, mode or times do. `changed`: something differs, and it was changed after the dump. `unreadable`: it could not be looked at.
+ */
+export type DifferenceKind = 'missing' | 'absent' | 'damaged' | 'metadata' | 'changed' | 'unreadable'
+
+export interface LiveDifference {
+  readonly kind: DifferenceKind
+  /** Escaped as in the index. */
+  readonly path: string
+  readonly detail: string
+}
+
+export type CompareCounts = Readonly<Record<DifferenceKind | 'same' | 'told', number>>
+
+export type CompareLine = { readonly kind: 'difference'; readonly difference: LiveDifference } | { readonly kind: 'end'; readonly counts: CompareCounts }
+
+const KINDS: readonly DifferenceKind[] = ['missing', 'absent', 'damaged', 'metadata', 'changed', 'unreadable']
+const COUNTS: readonly (keyof CompareCounts)[] = [...KINDS, 'same', 'told']
+const DETAIL_CHARACTERS_MAX = 500
+/** `COMPARE since`: milliseconds since 1970 when the newest dump began. */
+const REQUEST = /^COMPARE (\d{1,16})\n/
+
+/** `disks` is a request as selfcheck has it, of one disk. */
+export function formatCompareRequest(sinceMs: number, disks: string): string {
+  return `COMPARE ${Math.floor(sinceMs)}\n${disks}`
+}
+
+/** Throws `wire-malformed`. */
+export function parseCompareRequest(body: string): { readonly sinceMs: number; readonly disks: string } {
+  const match = REQUEST.exec(body)
+  if (match === null) throw new Fault('wire-malformed', 'compare: the request does not say when the dump was made')
+  return { sinceMs: Number(match[1]), disks: body.slice(match[0].length) }
+}
+
+export function formatDifference({ kind, path, detail }: LiveDifference): string {
+  return `${kind}\t${path}\t${detail.replaceAll(/[\t\n]/g, ' ').slice(0, DETAIL_CHARACTERS_MAX)}\n`
+}
+
+export function formatCounts(counts: CompareCounts): string {
+  return `end\t${JSON.stringify(counts)}\n`
+}
+
+function parseCounts(text: string): CompareCounts {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  const counts = value as Readonly<Record<string, unknown>> | null | undefined
+  if (typeof counts !== 'object' || counts === null || !COUNTS.every((name) => Number.isSafeInteger(counts[name]) && Number(counts[name]) >= 0)) throw new Fault('wire-malformed', 'compare: the counts of the agent cannot be read')
+  return Object.fromEntries(COUNTS.map((name) => [name, Number(counts[name])])) as Record<keyof CompareCounts, number>
+}
+
+/** Throws `wire-malformed`. */
+export function parseCompareLine(text: string): CompareLine {
+  const [word = '', path, ...rest] = text.split('\t')
+  if (word === 'end') return { kind: 'end', counts: parseCounts(path ?? '') }
+  const kind = KINDS.find((known) => known === word)
+  if (kind === undefined || path === undefined) throw new Fault('wire-malformed', `compare: the agent says ${JSON.stringify(text.slice(0, 200))}`)
+  return { kind: 'difference', difference: { kind, path, detail: rest.join(' ').slice(0, DETAIL_CHARACTERS_MAX) } }
+}
