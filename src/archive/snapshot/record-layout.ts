@@ -14,8 +14,7 @@ export const AT_CTIME = 8
 export const AT_MTIME = 11
 export const HEADER_WORDS = 14
 
-/** Columns; the last is where in the names an entry's name begins. */
-export const COLUMN_INODE = 0
+/** Columns, of which inodes are the first two; the last is where in the names an entry's name begins. */
 export const COLUMN_SIZE = 2
 export const COLUMN_CTIME = 4
 export const COLUMN_MTIME = 7
@@ -33,7 +32,6 @@ export const STATX_CTIME = 24
 export const STATX_MTIME = 28
 export const STATX_DEV_MAJOR = 34
 export const STATX_DEV_MINOR = 35
-export const STATX_WORDS = 36
 
 /** Records are gathered to blocks of about so many bytes, which are compressed one by one. */
 export const BLOCK_BYTES = 128 * 1024

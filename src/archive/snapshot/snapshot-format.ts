@@ -19,16 +19,20 @@ export function damaged(what: string): Fault {
   return new Fault('base-missing', `the snapshot of the base is damaged: ${what}`)
 }
 
+/** Results come in pieces of this size, and then as a copy: large enough that most are one piece. */
+const PIECE_BYTES = 72 * 1024
+
 /** The fastest level: what is stored is read once or twice. */
 export function compress(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+  return zstdCompressSync(bytes, { chunkSize: PIECE_BYTES, params: { [constants.ZSTD_c_compressionLevel]: 1 } })
 }
 
 /** `bytes` when uncompressed, which must be `rawBytes` long. */
 export function decompress(bytes: Uint8Array, rawBytes: number, what: string): Buffer {
   let raw: Buffer
   try {
-    raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawBytes) })
+    // One piece, with room that is left over: a full one would be followed by another.
+    raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawBytes), chunkSize: rawBytes + 64 })
   } catch (error) {
     throw new Fault('base-missing', `the snapshot of the base is damaged: ${what}: ${faultOf(error).message}`, { cause: error })
   }

@@ -45,6 +45,8 @@ export class SnapshotReader implements SnapshotSource {
   readonly #table: BlockTable
   readonly #inodes: InodePages
   readonly #wanted = new PathBytes()
+  /** A block as it is stored; used again for the next one. */
+  #stored = new Uint8Array(0)
   /** The block of the last directory first. */
   #blocks: LoadedBlock[] = []
 
@@ -158,7 +160,9 @@ export class SnapshotReader implements SnapshotSource {
     const position = offsets[block] ?? 0
     const storedBytes = bytes[block] ?? 0
     if (block >= offsets.length || length > RECORD_BYTES_MAX || position + storedBytes > this.#fileBytes) throw damaged('the place of a block')
-    const stored = readExactly(this.#file, position, storedBytes)
+    if (this.#stored.length < storedBytes) this.#stored = new Uint8Array(2 * storedBytes)
+    const stored = this.#stored.subarray(0, storedBytes)
+    if (this.#file.read(stored, position) !== storedBytes) throw damaged('it is cut short')
     if (crcOf(stored) !== crcs[block]) throw damaged('the checksum of a block')
     const raw = decompress(stored, length, 'a block')
     const aligned = raw.byteOffset % 4 === 0 ? raw : Uint8Array.from(raw)

@@ -26,7 +26,8 @@ export class SnapshotWriter implements SnapshotSink {
   #position = HEAD_BYTES
   /** First path of the block, and the path of the last record. */
   #firstPath: Uint8Array = new Uint8Array(0)
-  #lastPath: Uint8Array = new Uint8Array(0)
+  #lastPath = new Uint8Array(4096)
+  #lastPathBytes = 0
   #directoryCount = 0
   #entryCount = 0
 
@@ -42,10 +43,10 @@ export class SnapshotWriter implements SnapshotSink {
     const aligned = record.byteOffset % 4 === 0 ? record : Uint8Array.from(record)
     const words = new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4))
     const { pathStart, pathEnd, end } = recordPlace(words, 0)
-    if (this.#directoryCount > 0 && compareTreeBytes(this.#lastPath, 0, this.#lastPath.length, record, pathStart, pathEnd) >= 0) return
+    if (this.#directoryCount > 0 && compareTreeBytes(this.#lastPath, 0, this.#lastPathBytes, record, pathStart, pathEnd) >= 0) return
     if (this.#blockBytes > 0 && this.#blockBytes + end > layout.BLOCK_BYTES) this.#flush()
-    this.#lastPath = Uint8Array.from(record.subarray(pathStart, pathEnd))
-    if (this.#blockBytes === 0) this.#firstPath = this.#lastPath
+    this.#keepPath(record, pathStart, pathEnd)
+    if (this.#blockBytes === 0) this.#firstPath = this.#lastPath.slice(0, this.#lastPathBytes)
     const dev = layout.AT_DEV
     const inode = layout.AT_INODE
     this.#inodes.add(words[dev] ?? 0, words[dev + 1] ?? 0, words[inode] ?? 0, words[inode + 1] ?? 0, this.#table.blockCount, this.#blockBytes)
@@ -82,6 +83,12 @@ export class SnapshotWriter implements SnapshotSink {
         // What was written is dropped in any case.
       }
     }
+  }
+
+  #keepPath(record: Uint8Array, start: number, end: number): void {
+    this.#lastPathBytes = end - start
+    if (this.#lastPath.length < this.#lastPathBytes) this.#lastPath = new Uint8Array(2 * this.#lastPathBytes)
+    for (let at = start; at < end; at++) this.#lastPath[at - start] = record[at] ?? 0
   }
 
   #flush(): void {
