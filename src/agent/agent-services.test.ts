@@ -25,6 +25,7 @@ import { MesgSummariser, type MesgSummary } from '../wire/amanda/mesg-summary.ts
 import { formatRequest } from '../wire/amanda/request.ts'
 import { parseSelfcheckReply } from '../wire/amanda/selfcheck-reply.ts'
 import { parseSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
+import { parseIndexEntry } from '../wire/tar/index-entry.ts'
 import { createAgentServices } from './agent-services.ts'
 import { DEFAULT_COMMANDS } from './command-application.ts'
 
@@ -146,6 +147,21 @@ function good(made: Dump): Dump {
   assert.ok(made.summary.hasEnd && made.summary.isInfoComplete)
   return made
 }
+
+test('a server that asks for attributes gets the place of every member', async () => {
+  const tree = path.join(dir, 'attributes')
+  makeHardCases(tree)
+  const asked = { properties: [{ name: 'index-attributes', values: ['yes'] }] }
+  const made = good(await dump(agent(path.join(dir, 'state-attributes')), '20260101000000', dleOf(tree, 0, asked)))
+  let end = 0
+  for (const line of made.index) {
+    const { line: name, attributes } = parseIndexEntry(line)
+    assert.ok(attributes !== undefined && attributes.offset === end, line)
+    end += attributes.spanBytes
+    if (name === '/size-4096') assert.deepEqual([attributes.type, attributes.size], ['f', 4096])
+  }
+  assert.ok(made.data.subarray(end).every((byte) => byte === 0))
+})
 
 for (const [name, application] of Object.entries(ARCHIVERS)) test(`levels 0, 1 and 2 of a tree of hard cases give the tree back, deletions too (${name})`, async () => {
   const tree = path.join(dir, `hard-${name}`)
