@@ -89,7 +89,7 @@ function propertyMap(properties: readonly DleProperty[]): ReadonlyMap<string, re
 /** The scripts of a disk for one request. */
 export function diskScripts(dle: Dle, { clock, processes, disk, settings }: AgentParts): DiskScripts {
   const { dir, userId, timeoutMs = 0 } = settings.scripts ?? {}
-  return new DiskScripts(dle, { clock, processes, disk, dir, userId, timeoutMs })
+  return new DiskScripts(dle, { clock, processes, disk, dir, userId, timeoutMs, where: 'client', setting: 'script-dir in agent.yaml' })
 }
 
 export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock: Clock): DiskJob {

@@ -6,8 +6,8 @@ import type { Dle } from '../../wire/amanda/dle.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import type { DiskJob } from '../application.ts'
-import { runScript, type ScriptTools } from './run-script.ts'
-import { permittedScript, type ScriptPlace } from './script-permission.ts'
+import { runScript, type ScriptTools } from '../../stream/scripts/run-script.ts'
+import { permittedScript, type ScriptPlace } from '../../stream/scripts/script-permission.ts'
 import { scriptsAt, takesProperties, type ScriptPoint } from './script-points.ts'
 
 export interface ScriptsContext extends ScriptTools, ScriptPlace {

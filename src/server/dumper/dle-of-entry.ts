@@ -1,8 +1,8 @@
 // The `<dle>` of a request from an entry of the disk list. Pure.
 
 import type { RunId } from '../../catalog/contract.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig } from '../../config/resolved.ts'
-import type { Dle, DleCompress, DleEncrypt, DleProperty } from '../../wire/amanda/dle.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig } from '../../config/resolved.ts'
+import type { Dle, DleCompress, DleEncrypt, DleProperty, DleScript } from '../../wire/amanda/dle.ts'
 
 function dleCompress(compress: CompressConfig): DleCompress {
   if (compress.kind === 'none') return { kind: 'none' }
@@ -15,13 +15,22 @@ function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {
   return { kind: encrypt.where === 'client' ? 'custom' : 'server-custom', program: encrypt.program, decryptOption: encrypt.decryptOption }
 }
 
+function dleProperties(properties: Readonly<Record<string, readonly string[]>>): DleProperty[] {
+  return Object.entries(properties).map(([name, values]) => ({ name, values }))
+}
+
+/** Those of the server are no business of a client. */
+function dleScript({ plugin, executeOn, properties }: ScriptConfig): DleScript {
+  return { plugin, executeWhere: 'CLIENT', executeOn: executeOn.join(',').toUpperCase(), properties: dleProperties(properties) }
+}
+
 /** `baseRun` only where the request has one level. */
 export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], baseRun?: RunId): Dle {
   const { application, compress } = entry
   const properties: DleProperty[] = compress.kind === 'zstd' || compress.kind === 'gzip' ? [{ name: 'compress-level', values: [String(compress.level)] }] : []
   return {
     program: 'APPLICATION',
-    application: { plugin: application.name, properties: Object.entries(application.properties).map(([name, values]) => ({ name, values })) },
+    application: { plugin: application.name, properties: dleProperties(application.properties) },
     estimates: entry.estimate === 'server' ? ['SERVER'] : ['CLIENT'],
     disk: entry.disk,
     ...(entry.device === entry.disk ? {} : { device: entry.device }),
@@ -35,6 +44,6 @@ export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], base
     exclude: { files: entry.excludeFiles, lists: entry.excludeLists, isOptional: entry.listsOptional },
     include: { files: entry.includeFiles, lists: entry.includeLists, isOptional: entry.listsOptional },
     properties,
-    scripts: [],
+    scripts: entry.scripts.filter(({ executeWhere }) => executeWhere === 'client').map(dleScript),
   }
 }

@@ -1,13 +1,16 @@
-// Which scripts may run: those in the directory that agent.yaml names, owned by root or by the user the agent runs as, that nobody else
-// can write to. A server only says a name, so a stolen server starts nothing but what the owner of this machine has put there.
+// Which scripts may run: those in the directory that the configuration of this machine names, owned by root or by the user
+// Holdfast runs as, that nobody else can write to. A server only says a name to an agent, so a stolen server starts nothing there but what
+// the owner of that machine has put into the directory.
 
 import type { Disk, FileStat } from '../../kernel/disk.ts'
 import { Fault, type FaultOptions } from '../../kernel/fault.ts'
 
 export interface ScriptPlace {
-  /** `script-dir` of agent.yaml; undefined: no script runs here. */
+  /** Undefined: no script runs here. */
   readonly dir: string | undefined
-  /** The user this agent runs as; undefined where users have no numbers. */
+  /** The setting that names `dir`. */
+  readonly setting: string
+  /** The user Holdfast runs as; undefined where users have no numbers. */
   readonly userId: number | undefined
 }
 
@@ -23,14 +26,14 @@ function refuse(name: string, why: string, options: FaultOptions = {}): Fault {
 
 /** What is wrong with whom `path` belongs to. */
 function ownerProblem(path: string, stat: FileStat, userId: number | undefined): string | undefined {
-  if (stat.ownerId !== undefined && stat.ownerId !== ROOT_ID && stat.ownerId !== userId) return `${path} belongs to the user ${stat.ownerId}, not to root or the user of the agent`
+  if (stat.ownerId !== undefined && stat.ownerId !== ROOT_ID && stat.ownerId !== userId) return `${path} belongs to the user ${stat.ownerId}, not to root or the user of Holdfast`
   return (stat.mode & OTHERS_WRITE) === 0 ? undefined : `${path} can be written by others`
 }
 
 /** The whole path of the script. Rejects with `script-not-permitted` or `script-missing`. */
-export async function permittedScript(name: string, { dir, userId }: ScriptPlace, disk: Disk): Promise<string> {
+export async function permittedScript(name: string, { dir, setting, userId }: ScriptPlace, disk: Disk): Promise<string> {
   if (!NAME.test(name)) throw refuse(name.slice(0, 64), 'its name is not a name')
-  if (dir === undefined) throw refuse(name, 'script-dir is not set in agent.yaml')
+  if (dir === undefined) throw refuse(name, `${setting} is not set`)
   const path = `${dir}/${name}`
   const [ofDir, ofScript] = [await disk.stat(dir), await disk.stat(path)]
   if (ofDir === undefined || ofScript === undefined) throw new Fault('script-missing', `Script '${name}' is not in ${dir}`)

@@ -6,15 +6,29 @@ import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { withTimeout, type Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { describeExit, type ProcessExit, type ProcessRunner } from '../../kernel/processes.ts'
-import type { DleScript } from '../../wire/amanda/dle.ts'
+import type { DleProperty } from '../../wire/amanda/dle.ts'
 import { oneLineText } from '../../wire/amanda/service-errors.ts'
-import type { DiskJob } from '../application.ts'
-import { eachLine, onAbort, runShort, stopProgram } from '../programs.ts'
-import type { ScriptPoint } from './script-points.ts'
+import { eachLine, onAbort, runShort, stopProgram } from '../../stream/programs.ts'
+
+/** A script of a dumptype. */
+export interface ScriptSpec {
+  readonly plugin: string
+  readonly properties: readonly DleProperty[]
+}
+
+/** What a script is told of the disk and the run. */
+export interface ScriptSubject {
+  readonly host: string
+  readonly disk: string
+  readonly device: string
+  readonly config: string | undefined
+  readonly run: string
+}
 
 export interface ScriptTools {
   readonly clock: Clock
   readonly processes: ProcessRunner
+  readonly where: 'client' | 'server'
   /** For one command of one script. */
   readonly timeoutMs: number
 }
@@ -36,11 +50,11 @@ const OUTPUT_BYTES_MAX = 4 * 1024 * 1024
 /** What the script can be told, from what it says to `support`: upper-case keys. */
 type Abilities = ReadonlyMap<string, string>
 
-function prefixOf(script: DleScript, command: string): string {
+function prefixOf(script: ScriptSpec, command: string): string {
   return `Script '${script.plugin}' command '${command}': `
 }
 
-async function askAbilities(program: string, script: DleScript, tools: ScriptTools, signal: AbortSignal): Promise<Abilities> {
+async function askAbilities(program: string, script: ScriptSpec, tools: ScriptTools, signal: AbortSignal): Promise<Abilities> {
   const run = await limited(script, 'support', tools, signal, (inner) => runShort(tools.processes, tools.clock, { argv: [program, 'support'], workingDir: '/' }, inner))
   const why = run.stderr[0] ?? (run.exit.code === 0 ? undefined : describeExit(run.exit))
   if (why !== undefined) throw new Fault('script-failed', `${prefixOf(script, 'support')}${oneLineText(why)}`)
@@ -48,7 +62,7 @@ async function askAbilities(program: string, script: DleScript, tools: ScriptToo
 }
 
 /** `work` within the limit of a script. Its own signal ends the program. */
-async function limited<T>(script: DleScript, command: string, tools: ScriptTools, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function limited<T>(script: ScriptSpec, command: string, tools: ScriptTools, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   let running: Promise<T> | undefined
   try {
     return await withTimeout(tools.clock, tools.timeoutMs, `${prefixOf(script, command)}it`, (inner) => (running = work(inner)), signal)
@@ -61,19 +75,19 @@ async function limited<T>(script: DleScript, command: string, tools: ScriptTools
   }
 }
 
-function argvOf(program: string, point: ScriptPoint, script: DleScript, job: DiskJob, levels: readonly number[], abilities: Abilities): [string, ...string[]] {
+function argvOf(program: string, point: string, script: ScriptSpec, subject: ScriptSubject, levels: readonly number[], where: ScriptTools['where'], abilities: Abilities): [string, ...string[]] {
   const can = (key: string, fallback: boolean): boolean => (abilities.get(key) ?? (fallback ? 'YES' : 'NO')) === 'YES'
   const properties = script.properties.flatMap(({ name, values }) => values.flatMap((value) => [`--${name}`, value]))
   return [
     program,
     point,
-    ...(can('EXECUTE-WHERE', false) ? ['--execute-where', 'client'] : []),
-    ...(job.config !== undefined && can('CONFIG', true) ? ['--config', job.config] : []),
-    ...(can('HOST', true) ? ['--host', job.host] : []),
-    ...(can('DISK', true) ? ['--disk', job.disk] : []),
+    ...(can('EXECUTE-WHERE', false) ? ['--execute-where', where] : []),
+    ...(subject.config !== undefined && can('CONFIG', true) ? ['--config', subject.config] : []),
+    ...(can('HOST', true) ? ['--host', subject.host] : []),
+    ...(can('DISK', true) ? ['--disk', subject.disk] : []),
     '--device',
-    job.device,
-    ...(can('TIMESTAMP', false) ? ['--timestamp', job.run] : []),
+    subject.device,
+    ...(can('TIMESTAMP', false) ? ['--timestamp', subject.run] : []),
     ...levels.flatMap((level) => ['--level', `${level}`]),
     ...properties,
   ]
@@ -100,7 +114,7 @@ interface Run {
   readonly exit: ProcessExit
 }
 
-async function runToEnd(argv: readonly [string, ...string[]], script: DleScript, point: ScriptPoint, tools: ScriptTools, signal: AbortSignal): Promise<Run> {
+async function runToEnd(argv: readonly [string, ...string[]], script: ScriptSpec, point: string, tools: ScriptTools, signal: AbortSignal): Promise<Run> {
   const program = await tools.processes.start({ argv, workingDir: '/' })
   let flood: Fault | undefined
   const onFlood = (): void => {
@@ -125,10 +139,10 @@ async function runToEnd(argv: readonly [string, ...string[]], script: DleScript,
 }
 
 /** Never rejects: a script that cannot be run is one that failed. */
-export async function runScript(program: string, script: DleScript, point: ScriptPoint, job: DiskJob, levels: readonly number[], tools: ScriptTools, signal: AbortSignal): Promise<ScriptSaid> {
+export async function runScript(program: string, script: ScriptSpec, point: string, subject: ScriptSubject, levels: readonly number[], tools: ScriptTools, signal: AbortSignal): Promise<ScriptSaid> {
   try {
     const abilities = await askAbilities(program, script, tools, signal)
-    const argv = argvOf(program, point, script, job, levels, abilities)
+    const argv = argvOf(program, point, script, subject, levels, tools.where, abilities)
     const { stdout, stderr, exit } = await limited(script, point, tools, signal, (inner) => runToEnd(argv, script, point, tools, inner))
     const lines = stderr.map((line) => `${prefixOf(script, point)}${line}`)
     if (exit.code === 0) return { stdout, stderr: lines, fault: undefined }
