@@ -51,12 +51,12 @@ function ofFault(fault: Fault, disk: string): SelfcheckFinding {
 
 /** Lines of a script are shown as they are; one that begins with ERROR is an error, as anything on stderr is. */
 async function runScripts(scripts: DiskScripts, point: ScriptPoint, job: DiskJob, signal: AbortSignal): Promise<SelfcheckFinding[]> {
-  const { lines, complaints, fault } = await scripts.run(point, job, [], signal)
+  const { lines, complaints, faults } = await scripts.run(point, job, [], signal)
   const about = { disk: job.disk }
   return [
     ...lines.map((line): SelfcheckFinding => (line.startsWith('ERROR ') ? { severity: 'error', ...about, text: line.slice('ERROR '.length) } : { severity: 'info', ...about, text: line.replace(/^OK /, '') })),
     ...complaints.map((text): SelfcheckFinding => ({ severity: 'error', code: 'script-failed', ...about, text })),
-    ...(fault === undefined ? [] : [ofFault(fault, job.disk)]),
+    ...faults.map((fault) => ofFault(fault, job.disk)),
   ]
 }
 

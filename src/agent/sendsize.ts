@@ -47,11 +47,11 @@ function levelsOf(dle: Dle): number[] {
 async function runForHost(point: ScriptPoint, disks: readonly DiskToEstimate[], signal: AbortSignal, tell: Tell): Promise<Fault | undefined> {
   let first: Fault | undefined
   for (const { dle, scripts, job } of disks) {
-    const { lines, complaints, fault } = await scripts.run(point, job, levelsOf(dle), signal)
+    const { lines, complaints, faults } = await scripts.run(point, job, levelsOf(dle), signal)
     for (const text of [...lines, ...complaints]) tell({ kind: 'host-warning', text })
     // A failure after the estimate takes no size away.
-    if (fault !== undefined) tell({ kind: point === 'PRE-HOST-ESTIMATE' ? 'host-error' : 'host-warning', text: fault.message })
-    first ??= fault
+    for (const { message: text } of faults) tell({ kind: point === 'PRE-HOST-ESTIMATE' ? 'host-error' : 'host-warning', text })
+    first ??= faults[0]
   }
   return first
 }
@@ -94,9 +94,9 @@ async function estimateWithScripts(disk: DiskToEstimate, request: IncomingReques
   const levels = levelsOf(dle)
   const level = levels[0] ?? 0
   const run = async (point: ScriptPoint, signal: AbortSignal): Promise<Fault | undefined> => {
-    const { lines, complaints, fault } = await scripts.run(point, job, levels, signal)
-    for (const text of [...lines, ...complaints]) tell({ kind: 'warning', disk: dle.disk, level, text })
-    return fault
+    const { lines, complaints, faults } = await scripts.run(point, job, levels, signal)
+    for (const text of [...lines, ...complaints, ...faults.slice(1).map(({ message }) => message)]) tell({ kind: 'warning', disk: dle.disk, level, text })
+    return faults[0]
   }
   try {
     const fault = await run('PRE-DLE-ESTIMATE', request.signal)

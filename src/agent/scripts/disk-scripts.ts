@@ -20,8 +20,8 @@ export interface PointReport {
   readonly lines: readonly string[]
   /** Complaints, each with the name of its script. */
   readonly complaints: readonly string[]
-  /** The first failure; for a PRE point: what was to come must not be done. */
-  readonly fault: Fault | undefined
+  /** One of each script that failed. The first is why; for a PRE point: what was to come must not be done. */
+  readonly faults: readonly Fault[]
 }
 
 /** Applications of this program take the property `directory` as the device; a plug-in is told it and does so itself. */
@@ -53,16 +53,15 @@ export class DiskScripts {
   async run(point: ScriptPoint, job: DiskJob, levels: readonly number[], signal: AbortSignal): Promise<PointReport> {
     const lines: string[] = []
     const complaints: string[] = []
-    let first: Fault | undefined
+    const faults: Fault[] = []
     for (const script of scriptsAt(this.#dle.scripts, point)) {
       const program = await permittedScript(script.plugin, this.#context, this.#context.disk).catch((error: unknown) => error)
       const said = typeof program === 'string' ? await runScript(program, script, point, job, levels, this.#context, signal) : { stdout: [], stderr: [], fault: faultOf(program) }
       for (const line of said.stdout) if (!takesProperties(point) || !this.#takeProperty(line)) lines.push(line)
       complaints.push(...said.stderr)
-      if (said.fault !== undefined && first !== undefined) complaints.push(said.fault.message)
-      first ??= said.fault
+      if (said.fault !== undefined) faults.push(said.fault)
     }
-    return { lines, complaints, fault: first }
+    return { lines, complaints, faults }
   }
 
   /** `job` with what the scripts have set. Throws `script-failed` for a directory that is none. */

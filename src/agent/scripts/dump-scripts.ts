@@ -27,7 +27,8 @@ export class DumpScripts {
     this.#isOwed = this.areThere
     const report = await this.#scripts.run('PRE-DLE-BACKUP', this.#job, [this.#job.level], signal)
     await this.#tell(report, say)
-    if (report.fault !== undefined) throw report.fault
+    const [fault] = report.faults
+    if (fault !== undefined) throw fault
     return this.#scripts.adapt(this.#job)
   }
 
@@ -38,13 +39,14 @@ export class DumpScripts {
     // Not to be cancelled by what ended the dump; the limit of a script ends it.
     const report = await this.#scripts.run('POST-DLE-BACKUP', this.#job, [this.#job.level], new AbortController().signal)
     await this.#tell(report, say).catch(() => undefined)
-    if (report.fault === undefined) return undefined
-    this.#log.warn('a script failed after a dump', { disk: this.#job.disk, level: this.#job.level, code: report.fault.code, reason: report.fault.message })
-    return report.fault.message
+    const [fault] = report.faults
+    if (fault === undefined) return undefined
+    this.#log.warn('a script failed after a dump', { disk: this.#job.disk, level: this.#job.level, code: fault.code, reason: fault.message })
+    return fault.message
   }
 
   async #tell(report: PointReport, say: Say): Promise<void> {
     for (const text of report.lines) await say({ kind: 'normal', text })
-    for (const text of report.complaints) await say({ kind: 'strange', text })
+    for (const text of [...report.complaints, ...report.faults.slice(1).map(({ message }) => message)]) await say({ kind: 'strange', text })
   }
 }
