@@ -5,7 +5,7 @@ import path from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { createBytePipe } from '../../kernel/byte-pipe.ts'
 import { readAll } from '../../kernel/byte-stream.ts'
-import { systemClock } from '../../kernel/clock.ts'
+import { sleep, systemClock } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
@@ -174,8 +174,8 @@ test('a dump that is cut has its script after it, and so has one whose program f
   const slow = dleOf([on], { program: 'APPLICATION', application: { plugin: 'command', properties: [{ name: 'command', values: ['sleep', '60'] }] } })
   const services = agent()
   await dump(slow, services, async (streams) => {
-    while (points().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    while (points().length === 0) await sleep(systemClock, 20)
+    await sleep(systemClock, 200)
     for (const stream of streams.values()) stream.cancel(new Fault('connection-lost', 'cut'))
   })
   await services.settled()
@@ -190,7 +190,7 @@ test('a request that is given up stops a script that runs, with what it started,
   const services = agent()
   const pidFile = path.join(scripts, 'hangs.pid')
   await dump(dleOf([script('hangs', 'PRE-DLE-BACKUP,POST-DLE-BACKUP')]), services, async (_streams, abort) => {
-    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20))
+    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await sleep(systemClock, 20)
     abort()
   })
   await services.settled()
