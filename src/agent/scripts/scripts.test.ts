@@ -208,6 +208,12 @@ test('a script that takes too long, floods, or leaves a program behind that hold
   assert.match(mesg, /^\| 199$\n\| \(800 more lines\)$/m)
   put('leaves', 'sleep 60 &')
   assert.match((await dump(dleOf([script('leaves', 'PRE-DLE-BACKUP')]), agent(10_000))).mesg, /sendbackup: end/)
+  // In a session of its own it is out of reach; nobody waits for it.
+  put('escapes', 'echo said; setsid sleep 20 & echo $! > "$0.pid"')
+  const escaped = (await dump(dleOf([script('escapes', 'PRE-DLE-BACKUP')]), agent(10_000))).mesg
+  assert.match(escaped, /^\| said$[\s\S]*sendbackup: end/m)
+  put('escapes', 'setsid sleep 20 & sleep 20')
+  assert.match((await dump(dleOf([script('escapes', 'PRE-DLE-BACKUP')]), agent(500))).mesg, /it did not end within 1 s/)
 })
 
 test('only scripts of the directory that root or we own and nobody else can write to are run', async () => {

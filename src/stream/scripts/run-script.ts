@@ -3,12 +3,12 @@
 // ended with its whole process group; its fault says why. Nothing from a request becomes a shell word.
 
 import type { ByteSource } from '../../kernel/byte-stream.ts'
-import { withTimeout, type Clock } from '../../kernel/clock.ts'
+import { sleep, withTimeout, type Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { describeExit, type ProcessExit, type ProcessRunner } from '../../kernel/processes.ts'
 import type { DleProperty } from '../../wire/amanda/dle.ts'
 import { oneLineText } from '../../wire/amanda/service-errors.ts'
-import { eachLine, onAbort, runShort, stopProgram } from '../../stream/programs.ts'
+import { eachLine, onAbort, stopProgram } from '../../stream/programs.ts'
 
 /** A script of a dumptype. */
 export interface ScriptSpec {
@@ -47,6 +47,9 @@ const LINE_CHARACTERS_MAX = 1000
 /** A script that prints so much is broken, and is stopped. */
 const OUTPUT_BYTES_MAX = 4 * 1024 * 1024
 
+/** For what is in the pipes of a script that has ended. Whoever still holds them open then is a program that it let go. */
+const LINGER_MS = 2000
+
 /** What the script can be told, from what it says to `support`: upper-case keys. */
 type Abilities = ReadonlyMap<string, string>
 
@@ -55,7 +58,7 @@ function prefixOf(script: ScriptSpec, command: string): string {
 }
 
 async function askAbilities(program: string, script: ScriptSpec, tools: ScriptTools, signal: AbortSignal): Promise<Abilities> {
-  const run = await limited(script, 'support', tools, signal, (inner) => runShort(tools.processes, tools.clock, { argv: [program, 'support'], workingDir: '/' }, inner))
+  const run = await limited(script, 'support', tools, signal, (inner) => runToEnd([program, 'support'], script, 'support', tools, inner))
   const why = run.stderr[0] ?? (run.exit.code === 0 ? undefined : describeExit(run.exit))
   if (why !== undefined) throw new Fault('script-failed', `${prefixOf(script, 'support')}${oneLineText(why)}`)
   return new Map(run.stdout.map((line) => [line.split(' ', 1)[0]?.toUpperCase() ?? '', line.slice(line.indexOf(' ') + 1).trim().toUpperCase()]))
@@ -98,13 +101,15 @@ async function keepLines(source: ByteSource, onFlood: () => void): Promise<strin
   const kept: string[] = []
   let bytes = 0
   let left = 0
-  await eachLine(source, (line) => {
+  const take = (line: string): void => {
     bytes += line.length
     if (bytes > OUTPUT_BYTES_MAX) onFlood()
     const text = oneLineText(line).slice(0, LINE_CHARACTERS_MAX)
     if (kept.length < LINES_MAX) kept.push(text)
     else left++
-  })
+  }
+  // It rejects when it was given up: what came until then is what the script said.
+  await eachLine(source, take).catch(() => undefined)
   return left === 0 ? kept : [...kept, `(${left} more lines)`]
 }
 
@@ -124,7 +129,14 @@ async function runToEnd(argv: readonly [string, ...string[]], script: ScriptSpec
   }
   const unwatch = onAbort(signal, () => void stopProgram(program, tools.clock))
   // What the script left in the background holds its pipes open and would be waited for without end.
-  void program.exit.then(() => program.kill('SIGKILL'))
+  const reading = new AbortController()
+  const letGo = program.exit.then(async () => {
+    program.kill('SIGKILL')
+    await sleep(tools.clock, LINGER_MS, reading.signal)
+    const reason = new Fault('cancelled', `${prefixOf(script, point)}it has ended`)
+    for (const source of [program.stdout, program.stderr]) source.cancel(reason)
+  })
+  letGo.catch(() => undefined)
   try {
     program.stdin.end().catch(() => undefined)
     const [stdout, stderr] = await Promise.all([keepLines(program.stdout, onFlood), keepLines(program.stderr, onFlood)])
@@ -133,6 +145,7 @@ async function runToEnd(argv: readonly [string, ...string[]], script: ScriptSpec
     if (signal.aborted) throw new Fault('cancelled', `${prefixOf(script, point)}it was stopped`)
     return { stdout, stderr, exit }
   } finally {
+    reading.abort()
     await stopProgram(program, tools.clock)
     unwatch()
   }
