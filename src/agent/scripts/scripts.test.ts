@@ -202,7 +202,7 @@ test('a script that takes too long, floods, or leaves a program behind that hold
   put('slow', 'case "$1" in PRE-*) sleep 60; esac')
   assert.match((await dump(dleOf([script('slow', 'PRE-DLE-BACKUP')]), agent(1000))).mesg, /error \[Script 'slow' command 'PRE-DLE-BACKUP': it did not end within 1 s and was stopped\]/)
   put('flood', 'yes "a line of text"')
-  assert.match((await dump(dleOf([script('flood', 'PRE-DLE-BACKUP')]))).mesg, /error \[Script 'flood' command 'PRE-DLE-BACKUP': it printed more than 4194304 bytes/)
+  assert.match((await dump(dleOf([script('flood', 'PRE-DLE-BACKUP')]))).mesg, /error \[Script 'flood' command 'PRE-DLE-BACKUP': it printed more than 1048576 bytes/)
   put('many', 'i=0; while [ $i -lt 1000 ]; do echo $i; i=$((i+1)); done')
   const { mesg } = await dump(dleOf([script('many', 'PRE-DLE-BACKUP')]))
   assert.match(mesg, /^\| 199$\n\| \(800 more lines\)$/m)

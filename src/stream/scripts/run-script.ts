@@ -45,10 +45,10 @@ export interface ScriptSaid {
 const LINES_MAX = 200
 const LINE_CHARACTERS_MAX = 1000
 /** A script that prints so much is broken, and is stopped. */
-const OUTPUT_BYTES_MAX = 4 * 1024 * 1024
+const OUTPUT_BYTES_MAX = 1024 * 1024
 
 /** For what is in the pipes of a script that has ended. Whoever still holds them open then is a program that it let go. */
-const LINGER_MS = 2000
+const LINGER_MS = 1000
 
 /** What the script can be told, from what it says to `support`: upper-case keys. */
 type Abilities = ReadonlyMap<string, string>
