@@ -141,6 +141,6 @@ export const integrationCase: IntegrationCase = {
   summary: 'scripts of dumptypes on agent and server, failures and cuts, and snapshots of a real btrfs',
   needs: ['tar', 'sh', 'cksum'],
   needsRoot: true,
-  timeoutMs: 240_000,
+  timeoutMs: 480_000,
   run,
 }
