@@ -36,7 +36,7 @@ function diskListEntry(host: string, disk: string, holding: DiskListEntry['holdi
   return {
     host, disk, device: disk, dumptype: 'sim', application: { name: 'command', properties: { command: [SIM_PROGRAM, disk], 'estimate-kib': ['100'] } }, compress: { kind: 'none' }, encrypt: { kind: 'none' },
     excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 2, holding, index: true, record: true,
-    estimate: 'client', partBytes: undefined,
+    estimate: 'client', partBytes: undefined, scripts: [],
   }
 }
 

@@ -386,8 +386,6 @@ test('what keeps a dump from starting is told in words', async () => {
   const file = path.join(tree, 'a-file')
   writeFileSync(file, 'x')
   const handler = agent(path.join(dir, 'state-refused'))
-  const script = { plugin: 'before-dump', executeWhere: 'CLIENT', executeOn: 'PRE-DLE-BACKUP', properties: [] }
-  assert.match(await refusal(handler, dleOf(tree, 0, { scripts: [script] })), /the script before-dump, and this agent runs no scripts: take it out of the dumptype/)
   assert.match(await refusal(handler, dleOf(path.join(dir, 'not-there'), 0)), /there is no directory \/.*not-there/)
   assert.match(await refusal(handler, dleOf(file, 0)), /a-file is not a directory/)
   assert.match(await refusal(handler, dleOf('/dev/null', 0)), /\/dev\/null is not a directory/)

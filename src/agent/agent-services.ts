@@ -74,9 +74,15 @@ async function serve(request: IncomingRequest, context: AgentContext): Promise<v
   }
 }
 
-export function createAgentServices(parts: AgentParts): RequestHandler {
+export interface AgentServices extends RequestHandler {
+  /** Resolves when no request is served any more. Scripts that take back what they prepared may run for long after the last link is gone. */
+  settled(): Promise<void>
+}
+
+export function createAgentServices(parts: AgentParts): AgentServices {
   const context = createContext(parts)
-  return async (incoming) => {
+  const open = new Set<Promise<void>>()
+  const handler = async (incoming: IncomingRequest): Promise<void> => {
     let isAnswered = false
     const request: IncomingRequest = {
       service: incoming.service,
@@ -99,4 +105,14 @@ export function createAgentServices(parts: AgentParts): RequestHandler {
       if (!isAnswered) incoming.nak(formatErrorLine(fault.message))
     }
   }
+  const tracked = (incoming: IncomingRequest): Promise<void> => {
+    const served = handler(incoming).finally(() => open.delete(served))
+    open.add(served)
+    return served
+  }
+  return Object.assign(tracked, {
+    settled: async () => {
+      while (open.size > 0) await Promise.allSettled(open)
+    },
+  })
 }

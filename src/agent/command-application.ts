@@ -7,7 +7,7 @@ import { describeExit, type ProcessRunner, type RunningProcess } from '../kernel
 import type { ByteSource } from '../kernel/byte-stream.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from './application.ts'
 import type { SelfcheckFinding } from '../wire/amanda/selfcheck-reply.ts'
-import { eachLine, onAbort, stopProgram } from './programs.ts'
+import { eachLine, onAbort, stopProgram } from '../stream/programs.ts'
 
 /** Programs that print a dump and change nothing. */
 export const DEFAULT_COMMANDS: readonly string[] = ['pg_dump', 'pg_dumpall', 'mysqldump', 'mariadb-dump', 'virsh']

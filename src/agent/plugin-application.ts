@@ -10,7 +10,7 @@ import { parseMesgLine } from '../wire/amanda/mesg.ts'
 import { parseErrorLine } from '../wire/amanda/service-errors.ts'
 import { parseSelfcheckReply, type SelfcheckFinding } from '../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from './application.ts'
-import { eachLine, onAbort, runShort, stopProgram } from './programs.ts'
+import { eachLine, onAbort, runShort, stopProgram } from '../stream/programs.ts'
 
 export interface PluginParts {
   readonly clock: Clock

@@ -1,8 +1,9 @@
 // The service sendbackup: one dump of one disk at one level, as the streams DATA, MESG, INDEX and STATE.
 //
 //   prepare ──error──► rep ERROR          base missing ──► rep RETRY level 0
-//      │ rep CONNECT
+//      │ rep CONNECT                      a disk with scripts: rep CONNECT, PRE scripts, prepare, since they may change what is dumped
 //   header (MESG: start, info …, info end) ──► move (DATA, INDEX) ──► judge (program's outcome)
+//      │ POST scripts, whatever happened since the PRE scripts were begun, also when nobody listens any more
 //      good: snapshot made durable, then sizes and checksums, then `end`      bad: `error`; the base stays as it was
 //
 // The server believes a dump only if `end` came and the checksums agree, so DATA ends in the plain way even when the program failed.
@@ -18,7 +19,8 @@ import { formatErrorLine } from '../wire/amanda/service-errors.ts'
 import type { DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from './application.ts'
 import { clientFilters, type ClientFilters } from './client-filters.ts'
 import { moveDump, type DumpSums } from './dump-streams.ts'
-import { diskJob, peerFeatures, type AgentContext } from './service-parts.ts'
+import { DumpScripts } from './scripts/dump-scripts.ts'
+import { diskJob, diskScripts, peerFeatures, type AgentContext } from './service-parts.ts'
 
 /** Pause before the next try while an older dump of the disk is being ended. */
 const BUSY_RETRY_SECONDS = 30
@@ -42,7 +44,6 @@ function readOrder(request: ServiceRequest, peerHost: string, context: AgentCont
   const [level, otherLevel] = dle.levels
   if (level === undefined || otherLevel !== undefined) throw new Fault('wire-malformed', 'a sendbackup request must name exactly one level')
   if (dle.isDataPathDirect === true) throw new Fault('wire-malformed', 'the data path DIRECTTCP is not supported')
-  if (dle.scripts.length > 0) throw new Fault('application-unknown', `the dumptype has the script ${dle.scripts[0]?.plugin ?? ''}, and this agent runs no scripts: take it out of the dumptype, or dump this disk with a stock Amanda client`)
   const job: DumpJob = { ...diskJob(dle, request.options, peerHost, context.clock), level: level.level, baseRun: dle.baseRun }
   return { job, dle, filters: clientFilters(dle, context.settings.filters) }
 }
@@ -62,20 +63,31 @@ export async function serveSendbackup(request: IncomingRequest, context: AgentCo
   }
   context.busyDisks.add(key)
   try {
+    const hasState = peerFeatures(parsed.options).has('sendbackupStreamState')
+    const scripts = new DumpScripts(diskScripts(order.dle, context), order.job, context.log)
+    if (scripts.areThere) return await runDump(request, order, async (say, signal) => await prepareDump(await scripts.before(say, signal), order.dle, context, signal), scripts, hasState, canRetry, context)
     let prepared: PreparedDump
     try {
-      const application = await context.findApplication(order.dle, request.signal)
-      if (order.job.level > application.levelMax) throw new Fault('wire-malformed', `${application.name} has no level ${order.job.level}`)
-      prepared = await application.prepareDump(order.job, request.signal)
+      prepared = await prepareDump(order.job, order.dle, context, request.signal)
     } catch (error) {
       const fault = faultOf(error)
-      refuse(fault, fault.code === 'base-missing' ? { level: 0, message: fault.message } : undefined)
+      refuse(fault, retryAdvice(fault))
       return
     }
-    await runDump(request, order, prepared, peerFeatures(parsed.options).has('sendbackupStreamState'), context)
+    await runDump(request, order, () => Promise.resolve(prepared), scripts, hasState, canRetry, context)
   } finally {
     context.busyDisks.delete(key)
   }
+}
+
+async function prepareDump(job: DumpJob, dle: Dle, context: AgentContext, signal: AbortSignal): Promise<PreparedDump> {
+  const application = await context.findApplication(dle, signal)
+  if (job.level > application.levelMax) throw new Fault('wire-malformed', `${application.name} has no level ${job.level}`)
+  return await application.prepareDump(job, signal)
+}
+
+function retryAdvice(fault: Fault): RetryAdvice | undefined {
+  return fault.code === 'base-missing' ? { level: 0, message: fault.message } : undefined
 }
 
 function openStreams(request: IncomingRequest, order: DumpOrder, hasState: boolean): Streams {
@@ -111,18 +123,25 @@ function createSay(mesg: ByteStream): Say {
   }
 }
 
-async function runDump(request: IncomingRequest, order: DumpOrder, prepared: PreparedDump, hasState: boolean, context: AgentContext): Promise<void> {
+/** Makes what is to be dumped ready, once the streams are there. */
+type Prepare = (say: Say, signal: AbortSignal) => Promise<PreparedDump>
+
+async function runDump(request: IncomingRequest, order: DumpOrder, prepare: Prepare, scripts: DumpScripts, hasState: boolean, canRetry: boolean, context: AgentContext): Promise<void> {
   const streams = openStreams(request, order, hasState)
   const say = createSay(streams.mesg)
   const all = [streams.data, streams.mesg, streams.index, streams.state].filter((stream) => stream !== undefined)
+  let prepared: PreparedDump | undefined
   let running: RunningDump | undefined
   try {
+    prepared = await prepareUnlessStopped(prepare, say, streams, request.signal)
     for (const line of headerLines(order, prepared)) await say(line)
     running = await prepared.start(say)
     const verdict = await moveUnlessStopped(running, order, streams, context)
-    if (verdict.kind === 'failed') {
+    // Before the end is said: a script may still make the dump a failed one, which then is no base of another.
+    const failure = (await scripts.after(say)) ?? (verdict.kind === 'failed' ? verdict.text : undefined)
+    if (failure !== undefined || verdict.kind === 'failed') {
       await running.abandon()
-      await say({ kind: 'error', text: verdict.text })
+      await say({ kind: 'error', text: verdict.kind === 'failed' ? verdict.text : (failure ?? '') })
     } else {
       for (const line of verdict.filterLines) await say({ kind: 'strange', text: line })
       await commit(running, order, say, context)
@@ -132,15 +151,24 @@ async function runDump(request: IncomingRequest, order: DumpOrder, prepared: Pre
       await say({ kind: 'end' })
     }
     for (const stream of all) await stream.end()
-    context.log.info('a dump ended', { disk: order.job.disk, level: order.job.level, outcome: verdict.kind })
+    context.log.info('a dump ended', { disk: order.job.disk, level: order.job.level, outcome: failure === undefined ? verdict.kind : 'failed' })
   } catch (error) {
     const fault = faultOf(error)
-    await (running === undefined ? prepared.abandon() : running.abandon())
+    await (running === undefined ? prepared?.abandon() : running.abandon())
+    await scripts.after(say)
     context.log.warn('a dump was cut', { disk: order.job.disk, level: order.job.level, code: fault.code, reason: fault.message })
-    await say({ kind: 'error', text: fault.message }).catch(() => undefined)
+    const advice = prepared === undefined && canRetry ? retryAdvice(fault) : undefined
+    await say(advice === undefined ? { kind: 'error', text: fault.message } : { kind: 'retry', advice }).catch(() => undefined)
     await streams.mesg.end().catch(() => undefined)
     for (const stream of all) stream.fail(fault)
   }
+}
+
+/** Scripts may take their time; nobody is left to want the dump when its streams are gone. */
+async function prepareUnlessStopped(prepare: Prepare, say: Say, streams: Streams, signal: AbortSignal): Promise<PreparedDump> {
+  const stopped = new AbortController()
+  for (const stream of [streams.data, streams.mesg]) stream.onStopped((reason) => stopped.abort(reason))
+  return await prepare(say, AbortSignal.any([signal, stopped.signal]))
 }
 
 /** A program that is silent, such as one that looks for what has changed on a large disk, would not notice for long that nobody wants its dump any more. */

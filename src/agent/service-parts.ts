@@ -13,6 +13,7 @@ import type { OptionsLine } from '../wire/amanda/options-line.ts'
 import type { StagingJournal } from '../stream/staging-journal.ts'
 import type { Application, DiskJob } from './application.ts'
 import type { RestoreChain } from './restore-target.ts'
+import { DiskScripts } from './scripts/disk-scripts.ts'
 
 export interface AgentParts {
   readonly clock: Clock
@@ -44,6 +45,16 @@ export interface AgentSettings {
   readonly tar?: string
   /** One estimate of one disk at one level may take this long. */
   readonly estimateTimeoutMs: number
+  /** Scripts of dumptypes; undefined: none run here. */
+  readonly scripts?: ScriptSettings
+}
+
+export interface ScriptSettings {
+  readonly dir: string
+  /** The user this agent runs as. */
+  readonly userId: number | undefined
+  /** For one command of one script. */
+  readonly timeoutMs: number
 }
 
 export interface AgentContext extends AgentParts {
@@ -73,6 +84,12 @@ export function peerFeatures(options: OptionsLine): FeatureSet {
 
 function propertyMap(properties: readonly DleProperty[]): ReadonlyMap<string, readonly string[]> {
   return new Map(properties.map(({ name, values }) => [name, values]))
+}
+
+/** The scripts of a disk for one request. */
+export function diskScripts(dle: Dle, { clock, processes, disk, settings }: AgentParts): DiskScripts {
+  const { dir, userId, timeoutMs = 0 } = settings.scripts ?? {}
+  return new DiskScripts(dle, { clock, processes, disk, dir, userId, timeoutMs, where: 'client', setting: 'script-dir in agent.yaml' })
 }
 
 export function diskJob(dle: Dle, options: OptionsLine, peerHost: string, clock: Clock): DiskJob {

@@ -154,6 +154,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     indexTurns: new Turns(),
     runLogDir: layout.runLogDir,
     isLinkUp: (host) => ledger.of(host).state === 'up',
+    userId: process.getuid?.(),
     log,
     config,
     catalog,

@@ -10,6 +10,8 @@ import { parseYaml } from './yaml-document.ts'
 
 /** Long enough for a tree of tens of millions of files on a slow disk. */
 const ESTIMATE_TIMEOUT_MS = 6 * 3_600_000
+/** A snapshot takes seconds, a database that writes out what it holds minutes. A server gives a silent dump up after 30 minutes. */
+const SCRIPT_TIMEOUT_MS = 10 * 60_000
 
 export interface AgentConfig {
   /** `host` or `host:port`; undefined: where the token said. */
@@ -29,6 +31,9 @@ export interface AgentConfig {
   readonly gnutar: string | undefined
   /** Application plug-ins of stock Amanda; undefined: none are used. */
   readonly pluginDir: string | undefined
+  /** Where scripts of dumptypes are; undefined: none run. */
+  readonly scriptDir: string | undefined
+  readonly scriptTimeoutMs: number
   /** One estimate of one disk at one level may take this long. */
   readonly estimateTimeoutMs: number
 }
@@ -56,6 +61,8 @@ export function parseAgentConfig(text: string, file: string, directories: AgentD
     filters: input.filters,
     gnutar: input.gnutar,
     pluginDir: input['plugin-dir'],
+    scriptDir: input['script-dir'],
+    scriptTimeoutMs: input['script-timeout'] ?? SCRIPT_TIMEOUT_MS,
     estimateTimeoutMs: input['estimate-timeout'] ?? ESTIMATE_TIMEOUT_MS,
   }
   return { kind: 'config', config: deepFreeze(config) }

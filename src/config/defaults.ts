@@ -30,6 +30,7 @@ export const DEFAULT_DUMPTYPE = {
   index: true,
   record: true,
   estimate: 'client',
+  scripts: [],
 } as const satisfies DumptypeOverrides
 
 export const SERVER_DEFAULTS = {
@@ -47,6 +48,8 @@ export const SERVER_DEFAULTS = {
     dataTimeoutMs: 30 * MINUTE_MS,
     connectTimeoutMs: MINUTE_MS,
   },
+  // A snapshot takes seconds, a database that writes out what it holds minutes.
+  scriptTimeoutMs: 10 * MINUTE_MS,
   tether: { address: '0.0.0.0', port: 10_090, heartbeatMs: 10 * SECOND_MS, deadAfterMs: 30 * SECOND_MS, sessionHoldMs: 6 * HOUR_MS },
   holding: {
     // Leave room for everything else that lives on the file system.

@@ -3,7 +3,7 @@
 import { DIRECTORY_APPLICATIONS } from './directory-applications.ts'
 import { excludesFor } from './default-excludes.ts'
 import { adviceFor, layDumptype, type Complain, type Dumptypes, type FlatDumptype } from './dumptypes.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig } from './resolved.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig } from './resolved.ts'
 import type { DumptypeOverrides, HostInput } from './schema.ts'
 import type { ValuePath } from './yaml-document.ts'
 
@@ -41,6 +41,14 @@ function propertiesOf(flat: FlatDumptype): DiskListEntry['application']['propert
   return DIRECTORY_APPLICATIONS.has(flat.application) ? { 'default-excludes': ['no'], ...flat.properties } : flat.properties
 }
 
+/** Amanda's own number for a script that names none. */
+const SCRIPT_ORDER = 5000
+
+function scriptsOf(flat: FlatDumptype): ScriptConfig[] {
+  const inOrder = flat.scripts.toSorted((one, other) => (one.order ?? SCRIPT_ORDER) - (other.order ?? SCRIPT_ORDER))
+  return inOrder.map(({ name, plugin, properties, ...rest }) => ({ name: name ?? plugin, plugin, executeOn: rest['execute-on'], executeWhere: rest['execute-where'] ?? 'client', properties: properties ?? {} }))
+}
+
 interface DiskContext {
   readonly host: string
   readonly dumptype: string
@@ -71,6 +79,7 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     record: flat.record,
     estimate: flat.estimate,
     partBytes: flat['part-size'],
+    scripts: scriptsOf(flat),
   }
 }
 

@@ -20,6 +20,15 @@ export interface ApplicationConfig {
   readonly properties: Readonly<Record<string, readonly string[]>>
 }
 
+export interface ScriptConfig {
+  readonly name: string
+  readonly plugin: string
+  /** `pre-dle-backup`, … */
+  readonly executeOn: readonly string[]
+  readonly executeWhere: 'client' | 'server'
+  readonly properties: Readonly<Record<string, readonly string[]>>
+}
+
 export interface DiskListEntry {
   readonly host: string
   /** The name the dump is known by. */
@@ -48,6 +57,8 @@ export interface DiskListEntry {
   readonly record: boolean
   readonly estimate: 'client' | 'server'
   readonly partBytes: number | undefined
+  /** In the order in which they run. */
+  readonly scripts: readonly ScriptConfig[]
 }
 
 export interface BumpConfig {
@@ -161,6 +172,8 @@ export interface ResolvedConfig {
   /** A full dump of each disk should have been read back and found whole within this time. */
   readonly verifyWithinMs: number
   readonly disklist: readonly DiskListEntry[]
+  /** Scripts that may run on the server; left out: none. */
+  readonly serverScripts?: { readonly dir: string; readonly timeoutMs: number }
   /** Undefined: reports are not mailed. */
   readonly mail: MailConfig | undefined
   /** Names of dumptypes of the file that no disk uses, be it through another that inherits from them. */

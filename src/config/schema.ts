@@ -27,6 +27,19 @@ const encrypt = z
   ])
   .meta({ description: 'The program that encrypts dumps' })
 
+const SCRIPT_POINTS = ['amcheck', 'estimate', 'backup'].flatMap((what) => ['', 'dle-', 'host-'].flatMap((scope) => [`pre-${scope}${what}`, `post-${scope}${what}`]))
+
+const script = z
+  .strictObject({
+    name: nameSchema('Name for messages; default: that of the program').optional(),
+    plugin: nameSchema('The program, by its name in the directory of scripts of the machine where it runs'),
+    'execute-on': z.array(z.enum(SCRIPT_POINTS)).min(1).meta({ description: 'When it runs' }),
+    'execute-where': side.meta({ description: 'Where it runs; default: client' }).optional(),
+    order: countSchema('Scripts run in the order of this number; default 5000', 0, 1_000_000).optional(),
+    properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Given to the script as --NAME VALUE' }).optional(),
+  })
+  .meta({ description: 'A program that runs before or after a check, an estimate or a dump' })
+
 const dumptypeShape = {
   application: nameSchema('What makes the dump: archive, gnutar, command, or an application plug-in').optional(),
   properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Properties of the application' }).optional(),
@@ -48,6 +61,7 @@ const dumptypeShape = {
   record: z.boolean().meta({ description: 'Whether a good dump becomes the base of the next incremental' }).optional(),
   estimate: z.enum(['client', 'server']).meta({ description: 'client: measured; server: from past runs' }).optional(),
   'part-size': sizeSchema('Size of the parts on volumes', { min: MIB }).optional(),
+  scripts: z.array(script).max(32).meta({ description: 'Programs that run before and after' }).optional(),
 }
 
 export const dumptypeOverrides = z.strictObject(dumptypeShape)
@@ -148,6 +162,7 @@ export const serverSchema = z
         retries: countSchema('Times a failed dump is tried again in its run', 0, 20).optional(),
         'estimate-timeout': durationSchema('Silence allowed during an estimate', { min: 1000 }).optional(),
         'data-timeout': durationSchema('Silence allowed from the program that makes a dump', { min: 1000 }).optional(),
+        'script-timeout': durationSchema('One script on the server at one point may take this long', { min: 1000 }).optional(),
         'connect-timeout': durationSchema('How long an agent may be away before its dump fails', { min: 1000 }).optional(),
       })
       .optional(),
@@ -168,6 +183,7 @@ export const serverSchema = z
         cache: pathSchema('What can be made again').optional(),
         run: pathSchema('Sockets of the running server').optional(),
         log: pathSchema('Logs').optional(),
+        scripts: pathSchema('Scripts that dumptypes may have run on the server; default: none run').optional(),
       })
       .optional(),
   })
@@ -184,6 +200,8 @@ export const agentSchema = z
     filters: z.array(pathSchema('Program')).meta({ description: 'Programs that may compress or encrypt dumps on this host; default: the well-known ones in /usr/bin and /bin' }).optional(),
     gnutar: pathSchema('GNU tar').optional(),
     'plugin-dir': pathSchema("Where the application plug-ins of stock Amanda are; default: they are not used").optional(),
+    'script-dir': pathSchema('Where the scripts are that dumptypes may have run on this host; default: none run').optional(),
+    'script-timeout': durationSchema('One script at one point may take this long', { min: 1000 }).optional(),
     'estimate-timeout': durationSchema('One estimate of one disk at one level may take this long', { min: 1000 }).optional(),
   })
   .meta({ title: 'agent.yaml', description: 'Configuration of a Holdfast agent' })

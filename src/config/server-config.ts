@@ -46,6 +46,7 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     name: input.name ?? DEFAULTS.name,
     organisation: input.organisation ?? input.name ?? DEFAULTS.name,
     directories: resolvedDirectories,
+    ...(given.scripts === undefined ? {} : { serverScripts: { dir: given.scripts, timeoutMs: input.limits?.['script-timeout'] ?? DEFAULTS.scriptTimeoutMs } }),
     tether: tetherOf(input, complain),
     schedule: scheduleOf(input, complain),
     dumpCycleDays,

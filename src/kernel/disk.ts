@@ -4,8 +4,6 @@
 
 import { Fault } from './fault.ts'
 
-
-
 export interface FileStat {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other'
   readonly bytes: number
@@ -13,6 +11,8 @@ export interface FileStat {
   readonly mode: number
   /** Undefined where the disk has no such number. */
   readonly inode?: bigint
+  /** The user who owns it; undefined where the disk knows none. */
+  readonly ownerId?: number
 }
 
 export interface DirectoryEntry {

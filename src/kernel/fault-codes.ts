@@ -73,6 +73,10 @@ const TABLE = {
   'base-missing': { summary: 'the dump that an incremental builds on is not known to the agent', retry: 'now', next: 'Nothing; the disk is dumped in full instead.' },
   'disk-busy': { summary: 'another dump of the same disk is still running', retry: 'later', next: 'Wait for the other dump to end.' },
   'not-permitted': { summary: 'the configuration of the agent does not permit this', retry: 'never', next: 'Permit it in the configuration of the agent, if that is what you want.' },
+  'script-failed': { summary: 'a script of the dumptype failed', retry: 'later', next: 'Read what the script said, and run it by hand on the machine where it runs.' },
+  'script-missing': { summary: 'a script of the dumptype is not installed', retry: 'never', next: 'Put the script into the directory that is named, or correct `plugin` of the script in the configuration of the server.' },
+  'script-not-permitted': { summary: 'a script of the dumptype may not run on this machine', retry: 'never', next: 'Set script-dir in agent.yaml (for the server: directories.scripts in holdfast.yaml) to a directory of root with scripts that only root can write.' },
+  'script-timed-out': { summary: 'a script of the dumptype did not end in its time', retry: 'later', next: 'See what the script waits for, or raise script-timeout.' },
   // server
   'agent-error': { summary: 'the client reported that the dump failed', retry: 'later', next: 'Read the lines of the client in the report; they name what it could not read or run.' },
   'agent-refused': { summary: 'the client refused the request', retry: 'later', next: 'Look at the log of the agent on the host that is named; it says why.' },

@@ -113,7 +113,7 @@ export const nodeDisk: Disk = {
   async stat(path) {
     try {
       const stat = await lstat(path, { bigint: true })
-      return { kind: kindOf(stat), bytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs), mode: Number(stat.mode) & 0o7777, inode: stat.ino }
+      return { kind: kindOf(stat), bytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs), mode: Number(stat.mode) & 0o7777, inode: stat.ino, ownerId: Number(stat.uid) }
     } catch (error) {
       const code = systemErrorCode(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

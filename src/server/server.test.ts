@@ -58,7 +58,7 @@ function entry(disk: string, holding: DiskListEntry['holding'] = 'auto'): DiskLi
   return {
     host: 'client', disk, device: disk, dumptype: 'd', application: { name: 'gnutar', properties: {} }, compress: { kind: 'none' }, encrypt: { kind: 'none' }, excludeFiles: [], excludeLists: [],
     includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 2, holding, index: true, record: true,
-    estimate: 'client', partBytes: undefined,
+    estimate: 'client', partBytes: undefined, scripts: [],
   }
 }
 

@@ -13,7 +13,7 @@ import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
 import { missingLists } from '../gnutar/tar-arguments.ts'
 import { classifyTarLine } from '../gnutar/tar-messages.ts'
-import { onAbort } from '../programs.ts'
+import { onAbort } from '../../stream/programs.ts'
 import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
 import { archiveSettings } from './archive-order.ts'
 

@@ -2,7 +2,8 @@
 
 import { createAgentServices } from '../../agent/agent-services.ts'
 import { BufferPool } from '../../kernel/buffer-pool.ts'
-import { Fault } from '../../kernel/fault.ts'
+import { withTimeout } from '../../kernel/clock.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import { startAgentEndpoint } from '../../transport/tether/agent-endpoint.ts'
 import { createIdentity } from '../../transport/tether/identity.ts'
@@ -20,6 +21,9 @@ import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { distributionName } from '../distribution.ts'
 import { programVersion } from './version.ts'
+
+/** For what ends a dump before its scripts are run. */
+const STOP_GRACE_MS = 30_000
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -65,7 +69,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     distro: await distributionName(disk),
     platform: `${process.platform}-${process.arch}`,
     probeNetwork: createProbeNetwork(addresses, () => ({ identity: keys.dialIdentity(), pinnedFingerprint: enrolment.serverFingerprint })),
-    settings: { restorePaths: config.restorePaths, commands: config.commands, filters: config.filters ?? KNOWN_FILTER_PROGRAMS, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }) },
+    settings: { restorePaths: config.restorePaths, commands: config.commands, filters: config.filters ?? KNOWN_FILTER_PROGRAMS, pluginDir: config.pluginDir, estimateTimeoutMs: config.estimateTimeoutMs, ...(config.gnutar === undefined ? {} : { tar: config.gnutar }), ...(config.scriptDir === undefined ? {} : { scripts: { dir: config.scriptDir, userId: process.getuid?.(), timeoutMs: config.scriptTimeoutMs } }) },
   })
   log.info('the agent starts', { host: config.host ?? enrolment.hostName, server: addresses.map(({ host, port }) => `${host}:${port}`).join(' '), version })
   const peer = startAgentEndpoint({
@@ -91,6 +95,9 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
   await untilAborted(context.signal)
   log.info('the agent stops')
   peer.end('shutting-down', 'the agent was stopped')
+  if (config.scriptDir === undefined) return
+  // Scripts take back what they prepared for a dump that was cut just now.
+  await withTimeout(clock, config.scriptTimeoutMs + STOP_GRACE_MS, 'the end of the last dumps', () => handler.settled()).catch((error: unknown) => log.warn('the agent stops before all scripts have ended', { reason: faultOf(error).message }))
 }
 
 export const agentRunCommand: CommandBody = {

@@ -34,6 +34,8 @@ import { programNotInstalled } from './holdfast/program-not-installed.ts'
 import { reportNotMailed } from './holdfast/report-not-mailed.ts'
 import { runCutShort } from './holdfast/run-cut-short.ts'
 import { runVolumesUsedUp } from './holdfast/run-volumes-used-up.ts'
+import { scriptNotPermitted } from './holdfast/script-not-permitted.ts'
+import { scriptTimedOut } from './holdfast/script-timed-out.ts'
 import { serverAccessDenied } from './holdfast/server-access-denied.ts'
 import { serverDiskFailing } from './holdfast/server-disk-failing.ts'
 import { serverDiskFull } from './holdfast/server-disk-full.ts'
@@ -80,6 +82,8 @@ export const HOLDFAST_KINDS: readonly FaultKind[] = [
   reportNotMailed,
   runCutShort,
   runVolumesUsedUp,
+  scriptNotPermitted,
+  scriptTimedOut,
   serverAccessDenied,
   serverDiskFailing,
   serverDiskFull,

@@ -18,7 +18,7 @@ function entry(host: string, holding: DiskListEntry['holding'] = 'auto'): DiskLi
   return {
     host, disk: '/d', device: '/d', dumptype: 'd', application: { name: 'gnutar', properties: {} }, compress: { kind: 'none' }, encrypt: { kind: 'none' }, excludeFiles: [], excludeLists: [],
     includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 1, holding, index: true, record: true,
-    estimate: 'client', partBytes: undefined,
+    estimate: 'client', partBytes: undefined, scripts: [],
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { withTimeout, type Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
+import { silentLog } from '../../kernel/log.ts'
 import type { CatalogReader } from '../../catalog/contract.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
 import { formatDuration } from '../../config/units.ts'
@@ -20,6 +21,7 @@ import { notEnrolled, versionFindings } from './config/agents-away.ts'
 import { CHECKS_BEFORE_RUN } from './config/config-checks.ts'
 import { groupByDisk } from './config/facts.ts'
 import { checkServerHost, safely, type MachineParts } from './host/host-checks.ts'
+import { runServerScripts, type ServerPoint } from '../scripts/server-scripts.ts'
 import { holdingBytesMax, holdingRoom } from './storage/room.ts'
 
 export interface CheckDoors extends MachineParts {
@@ -29,6 +31,8 @@ export interface CheckDoors extends MachineParts {
   readonly transport: Transport
   readonly holding: HoldingArea
   readonly agents: AgentAdmin
+  /** The user this server runs as. */
+  readonly userId?: number | undefined
   /** Of this server. */
   readonly version: string
   readonly forecast: (count: number) => Promise<readonly VolumeForecast[]>
@@ -96,12 +100,28 @@ async function checkHistory(doors: CheckDoors): Promise<CheckFinding[]> {
   return CHECKS_BEFORE_RUN.flatMap((each) => each(facts))
 }
 
+/** What failed of the scripts that run here; what they print is no finding. */
+async function amcheckScripts(when: 'pre' | 'post', entries: readonly DiskListEntry[], doors: CheckDoors, signal: AbortSignal): Promise<CheckFinding[]> {
+  const run = new Date(doors.clock.wallMs()).toISOString().replace(/\D/g, '').slice(0, 14)
+  const points = ['', 'host-', 'dle-'].map((scope) => `${when}-${scope}amcheck` as ServerPoint)
+  const findings: CheckFinding[] = []
+  for (const point of when === 'pre' ? points : points.toReversed()) {
+    const { fault } = await runServerScripts(point, entries, run, [], { ...doors, log: silentLog }, signal)
+    if (fault !== undefined) findings.push(faultFinding(fault))
+  }
+  return findings
+}
+
 /** Rejects only when `signal` aborts. */
 export async function check(doors: CheckDoors, isWanted: (host: string, disk: string) => boolean, signal: AbortSignal): Promise<CheckFinding[]> {
   const hosts = Map.groupBy(doors.config.disklist.filter(({ host, disk, strategy }) => strategy !== 'skip' && isWanted(host, disk)), ({ host }) => host)
   const none: CheckFinding[] = hosts.size > 0 ? [] : [{ severity: 'warning', code: 'disklist-empty', message: 'no disk of the configuration is to be dumped', next: 'Add disks to the configuration.' }]
   const chosen = { ...doors, config: { ...doors.config, disklist: [...hosts.values()].flat() } }
-  const found = await Promise.all([checkServerHost(doors, signal), holdingRoom(doors.config, doors.holding), checkVolumes(doors), checkHistory(chosen), ...[...hosts].map(([host, entries]) => checkHost(host, entries, doors, signal))].map(safely))
+  const entries = chosen.config.disklist
+  const before = await amcheckScripts('pre', entries, doors, signal)
+  const checks = [checkServerHost(doors, signal), holdingRoom(doors.config, doors.holding), checkVolumes(doors), checkHistory(chosen), ...[...hosts].map(([host, ofHost]) => checkHost(host, ofHost, doors, signal))]
+  const found = await Promise.all(checks.map(safely))
+  const after = await amcheckScripts('post', entries, doors, new AbortController().signal)
   signal.throwIfAborted()
-  return [...none, ...found.flat()]
+  return [...none, ...before, ...found.flat(), ...after]
 }

@@ -1,8 +1,8 @@
 // The `<dle>` of a request from an entry of the disk list. Pure.
 
 import type { RunId } from '../../catalog/contract.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig } from '../../config/resolved.ts'
-import type { Dle, DleCompress, DleEncrypt, DleProperty } from '../../wire/amanda/dle.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig } from '../../config/resolved.ts'
+import type { Dle, DleCompress, DleEncrypt, DleProperty, DleScript } from '../../wire/amanda/dle.ts'
 
 function dleCompress(compress: CompressConfig): DleCompress {
   if (compress.kind === 'none') return { kind: 'none' }
@@ -18,6 +18,15 @@ function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {
 /** Asks for lines of the index with attributes (docs/formats/index-file.md). Our agents answer it; others pass over properties they do not know. */
 const INDEX_ATTRIBUTES: DleProperty = { name: 'index-attributes', values: ['yes'] }
 
+function dleProperties(properties: Readonly<Record<string, readonly string[]>>): DleProperty[] {
+  return Object.entries(properties).map(([name, values]) => ({ name, values }))
+}
+
+/** Those of the server are no business of a client. */
+function dleScript({ plugin, executeOn, properties }: ScriptConfig): DleScript {
+  return { plugin, executeWhere: 'CLIENT', executeOn: executeOn.join(',').toUpperCase(), properties: dleProperties(properties) }
+}
+
 /** `baseRun` only where the request has one level. */
 export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], baseRun?: RunId): Dle {
   const { application, compress } = entry
@@ -25,7 +34,7 @@ export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], base
   if (entry.index) properties.push(INDEX_ATTRIBUTES)
   return {
     program: 'APPLICATION',
-    application: { plugin: application.name, properties: Object.entries(application.properties).map(([name, values]) => ({ name, values })) },
+    application: { plugin: application.name, properties: dleProperties(application.properties) },
     estimates: entry.estimate === 'server' ? ['SERVER'] : ['CLIENT'],
     disk: entry.disk,
     ...(entry.device === entry.disk ? {} : { device: entry.device }),
@@ -39,6 +48,6 @@ export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], base
     exclude: { files: entry.excludeFiles, lists: entry.excludeLists, isOptional: entry.listsOptional },
     include: { files: entry.includeFiles, lists: entry.includeLists, isOptional: entry.listsOptional },
     properties,
-    scripts: [],
+    scripts: entry.scripts.filter(({ executeWhere }) => executeWhere === 'client').map(dleScript),
   }
 }

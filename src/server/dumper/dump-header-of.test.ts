@@ -11,7 +11,7 @@ const run = runId('20260101000000')
 function recoverCommand(command: string, filters: Pick<DiskListEntry, 'compress' | 'encrypt'>): string {
   const entry: DiskListEntry = {
     host: 'h', disk: 'db', device: 'db', dumptype: 'd', application: { name: 'command', properties: {} }, ...filters, excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [],
-    listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 1, holding: 'auto', index: true, record: true, estimate: 'client', partBytes: undefined,
+    listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 1, holding: 'auto', index: true, record: true, estimate: 'client', partBytes: undefined, scripts: [],
   }
   const record: DumpOrder['record'] = { id: dumpId(run, 'h', 'db', 0), run, host: 'h', disk: 'db', level: 0, status: 'complete', startedMs: 0, nativeBytes: 0, storedBytes: 0, attempts: 1 }
   const order: DumpOrder = { configName: 'c', run, entry, level: 0, baseRun: undefined, expectedBytes: undefined, to: 'holding', record, connectTimeoutMs: 1, dataTimeoutMs: 1 }

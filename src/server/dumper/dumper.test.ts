@@ -20,7 +20,7 @@ import { runDump } from './dumper.ts'
 const ENTRY: DiskListEntry = {
   host: 'client', disk: '/data', device: '/data', dumptype: 'd', application: { name: 'gnutar', properties: {} }, compress: { kind: 'none' }, encrypt: { kind: 'none' },
   excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1,
-  maxDumps: 1, holding: 'auto', index: true, record: true, estimate: 'client', partBytes: undefined,
+  maxDumps: 1, holding: 'auto', index: true, record: true, estimate: 'client', partBytes: undefined, scripts: [],
 }
 const BYTES = Buffer.from('the bytes of an archive '.repeat(1000))
 const INFO = 'sendbackup: start [client:/data level 0]\nsendbackup: info BACKUP=/bin/tar\nsendbackup: info RECOVER_CMD=/bin/tar -xpGf - ...\nsendbackup: info end\n'

@@ -15,7 +15,7 @@ function entry(changes: Partial<DiskListEntry> = {}): DiskListEntry {
   return {
     host: 'a', disk: '/d', device: '/d', dumptype: 'd', application: { name: 'gnutar', properties: {} }, compress: { kind: 'none' }, encrypt: { kind: 'none' }, excludeFiles: [],
     excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 1, holding: 'auto',
-    index: true, record: true, estimate: 'client', partBytes: undefined, ...changes,
+    index: true, record: true, estimate: 'client', partBytes: undefined, scripts: [], ...changes,
   }
 }
 

@@ -25,6 +25,7 @@ import { RunBoard } from './run-board.ts'
 import { endOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
+import { RunScripts } from '../scripts/run-scripts.ts'
 
 export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly config: ResolvedConfig
@@ -36,6 +37,7 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly linkOf: (host: string) => LinkStatus
   readonly events: EventSink<ServerEvent>
   readonly pid: number
+  readonly userId?: number | undefined
   /** The doctor's codes of a dump that failed, is partial or was strange. */
   readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
   readonly onJobTransition?: (transition: JobTransition) => void
@@ -73,6 +75,7 @@ export class Run {
   #phase: RunProgress['phase'] = 'estimating'
   #driver: Driver | undefined
   #degraded: Fault | undefined
+  readonly #scripts: RunScripts
   #taped = 0
 
   constructor(order: RunOrder, doors: RunDoors) {
@@ -81,6 +84,7 @@ export class Run {
     this.#board = new RunBoard(doors.clock, doors.events, doors.linkOf)
     this.#record = { id: order.run, startedMs: doors.clock.wallMs(), status: 'running', reason: order.reason }
     this.#startedMs = doors.clock.monotonicMs()
+    this.#scripts = new RunScripts(doors, order.run)
   }
 
   progress(): RunProgress {
@@ -155,7 +159,8 @@ export class Run {
     await runLog.append(startEntry('planner', run), ...entries.map((entry) => ({ type: 'DISK', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)}` }) as const))
     const disks = await Promise.all(entries.map(async (entry) => ({ entry, forced: level, history: await catalog.dumps({ host: entry.host, disk: entry.disk, status: 'complete' }) })))
     const doors = { clock, transport, configName: config.name, run, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
-    const estimated = await estimateAll(disks, doors, this.#controller.signal).catch((error: unknown) => {
+    const { signal } = this.#controller
+    const estimated = await this.#scripts.around('estimate', entries.filter(({ strategy }) => strategy !== 'skip'), signal, () => estimateAll(disks, doors, signal)).catch((error: unknown) => {
       log.info('the estimates were cancelled', { error: faultOf(error).message })
       return []
     })
@@ -247,10 +252,13 @@ export class Run {
       },
       onTransition: (transition) => this.#doors.onJobTransition?.(transition),
     })
-    this.#driver = driver
-    const ended = driver.run()
-    if (this.#controller.signal.aborted) driver.cancel(faultOf(this.#controller.signal.reason))
-    await ended
+    const { signal } = this.#controller
+    await this.#scripts.around('backup', plan.dumps.map(({ entry }) => entry), signal, async () => {
+      this.#driver = driver
+      const ended = driver.run()
+      if (signal.aborted) driver.cancel(faultOf(signal.reason))
+      await ended
+    })
     await Promise.all(news)
   }
 
@@ -286,7 +294,8 @@ export class Run {
         onBytes(bytes)
       },
     }
-    const report = await runDump(order, { ...this.#doors, taper }, steps, signal)
+    const ofHost = [...this.#facts.values()].flatMap((one) => (one.entry?.host === entry.host ? [one.entry] : []))
+    const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
     this.#board.attemptEnded(effect.id)
     return this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
   }
