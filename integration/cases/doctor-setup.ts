@@ -120,7 +120,7 @@ dumptypes:
   unused: {compress: gzip}
 hosts:
   client:
-    - ${tree}
+    - {disk: ${tree}, application: gnutar}
     - {disk: inner, device: ${tree}/inner, exclude-lists: [/nowhere/excludes], lists-optional: false}
     - ${dir}/gone
   stranger: [/etc]

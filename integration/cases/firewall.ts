@@ -164,7 +164,7 @@ async function runScenario(scenario: Scenario, dir: string, context: CaseContext
     on: (side, argv) => lab.on(side === 'server' ? 'server' : 'client', argv),
     listenAddress: SERVER_ADDRESS,
     port: PORT,
-    serverYaml: `hosts:\n  ${HOST}:\n    - disk: ${tree}\n      exclude: []\n      compress:\n        kind: custom\n        where: ${scenario.bytesPerSecond === undefined ? 'server' : 'client'}\n        program: ${programs.filter}\n      strategy: noinc\n`,
+    serverYaml: `hosts:\n  ${HOST}:\n    - disk: ${tree}\n      application: gnutar\n      exclude: []\n      compress:\n        kind: custom\n        where: ${scenario.bytesPerSecond === undefined ? 'server' : 'client'}\n        program: ${programs.filter}\n      strategy: noinc\n`,
     agentYaml: `gnutar: ${programs.tar}\nfilters: [${programs.filter}]\n`,
   })
   const onAbort = (): void => void lab.killAll()

@@ -118,7 +118,7 @@ export const OWN_FAULTS: readonly OwnFault[] = [
     name: 'own-programs',
     how: 'tar is killed, or ends with an error; a command says nothing, or fails',
     codes: ['archiver-failed', 'dump-stalled', 'file-unreadable', 'program-killed'],
-    serverYaml: (dir) => hosts(dir, { killed: '', broken: '', stalled: 'application: command, properties: {COMMAND: [/bin/sleep, "60"]}', failing: 'application: command, properties: {COMMAND: [/bin/false]}' }).replace('retries: 0', 'retries: 0, data-timeout: 2 s, parallel-dumps: 4'),
+    serverYaml: (dir) => hosts(dir, { killed: 'application: gnutar', broken: 'application: gnutar', stalled: 'application: command, properties: {COMMAND: [/bin/sleep, "60"]}', failing: 'application: command, properties: {COMMAND: [/bin/false]}' }).replace('retries: 0', 'retries: 0, data-timeout: 2 s, parallel-dumps: 4'),
     agentYaml: (dir) => `gnutar: ${dir}/tar\n${YES()}`,
     prepare: (dir) => {
       makeDisks(dir, 'killed', 'broken', 'stalled', 'failing')
@@ -131,7 +131,7 @@ export const OWN_FAULTS: readonly OwnFault[] = [
     how: 'an estimate takes longer than it may',
     codes: [],
     logged: ['estimate-took-too-long'],
-    serverYaml: (dir) => hosts(dir, { slow: '' }).replace('retries: 0', 'retries: 0, estimate-timeout: 1 s'),
+    serverYaml: (dir) => hosts(dir, { slow: 'application: gnutar' }).replace('retries: 0', 'retries: 0, estimate-timeout: 1 s'),
     agentYaml: (dir) => `gnutar: ${dir}/tar\n`,
     prepare: (dir) => {
       makeDisks(dir, 'slow')

@@ -12,7 +12,7 @@ const HOUR_MS = 60 * MINUTE_MS
 
 /** The dumptype every other starts from; a dumptype `default` in the file is laid over it. */
 export const DEFAULT_DUMPTYPE = {
-  application: 'gnutar',
+  application: 'archive',
   properties: {},
   compress: 'none',
   encrypt: 'none',

@@ -1,5 +1,6 @@
 // hosts → disks → the flat disklist. Settings of a disk are those of its dumptype, overlaid with those of the host, overlaid with its own.
 
+import { DIRECTORY_APPLICATIONS } from './directory-applications.ts'
 import { excludesFor } from './default-excludes.ts'
 import { adviceFor, layDumptype, type Complain, type Dumptypes, type FlatDumptype } from './dumptypes.ts'
 import type { CompressConfig, DiskListEntry, EncryptConfig } from './resolved.ts'
@@ -37,7 +38,7 @@ function checkFilters(entry: DiskListEntry, path: ValuePath, complain: Complain)
 
 /** The agent leaves the default excludes out by itself for servers that know none. Ours says what it wants, so that it can be seen. */
 function propertiesOf(flat: FlatDumptype): DiskListEntry['application']['properties'] {
-  return flat.application === 'gnutar' ? { 'default-excludes': ['no'], ...flat.properties } : flat.properties
+  return DIRECTORY_APPLICATIONS.has(flat.application) ? { 'default-excludes': ['no'], ...flat.properties } : flat.properties
 }
 
 interface DiskContext {
@@ -121,7 +122,7 @@ function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpC
     named.push({ host, disk: disk.disk, path })
     const flat = layDumptype(layDumptype(base, hostOverrides), typeof given === 'string' ? {} : given)
     const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, dumptype, dumpCycleDays })
-    if (entry.application.name === 'gnutar' && !entry.device.startsWith('/')) {
+    if (DIRECTORY_APPLICATIONS.has(entry.application.name) && !entry.device.startsWith('/')) {
       complain(path, `\`${entry.device}\` is not an absolute path`, 'Write the directory from `/` on; to give it another name, use `disk` and `device`.')
     }
     checkFilters(entry, path, complain)

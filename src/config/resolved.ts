@@ -15,7 +15,7 @@ export type EncryptConfig =
 export type DumpStrategy = 'standard' | 'nofull' | 'noinc' | 'skip' | 'incronly'
 
 export interface ApplicationConfig {
-  /** `gnutar`, `command`, or the name of an application plug-in. */
+  /** `archive`, `gnutar`, `command`, or the name of an application plug-in. */
   readonly name: string
   readonly properties: Readonly<Record<string, readonly string[]>>
 }

@@ -28,7 +28,7 @@ const encrypt = z
   .meta({ description: 'The program that encrypts dumps' })
 
 const dumptypeShape = {
-  application: nameSchema('What makes the dump: gnutar, command, or an application plug-in').optional(),
+  application: nameSchema('What makes the dump: archive, gnutar, command, or an application plug-in').optional(),
   properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Properties of the application' }).optional(),
   compress: compress.optional(),
   encrypt: encrypt.optional(),

@@ -24,8 +24,8 @@ const MINIMAL = 'storage:\n  directory: /srv/backup\nhosts:\n  laptop: [/home, /
 test('a minimal configuration is a handful of lines and complete', () => {
   const config = good(MINIMAL)
   assert.deepEqual(config.disklist.map((entry) => [entry.host, entry.disk, entry.device, entry.application.name, entry.dumpCycleDays]), [
-    ['laptop', '/home', '/home', 'gnutar', 7],
-    ['laptop', '/etc', '/etc', 'gnutar', 7],
+    ['laptop', '/home', '/home', 'archive', 7],
+    ['laptop', '/etc', '/etc', 'archive', 7],
   ])
   assert.equal(config.tether.port, 10_090)
   assert.equal(config.storage.directory, '/srv/backup')

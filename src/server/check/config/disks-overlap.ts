@@ -1,5 +1,6 @@
 // Disks that lie one inside another: what is in both is dumped twice, unless it is a file system of its own or left out.
 
+import { DIRECTORY_APPLICATIONS } from '../../../config/directory-applications.ts'
 import type { DiskListEntry } from '../../../config/resolved.ts'
 import { wantedDisks, type ConfigCheck } from './facts.ts'
 
@@ -13,7 +14,7 @@ function isLeftOut(inner: string, outer: DiskListEntry): boolean {
 }
 
 export const disksOverlap: ConfigCheck = (facts) => {
-  const disks = wantedDisks(facts).filter(({ application }) => application.name === 'gnutar')
+  const disks = wantedDisks(facts).filter(({ application }) => DIRECTORY_APPLICATIONS.has(application.name))
   return disks.flatMap((inner, index) =>
     disks.flatMap((outer, otherIndex) => {
       const isSame = inner.device === outer.device
