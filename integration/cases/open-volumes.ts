@@ -1,8 +1,8 @@
 // Volumes that need no Holdfast: what our holding disk and taper wrote comes back with `dd` and `tar` alone, and Debian's amtape, amrestore and
-// amfetchdump read it. The configuration has a name of its own in /etc/amanda and is removed at the end.
+// amfetchdump read it, dumps of our own archiver too. The configuration has a name of its own in /etc/amanda and is removed at the end.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
 import { dumpId, runId } from '../../src/catalog/ids.ts'
@@ -27,6 +27,7 @@ const CONFIG_DIR = `/etc/amanda/${CONFIG}`
 const RUN = '20261124021500'
 const HOST = 'openhost'
 const MIB = 1024 * 1024
+const ARCHIVER = path.resolve(import.meta.dirname, '../../bench/peers/archive-pipe.ts')
 
 interface Taped {
   readonly disk: string
@@ -74,7 +75,7 @@ async function makeVolumes(context: CaseContext): Promise<Taped[]> {
     tapelist: openTapelistFile(nodeDisk, `${dir}/tapelist`, process.pid), cacheDir: dir, tapePartials: false, onEvent: () => undefined,
   })
   const taped: Taped[] = []
-  for (const [disk, partBytes] of [['/srv/one part', 100 * MIB], ['/srv/many', 3 * MIB]] as const) {
+  for (const [disk, partBytes] of [['/srv/one part', 100 * MIB], ['/srv/many', 3 * MIB], ['/srv/ours', 100 * MIB]] as const) {
     const tree = `${dir}/trees/${path.basename(disk)}`
     makeRandomTree(tree, partBytes, { fileCount: 120, dirCount: 10, fileBytesMax: disk === '/srv/many' ? 4 * MIB : 400_000 })
     if (disk !== '/srv/many') makeHardCases(`${tree}/hard`)
@@ -82,7 +83,9 @@ async function makeVolumes(context: CaseContext): Promise<Taped[]> {
       kind: 'file', datestamp: RUN, host: HOST, disk, level: 0, compress: 'N', isEncrypted: false, program: '/bin/tar', isPartial: false, originalKib: 0,
       decryptCommand: '', uncompressCommand: '', recoverCommand: '/bin/tar -xpGf - ...', dleXml: `<dle>\n  <program>GNUTAR</program>\n  <disk>${disk}</disk>\n  <level>0</level>\n</dle>`,
     })
-    const tar = await nodeProcesses.start({ argv: ['tar', '--create', '--file', '-', '--directory', tree, '--sparse', '--acls', '--xattrs', '--xattrs-include=*', '--format=pax', '.'] })
+    // The third is of our own archiver.
+    const argv: [string, ...string[]] = disk === '/srv/ours' ? [process.execPath, '--disable-warning=ExperimentalWarning', ARCHIVER, tree] : ['tar', '--create', '--file', '-', '--directory', tree, '--sparse', '--acls', '--xattrs', '--xattrs-include=*', '--format=pax', '.']
+    const tar = await nodeProcesses.start({ argv })
     await tar.stdin.end()
     const crc = new RunningCrc32c()
     for (let piece = await tar.stdout.read(); piece !== null; piece = await tar.stdout.read()) {
@@ -121,33 +124,44 @@ function partFile(dir: string, part: PartRecord): string {
 const asBackup = (script: string): string => `runuser -u backup -- sh -c ${quote(script)}`
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
+/** `amfetchdump -p | tar tvf -` of a dump by our archiver: as many names as there are, and no complaint. */
+async function listByStock(context: CaseContext, disk: string, tree: string): Promise<void> {
+  const { dir } = context
+  const listed = await command(['bash', '-c', `set -o pipefail; ${asBackup(`cd ${quote(dir)} && amfetchdump -a -p ${CONFIG} ${HOST} ${quote(`=${disk}`)} ${RUN} 2>${quote(`${dir}/amfetchdump.err`)}`)} | tar --warning=no-timestamp -tvf - 2>${quote(`${dir}/tar.err`)}`])
+  assert.equal(readFileSync(`${dir}/tar.err`, 'utf8'), '')
+  const names = (await command(['find', tree, '-printf', 'x'])).length
+  assert.equal(listed.trimEnd().split('\n').length, names)
+  context.note(`amfetchdump -p | tar tvf - lists ${names} names of our archiver`)
+}
+
 async function run(context: CaseContext): Promise<string> {
   const { dir } = context
-  const [one, many] = await makeVolumes(context)
-  assert.ok(one !== undefined && many !== undefined)
+  const [one, many, ours] = await makeVolumes(context)
+  assert.ok(one !== undefined && many !== undefined && ours !== undefined)
   assert.equal(one.parts.length, 1)
   assert.ok(many.parts.length > 2 && new Set(many.parts.map(({ label }) => label)).size > 1, 'the second dump must span volumes')
-  for (const { disk, tree, parts } of [one, many]) {
+  for (const { disk, tree, parts } of [one, many, ours]) {
     await extractAndCompare(context, tree, `dd-${path.basename(disk)}`, parts.map((part) => `dd if=${quote(partFile(dir, part))} bs=32k skip=1 status=none`).join(' && '))
   }
 
   mkdirSync(CONFIG_DIR)
   try {
     writeFileSync(`${CONFIG_DIR}/amanda.conf`, amandaConf(dir))
-    writeFileSync(`${CONFIG_DIR}/disklist`, `${HOST} "${one.disk}" open\n${HOST} ${many.disk} open\n`)
+    writeFileSync(`${CONFIG_DIR}/disklist`, `${HOST} "${one.disk}" open\n${HOST} ${many.disk} open\n${HOST} ${ours.disk} open\n`)
     await command(['chown', '-R', 'backup:backup', CONFIG_DIR, ...['vtapes', 'log', 'tapelist', 'tapelist.lock', 'index', 'curinfo'].map((name) => `${dir}/${name}`)])
     // Programs of user backup write their own files here; the trees keep their owners.
     await command(['chown', 'backup:backup', dir])
     const inventory = await command(['sh', '-c', asBackup(`amtape ${CONFIG} inventory 2>&1`)])
     assert.match(inventory, /slot +1:.*label OPEN-01/)
     context.note('amtape: chg-disk takes our slots as its own')
-    for (const { disk, tree, parts } of [one, many]) {
+    for (const { disk, tree, parts } of [one, many, ours]) {
       const what = path.basename(disk)
       const first = parts[0]
       assert.ok(first !== undefined)
       if (parts.length === 1) {
         await extractAndCompare(context, tree, `amrestore-${what}`, asBackup(`cd ${quote(dir)} && amrestore --config ${CONFIG} -p ${quote(`file:${path.dirname(partFile(dir, first))}`)} ${HOST} ${quote(`=${disk}`)} 2>${quote(`${dir}/amrestore.err`)}`))
       }
+      if (disk === ours.disk) await listByStock(context, disk, tree)
       await extractAndCompare(context, tree, `amfetchdump-${what}`, asBackup(`cd ${quote(dir)} && amfetchdump -a -p ${CONFIG} ${HOST} ${quote(`=${disk}`)} ${RUN} 2>${quote(`${dir}/amfetchdump.err`)}`))
     }
   } finally {

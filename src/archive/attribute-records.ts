@@ -1,5 +1,5 @@
 // Extended attributes and access lists of a file as pax records: `SCHILY.xattr.NAME` with the bytes of the value, `SCHILY.acl.access` and
-// `SCHILY.acl.default` as text with numeric ids. Kept are those that mean the same on another machine: of users, capabilities, SELinux labels.
+// `SCHILY.acl.default` as text with numeric ids.
 
 import { aclText } from '../posix/acl.ts'
 import { getXattr, getXattrOf, listXattrs, listXattrsOf } from '../posix/xattr.ts'
@@ -33,7 +33,8 @@ function recordOf(name: string, value: Uint8Array, wanted: { readonly hasXattrs:
 
 function isKept(name: string, wanted: { readonly hasXattrs: boolean; readonly hasAcls: boolean }): boolean {
   if (name.startsWith('system.posix_acl_')) return wanted.hasAcls
-  return wanted.hasXattrs && (name.startsWith('user.') || name === 'security.capability' || name === 'security.selinux')
+  // Others of the system's are another view of what is kept elsewhere.
+  return wanted.hasXattrs && !name.startsWith('system.')
 }
 
 /** The records, and whether all fitted. */
