@@ -6,129 +6,27 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { agentFor, ARCHIVERS, call, DUMP_BYTES_MAX, dleOf, dump, good, summarise, type Dump } from '../../testkit/agent-calls.ts'
 import { compareTrees } from '../../testkit/tree-compare.ts'
 import { editTree, makeHardCases } from '../../testkit/tree.ts'
-import { createBytePipe } from '../kernel/byte-pipe.ts'
 import { readAll } from '../kernel/byte-stream.ts'
-import { systemClock } from '../kernel/clock.ts'
-import { silentLog } from '../kernel/log.ts'
-import { nodeDisk } from '../kernel/node-disk.ts'
-import { nodeProcesses } from '../kernel/node-processes.ts'
-import { seededRandom, systemRandom } from '../kernel/random.ts'
+import { seededRandom } from '../kernel/random.ts'
 import { RunningCrc32c } from '../stream/crc32c.ts'
-import type { ByteStream, Packet, RequestHandler } from '../transport/contract.ts'
-import { parseConnectReply, type StreamName } from '../wire/amanda/connect-reply.ts'
-import { EMPTY_SELECTION, type Dle } from '../wire/amanda/dle.ts'
+import type { RequestHandler } from '../transport/contract.ts'
+import { parseConnectReply } from '../wire/amanda/connect-reply.ts'
+import type { Dle } from '../wire/amanda/dle.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
-import { MesgReader } from '../wire/amanda/mesg.ts'
-import { MesgSummariser, type MesgSummary } from '../wire/amanda/mesg-summary.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
 import { parseSelfcheckReply } from '../wire/amanda/selfcheck-reply.ts'
 import { parseSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
 import { parseIndexEntry } from '../wire/tar/index-entry.ts'
-import { createAgentServices } from './agent-services.ts'
-import { DEFAULT_COMMANDS } from './command-application.ts'
 
-const LIMIT = 512 * 1024 * 1024
 let dir = ''
 before(() => (dir = mkdtempSync(path.join(tmpdir(), 'holdfast-agent-'))))
 after(() => rmSync(dir, { recursive: true, force: true }))
 
-function agent(stateDir: string, commands: readonly string[] = DEFAULT_COMMANDS, pluginDir?: string, tar = 'tar'): RequestHandler {
-  return createAgentServices({
-    clock: systemClock,
-    random: systemRandom,
-    disk: nodeDisk,
-    processes: nodeProcesses,
-    log: silentLog,
-    stateDir,
-    version: '0.1.0',
-    distro: 'test',
-    platform: 'test',
-    settings: { restorePaths: [dir], commands, filters: ['/usr/bin/bzip2'], pluginDir, estimateTimeoutMs: 60_000, tar },
-  })
-}
-
-function pipeStream(handle: number): ByteStream {
-  return { ...createPipe(), handle, commit: () => undefined, committedBytes: () => 0, onStopped: () => undefined }
-}
-
-function createPipe(): Pick<ByteStream, 'read' | 'cancel' | 'write' | 'end' | 'fail'> {
-  const pipe = createBytePipe(256 * 1024)
-  return { read: () => pipe.read(), cancel: (reason) => pipe.cancel(reason), write: (piece) => pipe.write(piece), end: () => pipe.end(), fail: (reason) => pipe.fail(reason) }
-}
-
-interface Call {
-  readonly packets: Packet[]
-  readonly streams: Map<number, ByteStream>
-  readonly done: Promise<void>
-  readonly answered: Promise<Packet>
-}
-
-/** One request over pipes in memory. */
-function call(handler: RequestHandler, service: string, body: string, signal = new AbortController().signal): Call {
-  const packets: Packet[] = []
-  const streams = new Map<number, ByteStream>()
-  let answer: (packet: Packet) => void = () => undefined
-  const answered = new Promise<Packet>((resolve) => (answer = resolve))
-  const take = (packet: Packet): void => {
-    packets.push(packet)
-    if (packet.kind !== 'prep') answer(packet)
-  }
-  const done = handler({
-    service,
-    body,
-    peer: { host: 'server' },
-    signal,
-    openStream() {
-      const stream = pipeStream(streams.size + 1)
-      streams.set(stream.handle, stream)
-      return stream
-    },
-    prep: (text) => take({ kind: 'prep', body: text }),
-    rep: (text) => take({ kind: 'rep', body: text }),
-    nak: (text) => take({ kind: 'nak', body: text }),
-  })
-  return { packets, streams, done, answered }
-}
-
-function dleOf(device: string, level: number, extra: Partial<Dle> = {}): Dle {
-  return { program: 'GNUTAR', estimates: [], disk: device, levels: [{ level, isServers: false }], compress: { kind: 'none' }, encrypt: { kind: 'none' }, record: true, index: true, exclude: EMPTY_SELECTION, include: EMPTY_SELECTION, properties: [], scripts: [], ...extra }
-}
-
-/** The applications that dump directories. */
-const ARCHIVERS: Readonly<Record<string, Partial<Dle>>> = { gnutar: {}, archive: { program: 'APPLICATION', application: { plugin: 'archive', properties: [] } } }
-
-interface Dump {
-  readonly data: Buffer
-  readonly index: string[]
-  readonly summary: MesgSummary
-}
-
-function summarise(mesg: Uint8Array): MesgSummary {
-  const reader = new MesgReader()
-  const summariser = new MesgSummariser()
-  for (const line of reader.push(mesg)) summariser.take(line)
-  assert.equal(reader.finish(), undefined)
-  return summariser.summary()
-}
-
-async function dump(handler: RequestHandler, run: string, dle: Dle): Promise<Dump> {
-  const request = call(handler, 'sendbackup', formatRequest('sendbackup', { features: OUR_FEATURES, hostname: 'client', timestamp: run }, [dle]))
-  const reply = await request.answered
-  const connect = parseConnectReply(reply.body)
-  assert.ok(connect.kind === 'connect', reply.body)
-  const read = async (name: StreamName): Promise<Buffer> => {
-    const stream = request.streams.get(connect.streams.get(name) ?? -1)
-    return stream === undefined ? Buffer.alloc(0) : Buffer.from(await readAll(stream, LIMIT))
-  }
-  const [data, mesg, index] = await Promise.all([read('DATA'), read('MESG'), read('INDEX'), read('STATE')])
-  await request.done
-  const crc = new RunningCrc32c()
-  crc.update(data)
-  const summary = summarise(mesg)
-  if (summary.errors.length === 0) assert.equal(summary.clientCrc, crc.text())
-  return { data, index: index.toString('latin1').split('\n').slice(0, -1), summary }
+function agent(stateDir: string, commands?: readonly string[], pluginDir?: string, tar?: string): RequestHandler {
+  return agentFor(dir, stateDir, commands, pluginDir, tar)
 }
 
 function restoreInto(target: string, dumps: readonly Dump[]): void {
@@ -141,27 +39,6 @@ function restoreInto(target: string, dumps: readonly Dump[]): void {
   }
   rmSync(archive, { force: true })
 }
-
-function good(made: Dump): Dump {
-  assert.deepEqual(made.summary.errors, [])
-  assert.ok(made.summary.hasEnd && made.summary.isInfoComplete)
-  return made
-}
-
-test('a server that asks for attributes gets the place of every member', async () => {
-  const tree = path.join(dir, 'attributes')
-  makeHardCases(tree)
-  const asked = { properties: [{ name: 'index-attributes', values: ['yes'] }] }
-  const made = good(await dump(agent(path.join(dir, 'state-attributes')), '20260101000000', dleOf(tree, 0, asked)))
-  let end = 0
-  for (const line of made.index) {
-    const { line: name, attributes } = parseIndexEntry(line)
-    assert.ok(attributes !== undefined && attributes.offset === end, line)
-    end += attributes.spanBytes
-    if (name === '/size-4096') assert.deepEqual([attributes.type, attributes.size], ['f', 4096])
-  }
-  assert.ok(made.data.subarray(end).every((byte) => byte === 0))
-})
 
 for (const [name, application] of Object.entries(ARCHIVERS)) test(`levels 0, 1 and 2 of a tree of hard cases give the tree back, deletions too (${name})`, async () => {
   const tree = path.join(dir, `hard-${name}`)
@@ -180,6 +57,13 @@ for (const [name, application] of Object.entries(ARCHIVERS)) test(`levels 0, 1 a
   assert.equal(dumps[0]?.index[0], '/')
   assert.ok(dumps.every(({ summary }) => summary.nativeCrc === summary.clientCrc && summary.info['BACKUP'] === '/bin/tar'))
   assert.ok((dumps[1]?.data.length ?? 0) < (dumps[0]?.data.length ?? 0))
+})
+
+test('a server that asks for attributes gets the place of every member', async () => {
+  const made = good(await dump(agent(path.join(dir, 'state-attributes')), '20260101000000', dleOf(path.join(dir, 'hard-gnutar'), 0, { properties: [{ name: 'index-attributes', values: ['yes'] }] })))
+  const ends = made.index.map((line) => parseIndexEntry(line).attributes).map((attributes) => (attributes?.offset ?? 0) + (attributes?.spanBytes ?? 0))
+  assert.deepEqual(made.index.slice(1).map((line) => parseIndexEntry(line).attributes?.offset), ends.slice(0, -1))
+  assert.ok(made.data.subarray(ends.at(-1)).every((byte) => byte === 0))
 })
 
 for (const [which, application] of Object.entries(ARCHIVERS)) test(`random trees and edits come back from levels 0, 1, 2 (${which})`, async () => {
@@ -277,7 +161,7 @@ test('a cut dump kills tar, leaves no base and no leftover', async () => {
   controller.abort()
   const mesg = request.streams.get(connect.streams.get('MESG') ?? -1)
   assert.ok(mesg !== undefined && data !== undefined)
-  const [text] = await Promise.all([readAll(mesg, LIMIT), readAll(data, LIMIT).catch(() => undefined), request.done])
+  const [text] = await Promise.all([readAll(mesg, DUMP_BYTES_MAX), readAll(data, DUMP_BYTES_MAX).catch(() => undefined), request.done])
   const summary = summarise(text)
   assert.match(summary.errors[0] ?? '', /tar was ended by SIG/)
   assert.deepEqual(readdirSync(path.join(state, 'gnutar/client'), { recursive: true }).filter((name) => /\d\.\d{14}/.test(name.toString())), [])
