@@ -41,23 +41,24 @@ export class AttributeSetter {
     return this.#hasOwners && (attributes.uid !== this.#identity.uid || attributes.gid !== dir.newGid)
   }
 
-  /** The mode to make a file with: never more than it is to have, nothing for its group while it has the wrong one, all for the owner while attributes are set. */
+  /**
+   * The mode to make a file with: never more than it is to have, nothing for its group while it has the wrong one and others could come by, all for the owner while
+   * attributes are set. Into directories that this extraction made nobody else comes before they are finished.
+   */
   creationMode(attributes: Attributes, dir: DirectoryHandle): number {
     if (attributes.xattrs.length > 0) return 0o600
-    return attributes.mode & (this.needsOwner(attributes, dir) ? 0o700 : 0o777)
+    return attributes.mode & (this.needsOwner(attributes, dir) && (!dir.isFresh || dir.path === '') ? 0o700 : 0o777)
   }
 
   /** Of a file that was made in `dir` with `madeMode`. */
   setFile(fd: number, path: string, attributes: Attributes, dir: DirectoryHandle, madeMode: number): void {
     let { mode } = attributes
-    let isChanged = false
     if (this.needsOwner(attributes, dir)) {
-      isChanged = true
       if (!this.#setOwner(this.#calls.chownOf(fd, attributes.uid, attributes.gid), path, () => this.#calls.chownOf(fd, UNCHANGED, attributes.gid))) mode = this.#withoutSetIds(mode)
     }
     if (dir.hasDefaultAcl) this.#dropInherited(fd, path, attributes)
     this.#setXattrs((name, value) => setXattrOf(fd, name, value), path, attributes)
-    if (isChanged || dir.hasDefaultAcl || attributes.xattrs.length > 0 || (madeMode & ~this.#identity.umask) !== mode) this.#check(this.#calls.chmodOf(fd, mode), path, 'change mode')
+    if (dir.hasDefaultAcl || attributes.xattrs.length > 0 || (madeMode & ~this.#identity.umask) !== mode) this.#check(this.#calls.chmodOf(fd, mode), path, 'change mode')
     this.#check(this.#calls.setTimeOf(fd, attributes.seconds, attributes.nanoseconds), path, 'set time')
   }
 

@@ -97,15 +97,15 @@ test('paths over 4096 bytes and files with an old map of many holes', async () =
   const sparse = path.join(dir, 'holes')
   mkdirSync(sparse)
   const file = openSync(path.join(sparse, 'many'), 'w')
-  for (let hole = 0; hole < 100; hole++) writeSync(file, `data ${hole}`, hole * 1_000_000)
-  ftruncateSync(file, 200_000_000)
+  for (let hole = 0; hole < 100; hole++) writeSync(file, `data ${hole}`, hole * 100_000)
+  ftruncateSync(file, 20_000_000)
   closeSync(file)
   for (const format of ['gnu', 'posix']) {
     const into = newTarget()
     const archive = execFileSync('tar', ['--create', '--sparse', `--format=${format}`, '--file=-', `--directory=${sparse}`, '.'], { maxBuffer: 1 << 26 })
     assert.deepEqual((await extract(archive, into)).problems, [])
     assert.ok(readFileSync(path.join(into, 'many')).equals(readFileSync(path.join(sparse, 'many'))))
-    assert.ok(statSync(path.join(into, 'many')).blocks < 20_000)
+    assert.ok(statSync(path.join(into, 'many')).blocks < 10_000)
   }
 })
 
@@ -170,7 +170,7 @@ test('levels of tar --listed-incremental give what tar makes of them', async () 
     const dump = (): Buffer => execFileSync('tar', ['--create', '--file=-', `--format=${format}`, '--sparse', `--listed-incremental=${path.join(dir, `snapshot-${format}`)}`, `--directory=${tree}`, '.'], { maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'ignore'] })
     for (let day = 0; day < 4; day++) {
       const archive = dump()
-      const { problems } = await extract(archive, target, { isIncremental: true }, 2)
+      const { problems } = await extract(archive, target, { isIncremental: true }, format === 'gnu' ? 2 : 0)
       assert.deepEqual(problems, [])
       execFileSync('tar', ['--extract', '--incremental', '--file=-', `--directory=${judge}`, '--preserve-permissions', '--numeric-owner'], { input: archive, stdio: ['pipe', 'ignore', 'ignore'] })
       assert.deepEqual(compareTrees(judge, target, { extendedAttributes: false }).differences, [], `${format} ${day}`)

@@ -19,11 +19,10 @@ import type { VolumeForecast } from '../taper/contract.ts'
 import { notEnrolled, versionFindings } from './config/agents-away.ts'
 import { CHECKS_BEFORE_RUN } from './config/config-checks.ts'
 import { groupByDisk } from './config/facts.ts'
-import { checkServerHost, safely } from './host/host-checks.ts'
-import type { ProgramParts } from './host/programs.ts'
+import { checkServerHost, safely, type MachineParts } from './host/host-checks.ts'
 import { holdingBytesMax, holdingRoom } from './storage/room.ts'
 
-export interface CheckDoors extends ProgramParts {
+export interface CheckDoors extends MachineParts {
   readonly config: ResolvedConfig
   readonly clock: Clock
   readonly catalog: Pick<CatalogReader, 'dumps' | 'runs'>

@@ -5,7 +5,7 @@ export const tarUnusable: FaultKind = setupKind({
   code: 'tar-unusable',
   severity: 'warning',
   symptom: 'There is no GNU tar that Holdfast could use',
-  cause: 'tar is not installed, is another one (bsdtar, busybox), or gnutar in agent.yaml names a program that is not there. Dumps of the application gnutar, and restores of them, need GNU tar.',
+  cause: 'tar is not installed, is another one (bsdtar, busybox), or gnutar in agent.yaml names a program that is not there. Dumps of the application gnutar need GNU tar; restores need none.',
   advice: 'Install GNU tar, or name it with `gnutar` in agent.yaml.',
   cures: [
     { on: 'Debian, Ubuntu', commands: ['apt-get install tar'], steps: [] },

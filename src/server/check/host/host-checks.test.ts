@@ -3,10 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { programsOf } from '../../../../testkit/program-answers.ts'
 import { parseServerConfig } from '../../../config/server-config.ts'
 import type { ResolvedConfig } from '../../../config/resolved.ts'
-import { systemClock } from '../../../kernel/clock.ts'
 import type { Disk } from '../../../kernel/disk.ts'
 import { nodeDisk } from '../../../kernel/node-disk.ts'
 import { serverDirectories } from './directories.ts'
@@ -21,7 +19,6 @@ before(async () => {
 after(() => rm(dir, { recursive: true }))
 
 const codes = (findings: readonly { readonly code: string }[]): string[] => findings.map(({ code }) => code)
-const GNU_TAR = { 'tar --version': 'tar (GNU tar) 1.35\n', 'tar --help': '  -g, --listed-incremental=FILE\n      --acls   x\n      --xattrs   x\n' }
 const FREE: Disk = { ...nodeDisk, space: () => Promise.resolve({ totalBytes: 2 ** 40, freeBytes: 2 ** 40 }) }
 
 function configOf(more = ''): ResolvedConfig {
@@ -43,18 +40,10 @@ test('each directory of a server that is missing is told once, and its key if ot
   assert.deepEqual((await serverDirectories(full, configOf())).map(({ code, message }) => [code, message.startsWith(`${dir}/log has 0 MiB free`)]), [['space-low', true]])
 })
 
-test('tar must be there, be GNU tar, and be able to', async () => {
-  const look = async (answers: Readonly<Record<string, string>>, config = configOf()): Promise<string[]> => codes(await programFindings({ disk: nodeDisk, processes: programsOf(answers), clock: systemClock }, config, new AbortController().signal))
-  assert.deepEqual(await look(GNU_TAR), [])
-  assert.deepEqual(await look({}), ['tar-unusable'])
-  assert.deepEqual(await look({ 'tar --version': 'bsdtar 3.7.2' }), ['tar-unusable'])
-  assert.deepEqual(await look({ ...GNU_TAR, 'tar --help': '--listed-incremental=FILE' }), ['tar-limited'])
-})
-
 test('programs that the configuration runs on the server must be there and runnable, and not for others to change', async () => {
   const program = `${dir}/encrypt`
   const config = configOf(`dumptypes: {default: {encrypt: {program: ${program}, where: server}}}\n`)
-  const look = async (): Promise<string[]> => codes(await programFindings({ disk: nodeDisk, processes: programsOf(GNU_TAR), clock: systemClock }, config, new AbortController().signal))
+  const look = async (): Promise<string[]> => codes(await programFindings(nodeDisk, config))
   assert.deepEqual(await look(), ['process-missing'])
   await writeFile(program, '#!/bin/sh\n', { mode: 0o600 })
   assert.deepEqual(await look(), ['process-missing'])
@@ -63,7 +52,7 @@ test('programs that the configuration runs on the server must be there and runna
   await chmod(program, 0o777)
   assert.deepEqual(await look(), ['directory-open'])
   const client = configOf('dumptypes: {default: {encrypt: {program: /nowhere/encrypt, where: client}}}\n')
-  assert.deepEqual(codes(await programFindings({ disk: nodeDisk, processes: programsOf(GNU_TAR), clock: systemClock }, client, new AbortController().signal)), [], "a client's program is the agent's to find")
+  assert.deepEqual(codes(await programFindings(nodeDisk, client)), [], "a client's program is the agent's to find")
 })
 
 test('keepalive that begins late matters only where stock Amanda is', async () => {

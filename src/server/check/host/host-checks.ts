@@ -2,14 +2,24 @@
 // where it runs; `holdfast check` makes those a run needs, in the server.
 
 import type { ResolvedConfig } from '../../../config/resolved.ts'
+import type { Clock } from '../../../kernel/clock.ts'
+import type { Disk } from '../../../kernel/disk.ts'
 import { faultOf } from '../../../kernel/fault.ts'
 import { resourceFindings } from '../../../kernel/machine/resources.ts'
+import type { ProcessRunner } from '../../../kernel/processes.ts'
 import type { CheckFinding } from '../../control/contract.ts'
 import { serverDirectories } from './directories.ts'
 import { keepaliveFindings } from './keepalive.ts'
-import { programFindings, type ProgramParts } from './programs.ts'
+import { programFindings } from './programs.ts'
 
-export interface HostParts extends ProgramParts {
+/** What checks of a machine look with. */
+export interface MachineParts {
+  readonly disk: Disk
+  readonly processes: ProcessRunner
+  readonly clock: Clock
+}
+
+export interface HostParts extends MachineParts {
   readonly config: ResolvedConfig
   /** `v26.1.0`. */
   readonly nodeVersion: string
@@ -25,7 +35,7 @@ export function nodeFindings(version: string): readonly CheckFinding[] {
 
 /** What a run needs of this machine. Never rejects. */
 export async function checkServerHost(parts: Omit<HostParts, 'nodeVersion'>, signal: AbortSignal): Promise<CheckFinding[]> {
-  const found = await Promise.all([serverDirectories(parts.disk, parts.config), programFindings(parts, parts.config, signal), resourceFindings(parts, signal)].map(safely))
+  const found = await Promise.all([serverDirectories(parts.disk, parts.config), programFindings(parts.disk, parts.config), resourceFindings(parts, signal)].map(safely))
   return found.flat()
 }
 
