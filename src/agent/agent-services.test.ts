@@ -25,6 +25,7 @@ import { MesgSummariser, type MesgSummary } from '../wire/amanda/mesg-summary.ts
 import { formatRequest } from '../wire/amanda/request.ts'
 import { parseSelfcheckReply } from '../wire/amanda/selfcheck-reply.ts'
 import { parseSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
+import { parseIndexEntry } from '../wire/tar/index-entry.ts'
 import { createAgentServices } from './agent-services.ts'
 import { DEFAULT_COMMANDS } from './command-application.ts'
 
@@ -164,6 +165,13 @@ for (const [name, application] of Object.entries(ARCHIVERS)) test(`levels 0, 1 a
   assert.equal(dumps[0]?.index[0], '/')
   assert.ok(dumps.every(({ summary }) => summary.nativeCrc === summary.clientCrc && summary.info['BACKUP'] === '/bin/tar'))
   assert.ok((dumps[1]?.data.length ?? 0) < (dumps[0]?.data.length ?? 0))
+})
+
+test('a server that asks for attributes gets the place of every member', async () => {
+  const made = good(await dump(agent(path.join(dir, 'state-attributes')), '20260101000000', dleOf(path.join(dir, 'hard'), 0, { properties: [{ name: 'index-attributes', values: ['yes'] }] })))
+  const ends = made.index.map((line) => parseIndexEntry(line).attributes).map((attributes) => (attributes?.offset ?? 0) + (attributes?.spanBytes ?? 0))
+  assert.deepEqual(made.index.slice(1).map((line) => parseIndexEntry(line).attributes?.offset), ends.slice(0, -1))
+  assert.ok(made.data.subarray(ends.at(-1)).every((byte) => byte === 0))
 })
 
 for (const [which, application] of Object.entries(ARCHIVERS)) test(`random trees and edits come back from levels 0, 1, 2 (${which})`, async () => {

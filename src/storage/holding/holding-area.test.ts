@@ -42,9 +42,9 @@ async function hold(area: HoldingArea, data: Buffer, changes: Partial<DumpFileHe
   return writer.finish(totals(data))
 }
 
-async function readBack(area: HoldingArea, dump: string, offset?: number): Promise<Buffer> {
+async function readBack(area: HoldingArea, dump: string, offset?: number, length?: number): Promise<Buffer> {
   await using reader = await area.open(dump)
-  return Buffer.from(await readAll(reader.read(offset), 10_000_000))
+  return Buffer.from(await readAll(reader.read(offset, length), 10_000_000))
 }
 
 test('a dump goes over several chunks with the names, sizes and headers Amanda gives them, and comes back', async (t) => {
@@ -63,6 +63,7 @@ test('a dump goes over several chunks with the names, sizes and headers Amanda g
   assert.deepEqual([dump.bytes, dump.diskBytes], [150_000, 150_000 + 3 * 32 * KIB])
   assert.deepEqual(await readBack(area, dump.path), data)
   for (const offset of [1, 64 * KIB, 140_000, 150_000]) assert.deepEqual(await readBack(area, dump.path, offset), data.subarray(offset))
+  for (const [offset, length] of [[0, 1], [64 * KIB - 1, 2], [64 * KIB, 64 * KIB], [10, 149_980], [149_000, 9_000], [5, 0]] as const) assert.deepEqual(await readBack(area, dump.path, offset, length), data.subarray(offset, offset + length))
   await area.remove(dump.path)
   assert.deepEqual(readdirSync(dir), [])
 })
