@@ -2,7 +2,6 @@
 
 import type { TreeEntry, TreeKind } from '../../restore/tree-at.ts'
 import { bytesOfIndexPath } from '../../restore/recover/tree-path.ts'
-import { formatRun } from '../run-text.ts'
 import { shownName } from '../shown-name.ts'
 import { printable } from '../text-table.ts'
 import { quoteWord } from './words.ts'
@@ -100,9 +99,4 @@ export function entryJson({ path, kind, dump, attributes }: TreeEntry): EntryJso
           ...(attributes.target === undefined ? {} : { target: shownName(attributes.target) }),
         }
   return { path: shownName(path), kind, ...known, run: dump.run, level: dump.level }
-}
-
-/** `2026-11-23 22:09:06 level 1`. */
-export function dumpWords({ run, level }: TreeEntry['dump']): string {
-  return `${formatRun(run)} level ${level}`
 }

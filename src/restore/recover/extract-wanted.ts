@@ -96,8 +96,11 @@ async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], w
     if (event.kind === 'progress') onProgress({ bytes: doneBytes + event.bytes, totalBytes, members: 0 })
     if (event.kind === 'dump-ended') doneBytes += event.bytes
   }
-  const paths = wish.paths.map(textOf)
-  if (isInPlace && wish.excludes.length === 0) {
+  // The restore of levels works with text. Other names are picked from all of the disk.
+  const texts = wish.paths.map(textOf)
+  const hasText = !texts.includes(undefined)
+  const paths = hasText ? texts.filter((text) => text !== undefined) : ['/']
+  if (isInPlace && wish.excludes.length === 0 && hasText) {
     const restored = await restoreToDirectory({ ...tools, events }, chain, paths, options.target, signal)
     return { target: options.target, dumps: chain, counts: { restored: restored.members, skipped: 0, failed: 0, bytes: restored.bytes }, problems: restored.problems.map(strange), bytesRead: undefined, missing: restored.missingPaths }
   }
@@ -121,7 +124,7 @@ async function extractTree(tools: WantedTools, tree: string, wish: ExtractionWis
   await tar.stdin.end()
   const said = drain(tar.stderr)
   try {
-    const select = (path: string): boolean => !isExcluded(`/${path}`, wish)
+    const select = (path: string): boolean => isWanted(`/${path}`, wish) && !isExcluded(`/${path}`, wish)
     const result = await extractArchive(tar.stdout, { ...extractOptions(options), select, isIncremental: false }, { disk: tools.disk }, () => undefined, signal)
     await said
     const exit = await tar.exit
@@ -140,12 +143,20 @@ function isExcluded(path: string, wish: ExtractionWish): boolean {
   }
 }
 
-/** As the restore of levels, which works with text, wants paths. */
-function textOf(path: string): string {
+/** A wanted path, what is below one, or a directory above. */
+function isWanted(path: string, wish: ExtractionWish): boolean {
+  return wish.paths.some((each) => each === path || isBelow(path, each) || (path !== '/' && isBelow(each, path)))
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return directory === '/' ? path !== '/' : path.startsWith(`${directory}/`)
+}
+
+/** Undefined for bytes that are no text. */
+function textOf(path: string): string | undefined {
   const bytes = Buffer.from(path, 'latin1')
   const text = bytes.toString('utf8')
-  if (Buffer.from(text, 'utf8').equals(bytes)) return text
-  throw new Fault('restore-target', `${JSON.stringify(path)} is not UTF-8, and its dumps tell only names`, { next: 'Restore the directory it lies in.' })
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined
 }
 
 async function run({ processes }: RestoreTools, argv: [string, ...string[]]): Promise<void> {
