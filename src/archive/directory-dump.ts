@@ -30,6 +30,7 @@ export interface DirectoryTools extends DumpTools {
 }
 
 const NO_EXTRAS = { isOpaque: false, renamedFrom: undefined }
+const NAME_BYTES_MAX = 4096
 const MODE_WORD = 7
 const DIRECTORY_MODE = 0o040000
 
@@ -46,6 +47,8 @@ export class DirectoryDump {
   readonly #anyDirectory = new FileFacts()
   readonly #topDev: bigint
   #indexes = new Int32Array(1024)
+  /** The name that is looked at: a view for each would be garbage for each. */
+  readonly #name = Buffer.alloc(NAME_BYTES_MAX)
 
   constructor(tools: DirectoryTools, top: Uint8Array) {
     this.#tools = tools
@@ -188,7 +191,7 @@ export class DirectoryDump {
         continue
       }
       try {
-        calls.stat(handle, names.bytes.subarray(start, end + 1), look)
+        calls.stat(handle, this.#nameOf(index), look)
       } catch {
         // Said when it is dumped.
         this.#indexes[index] = -1
@@ -237,8 +240,15 @@ export class DirectoryDump {
     path.toDirectory()
   }
 
+  /** Good until the next call. */
+  #nameOf(index: number): Uint8Array {
+    if (this.#names.lengthAt(index) >= NAME_BYTES_MAX) return this.#names.nameAt(index)
+    this.#name[this.#names.copyName(index, this.#name, 0)] = 0
+    return this.#name
+  }
+
   #member(handle: number, index: number): Dumped {
-    const name = this.#names.nameAt(index)
+    const name = this.#nameOf(index)
     if (this.#names.typeAt(index) !== DIRENT_FILE) return this.#dump.special(handle, name)
     return this.#tools.settings.isEstimate ? this.#dump.estimateFile(handle, name) : this.#dump.file(handle, name)
   }

@@ -17,7 +17,7 @@ const LETTER_DIRECTORY = 0x44
 const END = Uint8Array.of(0)
 const PIECE_BYTES = 64 * 1024
 /** A letter, a name and a NUL. */
-const ENTRY_BYTES_MAX = 1024
+const ENTRY_BYTES_MAX = 4096
 
 export class DirectoryList {
   readonly #names: NameList

@@ -37,7 +37,7 @@ function membersOf({ archive }: InlineArchive): TarMember[] {
 }
 
 const names = (archive: InlineArchive): string[] => membersOf(archive).map(({ name }) => name)
-const text = (name: Uint8Array): string => Buffer.from(name).toString('latin1').replace('\0', '')
+const text = (name: Uint8Array): string => Buffer.from(name.subarray(0, name.indexOf(0))).toString('latin1')
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: made up`), { code })

@@ -2,8 +2,11 @@
 
 import type { NameList } from './name-list.ts'
 
+/** More than any file system takes for a name. */
+const NAME_BYTES_MAX = 4096
+
 export class MemberPath {
-  bytes = Buffer.alloc(4096)
+  bytes = Buffer.alloc(2 * NAME_BYTES_MAX)
   length = 0
   #directoryLength = 0
 
@@ -27,7 +30,7 @@ export class MemberPath {
   }
 
   setName(names: NameList, index: number): void {
-    this.#room(this.#directoryLength + 260)
+    this.#room(this.#directoryLength + NAME_BYTES_MAX)
     this.length = this.#directoryLength + names.copyName(index, this.bytes, this.#directoryLength)
   }
 

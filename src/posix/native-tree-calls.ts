@@ -19,6 +19,11 @@ const NO_NAME = Buffer.of(0)
 const DIRENT_ROOM_BYTES = 64 * 1024
 const LINK_BYTES_FIRST = 4096
 
+/** The name without what may stand behind it in its buffer. */
+function untilNul(name: Uint8Array): Uint8Array {
+  return name.subarray(0, name.indexOf(0))
+}
+
 class NativeTreeCalls implements TreeCalls {
   readonly #openat: NativeCall
   readonly #close: NativeCall
@@ -61,7 +66,7 @@ class NativeTreeCalls implements TreeCalls {
       this.#noAccessTime = 0
       return this.#open(directory, name, flags)
     }
-    throw systemError('open', name)
+    throw systemError('open', untilNul(name))
   }
 
   close(handle: number): void {
@@ -69,7 +74,7 @@ class NativeTreeCalls implements TreeCalls {
   }
 
   stat(directory: number, name: Uint8Array, into: FileFacts): void {
-    if (this.#statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MASK, into.bytes) !== 0) throw systemError('stat', name)
+    if (this.#statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MASK, into.bytes) !== 0) throw systemError('stat', untilNul(name))
   }
 
   statHandle(handle: number, into: FileFacts): void {
@@ -96,7 +101,7 @@ class NativeTreeCalls implements TreeCalls {
     for (let room = LINK_BYTES_FIRST; ; room *= 2) {
       const target = Buffer.allocUnsafe(room)
       const bytes = this.#readlinkat(directory, name, target, room)
-      if (bytes < 0) throw systemError('readlink', name)
+      if (bytes < 0) throw systemError('readlink', untilNul(name))
       if (bytes < room) return target.subarray(0, bytes)
     }
   }

@@ -1,5 +1,5 @@
 // The calls that reading a tree takes, below open directories: nothing that happens to the path above a directory after it was opened leads elsewhere, and
-// no link is ever followed. Synchronous, for worker threads. Names are bytes and end in a NUL. Failures are thrown as Node throws them, with `code`.
+// no link is ever followed. Synchronous, for worker threads. Names are bytes up to a NUL. Failures are thrown as Node throws them, with `code`.
 
 import type { FileFacts } from './file-facts.ts'
 import { openNativeTreeCalls } from './native-tree-calls.ts'
