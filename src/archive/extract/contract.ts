@@ -7,7 +7,7 @@ import type { Disk } from '../../kernel/disk.ts'
 /**
  * What happens to a name that is there already. `refuse`: it is a problem. `replace`: the old one goes when the new one is whole. `keep`: the member is skipped.
  * `newer`: replaced when the member is newer, else skipped. `beside`: the member is written as `NAME.~restored~N~`. Directories are merged;
- * one that was there keeps its owner, mode and time unless `replace` is said.
+ * one that was there keeps its owner, mode and time unless `replace` or `isResumed` is said.
  */
 export type ExistingPolicy = 'refuse' | 'replace' | 'keep' | 'newer' | 'beside'
 

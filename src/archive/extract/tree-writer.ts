@@ -185,7 +185,7 @@ export class TreeWriter {
     const handle = this.#enter(path, isBelowAnnounced ? 'all' : 'last')
     if ('code' in handle) return outcomes.fail(path, handle.code, handle.reason)
     if (list !== undefined && this.#order.isIncremental && !handle.isFresh) this.#purge(handle, path, list)
-    if (handle.isFresh || this.#order.existing === 'replace') {
+    if (handle.isFresh || this.#order.existing === 'replace' || this.#order.isResumed) {
       this.#finish.add(path, this.#attributes)
       outcomes.restored++
     } else outcomes.skipped++
