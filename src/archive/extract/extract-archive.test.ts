@@ -6,6 +6,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { sourceOf } from '../../kernel/byte-stream.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
+import { getXattr } from '../../posix/xattr.ts'
 import { makeArchive, type ArchiveMember } from '../../../testkit/tar-writer.ts'
 import { compareTrees } from '../../../testkit/tree-compare.ts'
 import { editTree, makeHardCases } from '../../../testkit/tree.ts'
@@ -209,6 +210,15 @@ process.stdout.write(JSON.stringify(result))`
   assert.equal(statSync(path.join(target, 'closed')).mode & 0o777, 0)
   chmodSync(path.join(target, 'closed'), 0o700)
   assert.equal(readFileSync(path.join(target, 'closed/in'), 'utf8'), 'in')
+})
+
+test('names of extended attributes are those that GNU tar escaped', async (t) => {
+  const target = newTarget()
+  const { problems } = await extractMembers([{ name: './x', type: '0', data: 'x', mode: 0o444, pax: { 'SCHILY.xattr.user.with%3Dsign%25and%41': 'value' } }], target)
+  if (problems.some(({ reason }) => /not supported/.test(reason))) return t.skip('there are no extended attributes here')
+  assert.deepEqual(problems, [])
+  assert.equal(getXattr(path.join(target, 'x'), 'user.with=sign%and%41')?.toString(), 'value')
+  assert.equal(statSync(path.join(target, 'x')).mode & 0o777, 0o444)
 })
 
 test('whatever the umask, modes are those of the archive', async () => {

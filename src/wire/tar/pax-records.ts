@@ -94,7 +94,7 @@ const SCHILY_XATTR = 'SCHILY.xattr.'
 const LIBARCHIVE_XATTR = 'LIBARCHIVE.xattr.'
 
 function takeFull(key: string, value: Buffer, into: Extensions): void {
-  if (key.startsWith(SCHILY_XATTR)) return addXattr(into, key.slice(SCHILY_XATTR.length), Buffer.from(value))
+  if (key.startsWith(SCHILY_XATTR)) return addXattr(into, unescapeName(key.slice(SCHILY_XATTR.length)), Buffer.from(value))
   // bsdtar writes each attribute in both forms, this one in base64 and with its name escaped as in a URL.
   if (key.startsWith(LIBARCHIVE_XATTR)) return addXattr(into, unescapePercent(key.slice(LIBARCHIVE_XATTR.length)), Buffer.from(value.toString('latin1'), 'base64'), true)
   switch (key) {
@@ -135,6 +135,11 @@ function addXattr(into: Extensions, name: string, value: Buffer, isSecondary = f
   const at = xattrs.findIndex((known) => known.name === name)
   if (at < 0) xattrs.push({ name, value })
   else if (!isSecondary) xattrs[at] = { name, value }
+}
+
+/** A key ends at its `=`, so GNU tar writes `%3D` for one in a name, `%25` for `%`, and nothing else. */
+function unescapeName(text: string): string {
+  return text.includes('%') ? text.replace(/%3D|%25/g, (code) => (code === '%25' ? '%' : '=')) : text
 }
 
 function unescapePercent(text: string): string {
