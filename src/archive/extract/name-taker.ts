@@ -22,6 +22,8 @@ const BESIDE_MAX = 10_000
 const NANOSECONDS = 1_000_000_000n
 /** Names of ours that a killed extraction may leave. */
 export const TEMPORARY_PREFIX = '.holdfast-part-'
+/** As `temporaryName` makes them: another thread may be about to give it its own. */
+export const TEMPORARY_NAME = /^\.holdfast-part-\d+-\d+$/
 
 /** How the name is to be taken: `skip` and `failed` are counted already. */
 export type Claim = 'free' | 'replace' | 'beside' | 'skip' | 'failed'

@@ -14,6 +14,22 @@ export function removeTree(calls: AtCalls, dir: number, name: Buffer, temporaryN
   return reason
 }
 
+/**
+ * Removes a name that was listed a moment ago as a directory or as something else, and nothing that another thread has put in its place since: the kernel unlinks no
+ * directory, and removes nothing else as one. Returns as `removeTree` does.
+ */
+export function removeListed(calls: AtCalls, dir: number, name: Buffer, isDirectory: boolean, temporaryName: () => Buffer): string | undefined {
+  const other = isDirectory ? 'ENOTDIR' : 'EISDIR'
+  const reasonOf = (code: string): string | undefined => (code === 'ENOENT' || code === other ? undefined : failureText(code))
+  if (calls.unlinkAt(dir, name, isDirectory) === 0) return undefined
+  const code = calls.failureCode()
+  if (!isDirectory || (code !== 'ENOTEMPTY' && code !== 'EEXIST')) return reasonOf(code)
+  const waiting: Buffer[] = []
+  const reason = removeFull(calls, dir, dir, name, 0, waiting, temporaryName)
+  for (const moved of waiting) removeTree(calls, dir, moved, temporaryName)
+  return reason === failureText(other) ? undefined : reason
+}
+
 function removeLevel(calls: AtCalls, top: number, dir: number, name: Buffer, depth: number, waiting: Buffer[], temporaryName: () => Buffer): string | undefined {
   if (calls.unlinkAt(dir, name, false) === 0 || calls.failureCode() === 'ENOENT') return undefined
   if (!['EISDIR', 'EPERM'].includes(calls.failureCode())) return failureText(calls.failureCode())
@@ -25,6 +41,11 @@ function removeLevel(calls: AtCalls, top: number, dir: number, name: Buffer, dep
     waiting.push(moved)
     return undefined
   }
+  return removeFull(calls, top, dir, name, depth, waiting, temporaryName)
+}
+
+/** A directory that is not empty. */
+function removeFull(calls: AtCalls, top: number, dir: number, name: Buffer, depth: number, waiting: Buffer[], temporaryName: () => Buffer): string | undefined {
   const fd = calls.openAt(dir, name, FLAGS, 0)
   if (fd < 0) return failureText(calls.failureCode())
   let reason: string | undefined

@@ -11,9 +11,9 @@ import type { ExtractOptions } from './contract.ts'
 import { DirectoryHandles, newStat, parentOf, type Announced, type DirectoryHandle, type EnterFailure, type Obstacle } from './directory-handles.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { FinishList } from './finish-list.ts'
-import { NameTaker, TEMPORARY_PREFIX } from './name-taker.ts'
+import { NameTaker, TEMPORARY_NAME, TEMPORARY_PREFIX } from './name-taker.ts'
 import { Outcomes } from './outcomes.ts'
-import { removeTree } from './remove-tree.ts'
+import { removeListed } from './remove-tree.ts'
 
 /** What a thread is told once. */
 export interface WriterOrder {
@@ -191,7 +191,7 @@ export class TreeWriter {
     } else outcomes.skipped++
   }
 
-  /** Removes what the list does not have, or has as something else. */
+  /** Removes what the list does not have, or has as something else. Other threads may be at work on names that it has: theirs stay. */
   #purge(handle: DirectoryHandle, path: string, list: Buffer): void {
     const listed = new Map<string, number>()
     const parser = new DumpdirParser((record) => {
@@ -202,8 +202,8 @@ export class TreeWriter {
     for (const { name, isDirectory } of this.#namesIn(handle, path)) {
       const letter = listed.get(name)
       const isMeant = letter !== undefined && (letter === DUMPDIR_ELSEWHERE || (letter === DUMPDIR_DIRECTORY) === isDirectory)
-      if (isMeant) continue
-      const reason = removeTree(this.#calls, handle.fd, cName(name), () => this.#taker.temporaryName())
+      if (isMeant || TEMPORARY_NAME.test(name)) continue
+      const reason = removeListed(this.#calls, handle.fd, cName(name), isDirectory, () => this.#taker.temporaryName())
       if (isDirectory) this.#handles.clear(handle)
       if (reason !== undefined) this.outcomes.strange(joinPath(path, name), 'system', `is not in the dump but cannot be removed: ${reason}`)
     }
