@@ -43,7 +43,8 @@ function header(member: Omit<ArchiveMember, 'type'> & { readonly type: string },
   block.write('        ', 148)
   block.write(member.type, 156)
   block.write(member.linkName ?? '', 157, 100)
-  block.write('ustar\u000000', 257)
+  // GNU tar reads the list of a dump directory only behind its own magic.
+  block.write(member.type === 'D' ? 'ustar  \u0000' : 'ustar\u000000', 257)
   if (member.type === '3') block.fill(octal(1) + octal(3), 329, 345)
   let sum = 0
   for (const byte of block) sum += byte
