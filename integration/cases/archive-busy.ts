@@ -38,7 +38,7 @@ function makeBusy(dir: string): void {
 
 /** The strange lines that the report has of the run. */
 async function strangeLines(lab: FidelityLab, run: LabRun, disk: string): Promise<string[]> {
-  const dumps = JSON.parse(await lab.holdfast.must('server', ['report', run.run, '--json'])) as { readonly dumps?: readonly { readonly disk: string; readonly strangeLines?: readonly string[] }[] }
+  const dumps = JSON.parse((await lab.holdfast.run('server', ['report', run.run, '--json'])).stdout) as { readonly dumps?: readonly { readonly disk: string; readonly strangeLines?: readonly string[] }[] }
   return (dumps.dumps ?? []).filter((dump) => dump.disk === disk).flatMap((dump) => dump.strangeLines ?? [])
 }
 
