@@ -38,8 +38,8 @@ function makeBusy(dir: string): void {
 
 /** The strange lines that the report has of the run. */
 async function strangeLines(lab: FidelityLab, run: LabRun, disk: string): Promise<string[]> {
-  const dumps = JSON.parse(await lab.holdfast.must('server', ['report', run.run, '--json'])) as { readonly dumps?: readonly { readonly disk: string; readonly strangeLines?: readonly string[] }[] }
-  return (dumps.dumps ?? []).filter((dump) => dump.disk === disk).flatMap((dump) => dump.strangeLines ?? [])
+  const report = JSON.parse((await lab.holdfast.run('server', ['report', run.run, '--json'])).stdout) as { readonly rows: readonly { readonly disk: string; readonly strangeLines?: readonly string[] }[] }
+  return report.rows.filter((row) => row.disk === disk).flatMap((row) => row.strangeLines ?? [])
 }
 
 async function whileWritten(context: CaseContext, application: string): Promise<string> {
