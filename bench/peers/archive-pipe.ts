@@ -2,7 +2,7 @@
 //   archive-pipe.ts TREE [none|names|attributes]   which index is made (and thrown away); default attributes
 // On stderr: `done BYTES PEAK_RESIDENT_KIB`.
 
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { startArchive } from '../../src/archive/archiver.ts'
 import type { ArchiveSettings } from '../../src/archive/settings.ts'
 
@@ -29,15 +29,9 @@ const settings: ArchiveSettings = {
   group: readFileSync('/etc/group', 'latin1'),
 }
 
-/** A pipe that is not ready blocks; one that was made so by Node asks to try again. */
-function writeAll(piece: Uint8Array): void {
-  for (let at = 0; at < piece.length; ) {
-    try {
-      at += writeSync(1, piece, at)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-    }
-  }
+/** Node has the system wait for a pipe that is full. */
+function writeAll(piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => process.stdout.write(piece, (error) => (error ? reject(error) : resolve())))
 }
 
 const archive = startArchive(settings, {
@@ -50,6 +44,6 @@ const archive = startArchive(settings, {
 const lines = (async () => {
   if (archive.index !== undefined) while ((await archive.index.read()) !== null);
 })()
-for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) writeAll(piece)
+for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) await writeAll(piece)
 await lines
 process.stderr.write(`done ${archive.bytesWritten()} ${process.resourceUsage().maxRSS}\n`)
