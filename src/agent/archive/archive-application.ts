@@ -11,7 +11,7 @@ import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { SyncFile } from '../../kernel/sync-file.ts'
 import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
-import { missingLists } from '../gnutar/tar-arguments.ts'
+import { checkDirectory, directoryFindings } from '../directory-checks.ts'
 import { classifyTarLine } from '../gnutar/tar-messages.ts'
 import { onAbort } from '../../stream/programs.ts'
 import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
@@ -46,32 +46,14 @@ class ArchiveApplication implements Application {
     this.#parts = parts
   }
 
-  async selfcheck(job: DiskJob): Promise<SelfcheckFinding[]> {
+  selfcheck(job: DiskJob): Promise<SelfcheckFinding[]> {
     const { disk, clock } = this.#parts
-    const findings: SelfcheckFinding[] = []
-    try {
-      await this.#checkDevice(job)
-    } catch (error) {
-      const fault = faultOf(error)
-      return [{ severity: 'error', code: 'disk-missing', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
-    }
-    for (const { path, isOptional, what } of await missingLists(job, disk)) {
-      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}` })
-    }
-    if (findings.some(({ severity }) => severity === 'error')) return findings
-    try {
-      await archiveSettings(job, disk, clock.wallMs())
-      findings.push({ severity: 'info', text: `${job.disk}: ${job.device} can be read` })
-    } catch (error) {
-      const fault = faultOf(error)
-      findings.push({ severity: 'error', code: fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` })
-    }
-    return findings
+    return directoryFindings(job, disk, this.name, () => archiveSettings(job, disk, clock.wallMs()))
   }
 
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
-    await this.#checkDevice(job)
+    await checkDirectory(this.#parts.disk, job.device, this.name)
     const draft = await this.#parts.snapshots.draft(job, 'estimate')
     try {
       const settings = await this.#settings(job, draft, false)
@@ -82,7 +64,7 @@ class ArchiveApplication implements Application {
   }
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
-    await this.#checkDevice(job)
+    await checkDirectory(this.#parts.disk, job.device, this.name)
     const { snapshots } = this.#parts
     const draft = await snapshots.draft(job, 'new')
     try {
@@ -102,14 +84,6 @@ class ArchiveApplication implements Application {
   async #settings(job: DumpJob, draft: SnapshotDraft, hasSnapshot: boolean): Promise<ArchiveSettings> {
     const settings = await archiveSettings(job, this.#parts.disk, this.#parts.clock.wallMs())
     return { ...settings, level: job.level, basePath: draft.basePath, hasSnapshot }
-  }
-
-  async #checkDevice(job: DiskJob): Promise<void> {
-    if (!job.device.startsWith('/')) throw new Fault('file-missing', `${job.device} is not an absolute path`)
-    const inside = await this.#parts.disk.stat(`${job.device.replace(/\/+$/, '')}/.`)
-    if (inside !== undefined) return
-    const itself = await this.#parts.disk.stat(job.device)
-    throw new Fault('file-missing', itself === undefined ? `there is no directory ${job.device}` : `${job.device} is not a directory, and archive dumps directories only`)
   }
 }
 

@@ -7,9 +7,10 @@ import { Fault, faultOf } from '../../kernel/fault.ts'
 import { describeExit, type ProcessRunner, type RunningProcess } from '../../kernel/processes.ts'
 import type { SelfcheckFinding } from '../../wire/amanda/selfcheck-reply.ts'
 import type { Application, DiskJob, DumpJob, DumpOutcome, PreparedDump, RunningDump, Say } from '../application.ts'
+import { checkDirectory, directoryFindings } from '../directory-checks.ts'
 import { eachLine, onAbort, runShort, stopProgram } from '../../stream/programs.ts'
 import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
-import { missingLists, tarArguments, type TarAbilities, type TarInvocation } from './tar-arguments.ts'
+import { tarArguments, type TarAbilities, type TarInvocation } from './tar-arguments.ts'
 import { classifyTarLine, totalBytesOf } from './tar-messages.ts'
 
 export interface GnutarParts {
@@ -52,30 +53,14 @@ class Gnutar implements Application {
       const fault = faultOf(error)
       return [{ severity: 'error', code: 'tar-unusable', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
     }
-    try {
-      await this.#checkDevice(job)
-    } catch (error) {
-      const fault = faultOf(error)
-      return [...findings, { severity: 'error', code: 'disk-missing', disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }]
-    }
-    for (const { path, isOptional, what } of await missingLists(job, this.#parts.disk)) {
-      findings.push({ severity: isOptional ? 'info' : 'error', code: 'list-missing', disk: job.disk, text: `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}` })
-    }
-    if (findings.some(({ severity }) => severity === 'error')) return findings
-    try {
-      // Fails for includes that match nothing.
-      await tarArguments(job, this.#parts.disk, await this.#invocation('/dev/null', true, signal))
-      findings.push({ severity: 'info', text: `${job.disk}: ${job.device} can be read` })
-    } catch (error) {
-      const fault = faultOf(error)
-      findings.push({ severity: 'error', code: fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` })
-    }
-    return findings
+    // Preparing fails for includes that match nothing.
+    const prepare = async (): Promise<unknown> => await tarArguments(job, this.#parts.disk, await this.#invocation('/dev/null', true, signal))
+    return [...findings, ...(await directoryFindings(job, this.#parts.disk, this.name, prepare))]
   }
 
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
-    await this.#checkDevice(job)
+    await checkDirectory(this.#parts.disk, job.device, this.name)
     const draft = await this.#parts.snapshots.draft(job, 'estimate')
     try {
       const argv = await tarArguments(job, this.#parts.disk, await this.#invocation(draft.path, true, signal))
@@ -92,7 +77,7 @@ class Gnutar implements Application {
   }
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
-    await this.#checkDevice(job)
+    await checkDirectory(this.#parts.disk, job.device, this.name)
     const { snapshots } = this.#parts
     const draft = await snapshots.draft(job, 'new')
     try {
@@ -139,15 +124,6 @@ class Gnutar implements Application {
         await snapshots.discard(draft)
       },
     }
-  }
-
-  async #checkDevice(job: DiskJob): Promise<void> {
-    if (!job.device.startsWith('/')) throw new Fault('file-missing', `${job.device} is not an absolute path`)
-    // A link to a directory is followed, as tar follows it.
-    const inside = await this.#parts.disk.stat(`${job.device.replace(/\/+$/, '')}/.`)
-    if (inside !== undefined) return
-    const itself = await this.#parts.disk.stat(job.device)
-    throw new Fault('file-missing', itself === undefined ? `there is no directory ${job.device}` : `${job.device} is not a directory, and gnutar dumps directories only`)
   }
 
   async #invocation(snapshotPath: string, isEstimate: boolean, signal: AbortSignal): Promise<TarInvocation> {
