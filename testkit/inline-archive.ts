@@ -90,7 +90,7 @@ export function archiveInline(top: string, changes: Partial<ArchiveSettings> = {
   let base: BaseTree | undefined
   if (parts.base !== undefined) {
     const reader = SnapshotReader.open(parts.base)
-    const probe = new DiskProbe(calls, settings, excludes)
+    const probe = new DiskProbe(calls, settings, excludes, () => undefined)
     base = new BaseTree(reader, new RenamePlanView(planRenames(reader, probe)))
     probe.close()
   }

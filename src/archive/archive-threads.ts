@@ -6,7 +6,7 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import type { FaultCode } from '../kernel/fault-codes.ts'
 import type { WorkerStart } from './archive-worker.ts'
 import type { ArchiveSettings } from './settings.ts'
-import { BLOCK_BYTES, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
+import { BELL_BYTES, BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
 import { BLOCK_COUNT, UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
 
@@ -18,7 +18,13 @@ interface Thread {
   readonly worker: Worker
   readonly bell: Int32Array
   isFree: boolean
+  readonly gone: Promise<void>
   isGone: boolean
+}
+
+function ring(bell: Int32Array): void {
+  Atomics.add(bell, RUNG_WORD, 1)
+  Atomics.notify(bell, RUNG_WORD)
 }
 
 export class ArchiveThreads {
@@ -45,12 +51,13 @@ export class ArchiveThreads {
   }
 
   #start(settings: ArchiveSettings, number: number): Thread {
-    const bell = new SharedArrayBuffer(4)
+    const bell = new SharedArrayBuffer(BELL_BYTES)
     const workerData: WorkerStart = { settings, blocks: this.#blocks, bell }
     // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const worker = new Worker(new URL(`./archive-worker.${extension}`, import.meta.url), { workerData, resourceLimits: LIMITS })
-    const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, isGone: false }
+    const gone = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
+    const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, gone, isGone: false }
     worker.on('message', (message: WorkerMessage) => this.#receive(message))
     worker.on('error', (error) => this.#fail(faultOf(error)))
     worker.on('exit', () => {
@@ -82,13 +89,19 @@ export class ArchiveThreads {
     this.#dispatch()
   }
 
-  /** Ends all threads. Later calls of `next` reject with `reason`. */
+  /**
+   * Resolves when all threads have ended: each ends itself at the next directory or block, since one that is ended from outside while it loads native code
+   * takes the process with it. Later calls of `next` reject with `reason`.
+   */
   async stop(reason: Fault): Promise<void> {
     this.#isStopped = true
     this.#failure ??= reason
     this.#wake?.()
-    for (const [number] of this.#threads.entries()) this.#send(number, { kind: 'stop' })
-    await Promise.all(this.#threads.filter(({ isGone }) => !isGone).map(({ worker }) => worker.terminate()))
+    for (const { bell } of this.#threads) {
+      Atomics.store(bell, STOP_WORD, 1)
+      ring(bell)
+    }
+    await Promise.all(this.#threads.map(({ gone }) => gone))
   }
 
   #fail(reason: Fault): void {
@@ -100,8 +113,7 @@ export class ArchiveThreads {
     const thread = this.#threads[number]
     if (thread === undefined || thread.isGone) return
     thread.worker.postMessage(message)
-    Atomics.add(thread.bell, 0, 1)
-    Atomics.notify(thread.bell, 0)
+    ring(thread.bell)
   }
 
   #receive(message: WorkerMessage): void {

@@ -19,14 +19,14 @@ import type { RenameFindings } from './snapshot/contract.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
 import { SnapshotReader } from './snapshot/snapshot-reader.ts'
-import { BLOCK_BYTES, type BlockMessage, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
+import { BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
 import { UnitOutput, type LentBlock } from './unit-output.ts'
 import { walkUnit } from './unit-walk.ts'
 
 export interface WorkerStart {
   readonly settings: ArchiveSettings
   readonly blocks: readonly SharedArrayBuffer[]
-  /** One word: rises with each message. */
+  /** `RUNG_WORD` and `STOP_WORD`. */
   readonly bell: SharedArrayBuffer
 }
 
@@ -36,14 +36,23 @@ const BUDGET = { entries: 3000, bytes: 2 * BLOCK_BYTES - 96 * 1024 }
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
 const { settings, blocks, bell } = workerData as WorkerStart
-const bellWord = new Int32Array(bell)
+const bellWords = new Int32Array(bell)
+
+/** The dump is over, whatever this thread is doing. */
+class Stopped extends Error {}
+
+/** Asked for each directory and each block: a thread ends by itself, and soon. */
+function checkStop(): void {
+  if (Atomics.load(bellWords, STOP_WORD) !== 0) throw new Stopped()
+}
 
 function receive(): CoordinatorMessage {
   for (;;) {
-    const rung = Atomics.load(bellWord, 0)
+    const rung = Atomics.load(bellWords, RUNG_WORD)
+    checkStop()
     const received = receiveMessageOnPort(port) as { readonly message: CoordinatorMessage } | undefined
     if (received !== undefined) return received.message
-    Atomics.wait(bellWord, 0, rung)
+    Atomics.wait(bellWords, RUNG_WORD, rung)
   }
 }
 
@@ -56,9 +65,6 @@ function sendBlock(message: BlockMessage): void {
   const moved = [message.index, message.blanks, message.records].flatMap((part) => (part === undefined ? [] : [part.buffer as ArrayBuffer]))
   port.postMessage(message, moved)
 }
-
-/** The dump is over, whatever this unit is doing. */
-class Stopped extends Error {}
 
 class Worker {
   readonly #calls = openTreeCalls()
@@ -81,10 +87,16 @@ class Worker {
 
   plan(): void {
     const base = this.#openBase()
-    const probe = new DiskProbe(this.#calls, settings, this.#excludes)
-    send({ kind: 'planned', findings: planRenames(base, probe) })
-    probe.close()
-    base.close()
+    try {
+      const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
+      try {
+        send({ kind: 'planned', findings: planRenames(base, probe) })
+      } finally {
+        probe.close()
+      }
+    } finally {
+      base.close()
+    }
   }
 
   build(findings: RenameFindings): void {
@@ -115,24 +127,28 @@ class Worker {
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
     this.#directories ??= this.#start()
-    const rest = walkUnit(order.groups, this.#directories, BUDGET, () => this.#output.bytes)
+    const rest = walkUnit(order.groups, this.#directories, BUDGET, () => {
+      checkStop()
+      return this.#output.bytes
+    })
     this.#output.flush()
     const unfilled = this.#output.giveBack()
     if (unfilled !== undefined) this.#lent.push(unfilled)
     send({ kind: 'done', unit: order.unit, rest, unused: this.#lent.splice(0), estimatedBytes: this.#output.bytes - startBytes })
   }
 
+  /** What is open stays open in the process when a thread ends. */
   close(): void {
     this.#directories?.close()
     this.#base?.close()
   }
 
   #take(): LentBlock {
+    checkStop()
     let number = this.#lent.shift()
     if (number === undefined) {
       send({ kind: 'want', unit: this.#unit })
       const message = receive()
-      if (message.kind === 'stop') throw new Stopped()
       assert(message.kind === 'grant', 'a block was wanted')
       number = message.block
     }
@@ -144,25 +160,26 @@ class Worker {
   #askLink(key: string, linkCount: number, path: string): string | undefined {
     send({ kind: 'question', unit: this.#unit, key, linkCount, path })
     const message = receive()
-    if (message.kind === 'stop') throw new Stopped()
     assert(message.kind === 'answer', 'an answer was wanted')
     return message.target
   }
 }
 
+const worker = new Worker()
 try {
-  const worker = new Worker()
-  for (let message = receive(); message.kind !== 'stop'; message = receive()) {
+  for (;;) {
+    const message = receive()
     if (message.kind === 'plan') worker.plan()
     else if (message.kind === 'base') worker.build(message.findings)
     else if (message.kind === 'unit') worker.run(message)
     else assert(false, `${message.kind} was not wanted`)
   }
-  worker.close()
 } catch (error) {
   if (!(error instanceof Stopped)) {
     const fault = faultOf(error)
     send({ kind: 'failed', code: fault.code, text: fault.message })
   }
+} finally {
+  worker.close()
 }
 port.close()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -216,6 +216,21 @@ test('threads make the same archive, index and snapshot as one after the other',
   assert.equal(records.length, inline.snapshot.isSynced ? membersOf(data).filter(({ kind }) => kind === 'directory').length : -1)
   const estimate = await estimateArchive({ ...PLAIN_SETTINGS, hasSnapshot: false, top: tree }, new AbortController().signal)
   assert.ok(Math.abs(estimate - data.length) <= 2 * 300_000 + 20_000, 'an estimate counts each name of a file')
+})
+
+test('dumps of nothing, and dumps that end while their threads begin, end well one after the other', async (context) => {
+  const dir = scratch(context)
+  const hooks = { say: () => Promise.resolve(), record: () => undefined }
+  const openFiles = (): number => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(Array.from({ length: 10 }, async (_none, number) => {
+      const archive = startArchive({ ...PLAIN_SETTINGS, top: dir }, hooks)
+      if (number % 2 === 0) assert.equal((await readAll(archive.data, 2 ** 20)).length, 10_240)
+      await archive.stop(new Fault('cancelled', 'enough'))
+    }))
+  }
+  assert.ok(openFiles() <= before + 5, 'nothing stays open')
 })
 
 test('a dump that is given up ends its threads', async (context) => {

@@ -13,15 +13,18 @@ export class DiskProbe implements DirectoryProbe {
   readonly #calls: TreeCalls
   readonly #settings: ArchiveSettings
   readonly #excludes: PatternSet | undefined
+  readonly #checkStop: () => void
   readonly #directories: OpenDirectories
   readonly #facts = new FileFacts()
   readonly #names = new NameList()
   readonly #topDev: bigint
 
-  constructor(calls: TreeCalls, settings: ArchiveSettings, excludes: PatternSet | undefined) {
+  /** `checkStop` throws when the dump is over. */
+  constructor(calls: TreeCalls, settings: ArchiveSettings, excludes: PatternSet | undefined, checkStop: () => void) {
     this.#calls = calls
     this.#settings = settings
     this.#excludes = excludes
+    this.#checkStop = checkStop
     this.#directories = new OpenDirectories(calls, Buffer.from(`${settings.top}\0`, 'latin1'))
     calls.statHandle(this.#directories.open(''), this.#facts)
     this.#topDev = this.#facts.dev
@@ -32,6 +35,7 @@ export class DiskProbe implements DirectoryProbe {
   }
 
   directory(path: string): FactWords | undefined {
+    this.#checkStop()
     try {
       if (path === '.') {
         this.#calls.statHandle(this.#directories.open(''), this.#facts)

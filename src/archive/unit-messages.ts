@@ -104,7 +104,11 @@ export type CoordinatorMessage =
   | { readonly kind: 'plan' }
   /** To all, before their first unit: build on the base. */
   | { readonly kind: 'base'; readonly findings: RenameFindings }
-  | { readonly kind: 'stop' }
+
+/** Words of a worker's bell: the first rises with each message, the second is 1 when the dump is over. */
+export const RUNG_WORD = 0
+export const STOP_WORD = 1
+export const BELL_BYTES = 8
 
 /** Digits of the offset in a line of the index: sixteen are read, a hundred terabytes are enough. */
 export const BLANK_DIGITS = 14

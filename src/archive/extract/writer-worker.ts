@@ -10,4 +10,5 @@ const port = parentPort
 port?.on('message', (call: WriterCall) => {
   const answer = carryOut(writer, call)
   port.postMessage(answer, answer.kind === 'done' && answer.buffer !== undefined ? [answer.buffer] : [])
+  if (call.kind === 'close') port.close()
 })

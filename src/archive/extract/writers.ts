@@ -56,6 +56,7 @@ export function carryOut(writer: TreeWriter, call: WriterCall): WriterAnswer {
 /** One writer: calls are carried out in order. */
 interface Channel {
   call(call: WriterCall): Promise<WriterAnswer>
+  /** Behind a call of `close`. */
   end(): Promise<void>
 }
 
@@ -81,6 +82,7 @@ function workerChannel(order: WriterOrder): Channel {
   }
   worker.on('message', (answer: WriterAnswer) => waiting.shift()?.(answer))
   worker.on('error', (error) => end({ kind: 'failed', code: 'internal', message: faultOf(error).message }))
+  const gone = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
   worker.on('exit', () => end({ kind: 'failed', code: 'internal', message: 'a thread that writes ended' }))
   return {
     call(call) {
@@ -88,7 +90,8 @@ function workerChannel(order: WriterOrder): Channel {
       worker.postMessage(call, call.kind === 'batch' ? [call.buffer] : [])
       return new Promise((resolve) => waiting.push(resolve))
     },
-    end: async () => void (await worker.terminate()),
+    // By itself, behind its `close`: a thread that is ended from outside while it loads native code takes the process with it.
+    end: () => gone,
   }
 }
 
