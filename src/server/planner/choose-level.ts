@@ -128,7 +128,9 @@ function chooseBySchedule(disk: PlannerDisk, rules: Rules): DiskChoice {
   const age = daysBetween(latest.startedMs, rules.nowMs)
   const daysToFull = entry.dumpCycleDays - age
   if (daysToFull <= 0) return dump(full(disk, `full is due: the last one is ${age} days old, the dump cycle is ${entry.dumpCycleDays}`), daysToFull, chooseIncremental(disk, rules.bump))
-  return dump(chooseIncremental(disk, rules.bump), daysToFull)
+  const choice = chooseIncremental(disk, rules.bump)
+  if (disk.impossible?.has(choice.level) === true) return dump(full(disk, `the client has no base for level ${choice.level}`), daysToFull)
+  return dump(choice, daysToFull)
 }
 
 /** The choice for one disk. */

@@ -13,6 +13,8 @@ export interface PlannerDisk {
   readonly history: readonly DumpRecord[]
   /** Bytes the dump would have at each level that was estimated; a level that is not possible is missing. */
   readonly estimates: ReadonlyMap<number, number>
+  /** Levels whose base the client does not have: it was set up anew, or another application has dumped the disk until now. */
+  readonly impossible?: ReadonlySet<number>
   /** Why the estimate failed, when it did: the disk is planned from its history, or skipped if `isUnreachable`. */
   readonly estimateFault?: { readonly code: FaultCode; readonly message: string; readonly isUnreachable: boolean }
   readonly forced?: ForcedLevel

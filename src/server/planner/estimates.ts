@@ -31,20 +31,28 @@ export interface DiskToPlan {
   readonly forced: ForcedLevel | undefined
 }
 
-type Sizes = Map<string, Map<number, number>>
+/** Of each disk: bytes by level, and the levels that it cannot have. */
+interface Sizes {
+  readonly known: Map<string, Map<number, number>>
+  readonly impossible: Map<string, Set<number>>
+}
 
-function readSizes(body: string, sizes: Sizes, errors: Map<string, string>): void {
+/** What a client says of a level whose base it does not have. */
+const NO_SUCH_LEVEL = -2
+
+function readSizes(body: string, { known, impossible }: Sizes, errors: Map<string, string>): void {
   for (const line of parseSendsizeReply(body).lines) {
     if (line.kind === 'size' && line.sizeKib >= 0) {
-      const levels = sizes.get(line.disk) ?? new Map<number, number>()
-      sizes.set(line.disk, levels.set(line.level, line.sizeKib * 1024))
-    } else if (line.kind === 'error') errors.set(line.disk, line.text)
+      const levels = known.get(line.disk) ?? new Map<number, number>()
+      known.set(line.disk, levels.set(line.level, line.sizeKib * 1024))
+    } else if (line.kind === 'size' && line.sizeKib === NO_SUCH_LEVEL) impossible.set(line.disk, (impossible.get(line.disk) ?? new Set()).add(line.level))
+    else if (line.kind === 'error') errors.set(line.disk, line.text)
     else if (line.kind === 'host-error') throw new Fault('agent-error', line.text)
   }
 }
 
 async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: EstimateDoors, signal: AbortSignal): Promise<PlannerDisk[]> {
-  const sizes: Sizes = new Map()
+  const sizes: Sizes = { known: new Map(), impossible: new Map() }
   const errors = new Map<string, string>()
   const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk)) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
   const byClient = asked.filter(({ disk }) => disk.entry.estimate === 'client')
@@ -66,11 +74,13 @@ async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: E
     failure = faultOf(error)
   }
   return disks.map((disk) => {
-    const estimates = sizes.get(disk.entry.disk) ?? new Map<number, number>()
+    const estimates = sizes.known.get(disk.entry.disk) ?? new Map<number, number>()
+    const impossible = sizes.impossible.get(disk.entry.disk)
+    const planned = { ...plannerDisk(disk), estimates, ...(impossible === undefined ? {} : { impossible }) }
     const error = errors.get(disk.entry.disk)
     const fault = failure ?? (error === undefined ? undefined : new Fault('agent-error', error))
-    if (fault === undefined || estimates.size > 0) return { ...plannerDisk(disk), estimates }
-    return { ...plannerDisk(disk), estimates, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' || fault.code === 'host-unknown' } }
+    if (fault === undefined || estimates.size > 0) return planned
+    return { ...planned, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' || fault.code === 'host-unknown' } }
   })
 }
 

@@ -55,6 +55,13 @@ test('an unreachable host fails with its reason; a host without an estimate is p
   assert.equal(plan([disk({ history: past([1, 0, 1]), estimateFault: { ...fault, isUnreachable: false } })]).dumps.length, 1)
 })
 
+test('a disk whose client has no base any more gets a full dump at once', () => {
+  const history = past([1, 0, 100])
+  const [planned] = plan([disk({ history, estimates: new Map([[0, 90 * MIB]]), impossible: new Set([1]) })]).dumps
+  assert.deepEqual([planned?.level, planned?.estimatedBytes, planned?.reason], [0, 90 * MIB, 'the client has no base for level 1'])
+  assert.equal(plan([disk({ history, estimates: new Map([[0, 90 * MIB]]), impossible: new Set([2]) })]).dumps[0]?.level, 1)
+})
+
 test('a full that does not fit becomes an incremental', () => {
   const planned = plan([disk({ history: past([8, 0, 100]) })], { capacityBytes: 50 * MIB })
   assert.equal(planned.dumps[0]?.level, 1)
