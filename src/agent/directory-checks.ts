@@ -18,14 +18,11 @@ export async function checkDirectory(disk: Disk, device: string, application: st
 
 /** What stands in the way of a dump of the directory of `job`. `prepare` does all of a dump that can fail before it begins. */
 export async function directoryFindings(job: DiskJob, disk: Disk, application: string, prepare: () => Promise<unknown>): Promise<SelfcheckFinding[]> {
-  const ofFault = (code: string | undefined, error: unknown): SelfcheckFinding => {
-    const fault = faultOf(error)
-    return { severity: 'error', code: code ?? fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` }
-  }
+  const ofFault = (fault: Fault): SelfcheckFinding => ({ severity: 'error', code: fault.code, disk: job.disk, text: `${job.disk}: ${fault.message}. ${fault.next}` })
   try {
     await checkDirectory(disk, job.device, application)
   } catch (error) {
-    return [ofFault('disk-missing', error)]
+    return [{ ...ofFault(faultOf(error)), code: 'disk-missing' }]
   }
   const findings: SelfcheckFinding[] = (await missingLists(job, disk)).map(({ path, isOptional, what }) => {
     const text = `${job.disk}: ${path}, a list of ${what}s, is not on this client${isOptional ? ', and it need not be' : ''}`
@@ -36,6 +33,6 @@ export async function directoryFindings(job: DiskJob, disk: Disk, application: s
     await prepare()
     return [...findings, { severity: 'info', text: `${job.disk}: ${job.device} can be read` }]
   } catch (error) {
-    return [...findings, ofFault(undefined, error)]
+    return [...findings, ofFault(faultOf(error))]
   }
 }

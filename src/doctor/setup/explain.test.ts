@@ -10,7 +10,7 @@ import { explainFinding } from './explain.ts'
 
 const SOURCE = path.resolve(import.meta.dirname, '../..')
 /** Where findings are made. */
-const PLACES = ['server/check/**/*.ts', 'kernel/machine/*.ts', 'agent/selfcheck.ts', 'agent/gnutar/gnutar.ts', 'cli/commands/doctor-config.ts', 'cli/config-facts.ts']
+const PLACES = ['server/check/**/*.ts', 'kernel/machine/*.ts', 'agent/selfcheck.ts', 'agent/gnutar/gnutar.ts', 'agent/directory-checks.ts', 'cli/commands/doctor-config.ts', 'cli/config-facts.ts']
 /** Good news: nothing to explain. */
 const OK_CODES = new Set(['agent-ready', 'holding-ready', 'volume-ready'])
 
