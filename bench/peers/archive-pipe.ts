@@ -24,7 +24,7 @@ const settings: ArchiveSettings = {
   includes: undefined,
   startedSeconds: Math.floor(Date.now() / 1000),
   basePath: undefined,
-  hasSnapshot: true,
+  hasSnapshot: false,
   passwd: readFileSync('/etc/passwd', 'latin1'),
   group: readFileSync('/etc/group', 'latin1'),
 }

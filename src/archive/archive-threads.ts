@@ -124,7 +124,7 @@ export class ArchiveThreads {
         break
       case 'done': {
         this.estimatedBytes += message.estimatedBytes
-        const thread = this.#threads[this.#sequence.finishUnit(message.unit, message.rest, message.unused)]
+        const thread = this.#threads[this.#sequence.finishUnit(message.unit, message.rest, message.unused, message.directories)]
         if (thread !== undefined) thread.isFree = true
         break
       }

@@ -31,7 +31,7 @@ export interface WorkerStart {
 }
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
-const BUDGET = { entries: 3000, bytes: 2 * BLOCK_BYTES - 96 * 1024 }
+const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
 
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
@@ -127,6 +127,7 @@ class Worker {
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
     this.#directories ??= this.#start()
+    const startCount = this.#directories.count
     const rest = walkUnit(order.groups, this.#directories, BUDGET, () => {
       checkStop()
       return this.#output.bytes
@@ -134,7 +135,7 @@ class Worker {
     this.#output.flush()
     const unfilled = this.#output.giveBack()
     if (unfilled !== undefined) this.#lent.push(unfilled)
-    send({ kind: 'done', unit: order.unit, rest, unused: this.#lent.splice(0), estimatedBytes: this.#output.bytes - startBytes })
+    send({ kind: 'done', unit: order.unit, rest, unused: this.#lent.splice(0), directories: this.#directories.count - startCount, estimatedBytes: this.#output.bytes - startBytes })
   }
 
   /** What is open stays open in the process when a thread ends. */

@@ -60,6 +60,9 @@ export class DirectoryDump {
     this.#anyDirectory.words[MODE_WORD] = DIRECTORY_MODE
   }
 
+  /** Directories that were dumped. */
+  count = 0
+
   /** Names that were looked at last. */
   get entryCount(): number {
     return this.#names.count
@@ -72,6 +75,7 @@ export class DirectoryDump {
   /** Dumps the directory at `path`; returns those in it. The top throws what is wrong with it; of others it is said. */
   dump(path: string): PendingGroup | undefined {
     const { calls, output } = this.#tools
+    this.count++
     this.#names.clear()
     this.#tools.path.setDirectory(path)
     let handle: number

@@ -11,7 +11,7 @@ export interface PendingGroup {
   readonly names: Uint8Array
 }
 
-export const BLOCK_BYTES = 512 * 1024
+export const BLOCK_BYTES = 1024 * 1024
 
 /** A member in a block that has other names: it stays only if none of them was handed out before. */
 export interface LinkedMember {
@@ -56,6 +56,8 @@ export interface DoneMessage {
   readonly rest: readonly PendingGroup[]
   /** Blocks that were lent and not used. */
   readonly unused: readonly number[]
+  /** That were dumped. */
+  readonly directories: number
   /** Of an estimate: bytes that the archive would have. */
   readonly estimatedBytes: number
 }
