@@ -16,6 +16,7 @@ import { OwnerNames } from './owner-names.ts'
 import { PatternSet } from './patterns/pattern-set.ts'
 import type { ArchiveSettings } from './settings.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
+import { scanBase } from './snapshot/base-scan.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
 import { SnapshotReader } from './snapshot/snapshot-reader.ts'
@@ -73,6 +74,7 @@ class Worker {
   readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
+  #reader: SnapshotReader | undefined
   #unit = 0
   readonly #lent: number[] = []
 
@@ -80,27 +82,33 @@ class Worker {
     this.#output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
   }
 
-  #openBase(): SnapshotReader {
+  /** The snapshot of the base. */
+  #source(): SnapshotReader {
     assert(settings.basePath !== undefined, 'there is no base')
-    return SnapshotReader.open(openSyncFile(settings.basePath, 'read'))
+    return (this.#reader ??= SnapshotReader.open(openSyncFile(settings.basePath, 'read')))
   }
 
-  plan(): void {
-    const base = this.#openBase()
+  #probed<Found>(look: (probe: DiskProbe) => Found): Found {
+    const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
     try {
-      const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
-      try {
-        send({ kind: 'planned', findings: planRenames(base, probe) })
-      } finally {
-        probe.close()
-      }
+      return look(probe)
     } finally {
-      base.close()
+      probe.close()
     }
   }
 
+  scan(part: number, parts: number): void {
+    const findings = this.#probed((probe) => scanBase(this.#source().part(part, parts), probe))
+    send({ kind: 'scanned', findings })
+  }
+
+  plan(): void {
+    const findings = this.#probed((probe) => planRenames(this.#source(), probe))
+    send({ kind: 'planned', findings })
+  }
+
   build(findings: RenameFindings): void {
-    this.#base = new BaseTree(this.#openBase(), new RenamePlanView(findings))
+    this.#base = new BaseTree(this.#source(), new RenamePlanView(findings))
   }
 
   #start(): DirectoryDump {
@@ -141,7 +149,7 @@ class Worker {
   /** What is open stays open in the process when a thread ends. */
   close(): void {
     this.#directories?.close()
-    this.#base?.close()
+    this.#reader?.close()
   }
 
   #take(): LentBlock {
@@ -170,7 +178,8 @@ const worker = new Worker()
 try {
   for (;;) {
     const message = receive()
-    if (message.kind === 'plan') worker.plan()
+    if (message.kind === 'scan') worker.scan(message.part, message.parts)
+    else if (message.kind === 'plan') worker.plan()
     else if (message.kind === 'base') worker.build(message.findings)
     else if (message.kind === 'unit') worker.run(message)
     else assert(false, `${message.kind} was not wanted`)
