@@ -66,6 +66,7 @@ test('attributes of any bytes are records of their own', () => {
 /** A header written the plain way: from texts, each block anew. Of members that need at most the record of their time. */
 function plainHeader(facts: MemberFacts): Buffer {
   const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0')
+  const isList = facts.type === 'dump-directory'
   const block = (name: string, mode: number, uid: number, gid: number, size: number, mtime: number, type: string, owners: readonly string[], devices: readonly number[]): Buffer => {
     const bytes = Buffer.alloc(512)
     const put = (text: string, at: number): void => void bytes.write(text, at, 'latin1')
@@ -74,12 +75,13 @@ function plainHeader(facts: MemberFacts): Buffer {
     put(octal(size, 11), 124)
     put(octal(mtime, 11), 136)
     put(`        ${type}`, 148)
-    put('ustar\x0000', 257)
+    put(isList && type === 'D' ? 'ustar  \0' : 'ustar\x0000', 257)
+    if (isList && type === 'D') for (const at of [345, 357]) put(octal(mtime, 11), at)
     for (const [index, owner] of owners.entries()) put(owner, 265 + 32 * index)
     put(`${octal(bytes.reduce((sum, byte) => sum + byte, 0), 6)}\0 `, 148)
     return bytes
   }
-  const type = { file: '0', directory: '5', fifo: '6', 'character-device': '3' }[facts.type as string] ?? '?'
+  const type = { file: '0', directory: '5', fifo: '6', 'character-device': '3', 'dump-directory': 'D' }[facts.type as string] ?? '?'
   const own = block(Buffer.from(facts.path.subarray(0, facts.pathBytes)).toString('latin1'), facts.mode, facts.uid, facts.gid, facts.dataBytes, facts.mtimeSeconds, type, [facts.userName, facts.groupName].map((name) => Buffer.from(name).toString('latin1')), [facts.deviceMajor, facts.deviceMinor])
   if (facts.mtimeRest === 0) return own
   const rest = ` mtime=${facts.mtimeSeconds}.${String(facts.mtimeRest).padStart(9, '0')}\n`
@@ -92,7 +94,7 @@ test('one header after the other is as if each were written alone', () => {
   const few = <Value>(arbitrary: fc.Arbitrary<Value>, common: Value): fc.Arbitrary<Value> => fc.oneof({ arbitrary: fc.constant(common), weight: 2 }, { arbitrary, weight: 1 })
   const owner = text(31)
   const plain = fc.record({
-    type: fc.constantFrom<MemberFacts['type'][]>('file', 'file', 'directory', 'fifo', 'character-device'),
+    type: fc.constantFrom<MemberFacts['type'][]>('file', 'file', 'directory', 'fifo', 'character-device', 'dump-directory'),
     path: text(98).map((name) => Buffer.concat([Buffer.from('./'), name])),
     mode: few(fc.integer({ min: 0, max: 0o7777 }), 0o644),
     uid: few(fc.integer({ min: 0, max: 0o7777777 }), 0),

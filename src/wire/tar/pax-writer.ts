@@ -78,17 +78,21 @@ export class PaxWriter {
   /** End of what was written. */
   #at = 0
   readonly #plain: PlainHeader
+  readonly #plainList: PlainHeader
 
   constructor() {
     this.#extensionHeader(PlainHeader.recordBytes)
     const extension = Uint8Array.from(this.#bytes.subarray(0, BLOCK_BYTES))
     this.#ustar(emptyFacts(), 0)
-    this.#plain = new PlainHeader(extension, this.#bytes.subarray(0, BLOCK_BYTES))
+    this.#plain = new PlainHeader(extension, this.#bytes.subarray(0, BLOCK_BYTES), 'file')
+    this.#ustar({ ...emptyFacts(), type: 'dump-directory' }, 0)
+    this.#plainList = new PlainHeader(extension, this.#bytes.subarray(0, BLOCK_BYTES), 'dump-directory')
   }
 
   /** The header blocks of a member, good until the next call. */
   header(facts: MemberFacts): Buffer {
-    return this.#plain.write(facts) ?? this.#any(facts)
+    const plain = facts.type === 'dump-directory' ? this.#plainList : this.#plain
+    return plain.write(facts) ?? this.#any(facts)
   }
 
   #any(facts: MemberFacts): Buffer {

@@ -18,6 +18,8 @@ const NANOSECONDS_AT = BLOCK + 20
 const OWN = 2 * BLOCK
 const DIGIT = 0x30
 const TYPES: Readonly<Partial<Record<MemberFacts['type'], number>>> = { file: 0x30, 'character-device': 0x33, 'block-device': 0x34, directory: 0x35, fifo: 0x36 }
+/** A directory with its contents list has a header that differs in more than its type. */
+const LIST_TYPES: typeof TYPES = { 'dump-directory': 0x44 }
 
 export class PlainHeader {
   readonly #bytes: Buffer
@@ -28,7 +30,8 @@ export class PlainHeader {
   #sum = 0
   #nameBytes = 0
   #nameSum = 0
-  #type: MemberFacts['type'] = 'file'
+  readonly #types: typeof TYPES
+  #type: MemberFacts['type'] | undefined
   #mode = 0
   #uid = 0
   #gid = 0
@@ -40,8 +43,9 @@ export class PlainHeader {
   #userName: Uint8Array = new Uint8Array(0)
   #groupName: Uint8Array = new Uint8Array(0)
 
-  /** `extension`: the header of a record of thirty bytes; `own`: that of an empty file without a name whose numbers are all 0. */
-  constructor(extension: Uint8Array, own: Uint8Array) {
+  /** `extension`: the header of a record of thirty bytes; `own`: that of an empty file or dump directory without a name, whose numbers are all 0. */
+  constructor(extension: Uint8Array, own: Uint8Array, type: 'file' | 'dump-directory') {
+    this.#types = type === 'file' ? TYPES : LIST_TYPES
     this.#bytes = Buffer.alloc(3 * BLOCK)
     this.#bytes.set(extension, 0)
     this.#bytes.set(RECORD, BLOCK)
@@ -58,7 +62,7 @@ export class PlainHeader {
   /** The blocks, good until the next call; undefined when the member is none of these. */
   write(facts: MemberFacts): Buffer | undefined {
     const { pathBytes, mtimeRest, mtimeSeconds } = facts
-    const type = TYPES[facts.type]
+    const type = this.#types[facts.type]
     if (type === undefined || pathBytes > NAME_BYTES || facts.target !== undefined || facts.sparseSize !== undefined || facts.records.length > 0) return undefined
     if (facts.dataBytes > SIZE_MAX || facts.uid > ID_MAX || facts.gid > ID_MAX || mtimeSeconds > SECONDS_MAX || mtimeSeconds < (mtimeRest === 0 ? 0 : SECONDS_MIN)) return undefined
     if (!this.#name(facts.path, pathBytes)) return undefined
@@ -83,7 +87,12 @@ export class PlainHeader {
     if (uid !== this.#uid) this.#sum += this.#digits(108, 7, (this.#uid = uid))
     if (gid !== this.#gid) this.#sum += this.#digits(116, 7, (this.#gid = gid))
     if (dataBytes !== this.#size) this.#sum += this.#digits(124, 11, (this.#size = dataBytes))
-    if (mtimeSeconds !== this.#mtime) this.#sum += this.#digits(136, 11, (this.#mtime = mtimeSeconds))
+    if (mtimeSeconds !== this.#mtime) {
+      this.#mtime = mtimeSeconds
+      this.#sum += this.#digits(136, 11, mtimeSeconds)
+      // Of access and of change.
+      if (this.#types === LIST_TYPES) this.#sum += this.#digits(345, 11, mtimeSeconds) + this.#digits(357, 11, mtimeSeconds)
+    }
     const deviceMajor = Math.min(facts.deviceMajor, ID_MAX)
     const deviceMinor = Math.min(facts.deviceMinor, ID_MAX)
     if (deviceMajor !== this.#deviceMajor) this.#sum += this.#digits(329, 7, (this.#deviceMajor = deviceMajor))
