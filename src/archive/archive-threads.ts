@@ -6,6 +6,8 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import type { FaultCode } from '../kernel/fault-codes.ts'
 import type { WorkerStart } from './archive-worker.ts'
 import type { ArchiveSettings } from './settings.ts'
+import { findingsOf, type ScanFindings } from './snapshot/base-scan.ts'
+import type { RenameFindings } from './snapshot/contract.ts'
 import { BELL_BYTES, BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
 import { BLOCK_COUNT, UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
@@ -37,6 +39,7 @@ export class ArchiveThreads {
   #isStopped = false
   /** What a level above 0 builds on is known. */
   #isPlanned = false
+  readonly #scans: ScanFindings[] = []
   /** Bytes that units of an estimate counted. */
   estimatedBytes = 0
 
@@ -46,7 +49,7 @@ export class ArchiveThreads {
     const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
     this.#threads = Array.from({ length: count }, (_none, number) => this.#start(settings, number))
     if (settings.basePath === undefined) this.#isPlanned = true
-    else this.#send(0, { kind: 'plan' })
+    else for (const number of this.#threads.keys()) this.#send(number, { kind: 'scan', part: number, parts: count })
     this.#dispatch()
   }
 
@@ -124,7 +127,7 @@ export class ArchiveThreads {
         break
       case 'done': {
         this.estimatedBytes += message.estimatedBytes
-        const thread = this.#threads[this.#sequence.finishUnit(message.unit, message.rest, message.unused)]
+        const thread = this.#threads[this.#sequence.finishUnit(message.unit, message.rest, message.unused, message.directories)]
         if (thread !== undefined) thread.isFree = true
         break
       }
@@ -134,9 +137,11 @@ export class ArchiveThreads {
       case 'want':
         this.#sequence.addWant(message.unit)
         break
+      case 'scanned':
+        this.#addScan(message.findings)
+        break
       case 'planned':
-        for (const [number] of this.#threads.entries()) this.#send(number, { kind: 'base', findings: message.findings })
-        this.#isPlanned = true
+        this.#begin(message.findings)
         break
       case 'failed':
         this.#fail(new Fault(message.code as FaultCode, message.text))
@@ -144,6 +149,19 @@ export class ArchiveThreads {
     }
     this.#dispatch()
     this.#wake?.()
+  }
+
+  #addScan(findings: ScanFindings): void {
+    this.#scans.push(findings)
+    if (this.#scans.length < this.#threads.length) return
+    const known = findingsOf(this.#scans)
+    if (known !== undefined) this.#begin(known)
+    else this.#send(0, { kind: 'plan' })
+  }
+
+  #begin(findings: RenameFindings): void {
+    for (const number of this.#threads.keys()) this.#send(number, { kind: 'base', findings })
+    this.#isPlanned = true
   }
 
   /** Gives out all that can be given. */

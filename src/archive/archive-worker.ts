@@ -16,6 +16,7 @@ import { OwnerNames } from './owner-names.ts'
 import { PatternSet } from './patterns/pattern-set.ts'
 import type { ArchiveSettings } from './settings.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
+import { scanBase } from './snapshot/base-scan.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
 import { SnapshotReader } from './snapshot/snapshot-reader.ts'
@@ -31,7 +32,7 @@ export interface WorkerStart {
 }
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
-const BUDGET = { entries: 3000, bytes: 2 * BLOCK_BYTES - 96 * 1024 }
+const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
 
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
@@ -73,6 +74,7 @@ class Worker {
   readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
+  #reader: SnapshotReader | undefined
   #unit = 0
   readonly #lent: number[] = []
 
@@ -80,27 +82,33 @@ class Worker {
     this.#output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
   }
 
-  #openBase(): SnapshotReader {
+  /** The snapshot of the base. */
+  #source(): SnapshotReader {
     assert(settings.basePath !== undefined, 'there is no base')
-    return SnapshotReader.open(openSyncFile(settings.basePath, 'read'))
+    return (this.#reader ??= SnapshotReader.open(openSyncFile(settings.basePath, 'read')))
   }
 
-  plan(): void {
-    const base = this.#openBase()
+  #probed<Found>(look: (probe: DiskProbe) => Found): Found {
+    const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
     try {
-      const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
-      try {
-        send({ kind: 'planned', findings: planRenames(base, probe) })
-      } finally {
-        probe.close()
-      }
+      return look(probe)
     } finally {
-      base.close()
+      probe.close()
     }
   }
 
+  scan(part: number, parts: number): void {
+    const findings = this.#probed((probe) => scanBase(this.#source().part(part, parts), probe))
+    send({ kind: 'scanned', findings })
+  }
+
+  plan(): void {
+    const findings = this.#probed((probe) => planRenames(this.#source(), probe))
+    send({ kind: 'planned', findings })
+  }
+
   build(findings: RenameFindings): void {
-    this.#base = new BaseTree(this.#openBase(), new RenamePlanView(findings))
+    this.#base = new BaseTree(this.#source(), new RenamePlanView(findings))
   }
 
   #start(): DirectoryDump {
@@ -127,6 +135,7 @@ class Worker {
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
     this.#directories ??= this.#start()
+    const startCount = this.#directories.count
     const rest = walkUnit(order.groups, this.#directories, BUDGET, () => {
       checkStop()
       return this.#output.bytes
@@ -134,13 +143,13 @@ class Worker {
     this.#output.flush()
     const unfilled = this.#output.giveBack()
     if (unfilled !== undefined) this.#lent.push(unfilled)
-    send({ kind: 'done', unit: order.unit, rest, unused: this.#lent.splice(0), estimatedBytes: this.#output.bytes - startBytes })
+    send({ kind: 'done', unit: order.unit, rest, unused: this.#lent.splice(0), directories: this.#directories.count - startCount, estimatedBytes: this.#output.bytes - startBytes })
   }
 
   /** What is open stays open in the process when a thread ends. */
   close(): void {
     this.#directories?.close()
-    this.#base?.close()
+    this.#reader?.close()
   }
 
   #take(): LentBlock {
@@ -169,7 +178,8 @@ const worker = new Worker()
 try {
   for (;;) {
     const message = receive()
-    if (message.kind === 'plan') worker.plan()
+    if (message.kind === 'scan') worker.scan(message.part, message.parts)
+    else if (message.kind === 'plan') worker.plan()
     else if (message.kind === 'base') worker.build(message.findings)
     else if (message.kind === 'unit') worker.run(message)
     else assert(false, `${message.kind} was not wanted`)

@@ -218,6 +218,37 @@ test('threads make the same archive, index and snapshot as one after the other',
   assert.ok(Math.abs(estimate - data.length) <= 2 * 300_000 + 20_000, 'an estimate counts each name of a file')
 })
 
+test('threads make the same level as one after the other, with and without renames', async (context) => {
+  const dir = scratch(context)
+  const tree = path.join(dir, 'tree')
+  makeRandomTree(tree, 11, { fileCount: 600, dirCount: 150, fileBytesMax: 3000 })
+  const full = archiveInline(tree)
+  writeFileSync(path.join(dir, 'base'), full.snapshot.bytes)
+  for (const change of [() => undefined, () => writeFileSync(path.join(tree, 'new'), 'new'), () => renameSync(path.join(tree, 'dir0'), path.join(tree, 'another'))]) {
+    change()
+    const inline = archiveInline(tree, { level: 1 }, { base: full.snapshot })
+    const records: Buffer[] = []
+    const archive = startArchive({ ...PLAIN_SETTINGS, top: tree, level: 1, basePath: path.join(dir, 'base') }, { say: () => assert.fail('nothing is to be said'), record: (bytes) => void records.push(Buffer.from(bytes)) })
+    const [data, index] = await Promise.all([readAll(archive.data, 2 ** 30), readAll(archive.index ?? sourceOf(), 2 ** 30)])
+    assert.ok(Buffer.from(data.subarray(0, inline.archive.length)).equals(inline.archive))
+    assert.deepEqual(Buffer.from(index).toString('latin1').split('\n').slice(0, -1), inline.index)
+    assert.equal(records.length, membersOf(data).filter(({ kind }) => kind === 'directory').length)
+  }
+})
+
+test('the next level is that of a whole snapshot, whatever the base left out', (context) => {
+  const dir = scratch(context)
+  for (const name of ['a/b', 'c']) mkdirSync(path.join(dir, name), { recursive: true })
+  for (const name of ['a/f', 'a/g.o', 'a/b/g', 'c/h']) writeFileSync(path.join(dir, name), name)
+  const full = archiveInline(dir, { excludes: ['*.o', './c'] })
+  const next = archiveInline(dir, { level: 1 }, { base: full.snapshot })
+  assert.deepEqual(membersOf(next.archive).map(({ name }) => name), ['./', './a/', './a/g.o', './a/b/', './c/', './c/h'])
+  const same = archiveInline(dir, { level: 2 }, { base: next.snapshot })
+  assert.ok(same.snapshot.bytes.subarray(0, -200).equals(next.snapshot.bytes.subarray(0, -200)), 'records are taken over as they are')
+  const excluded = archiveInline(dir, { level: 2, excludes: ['f'] }, { base: next.snapshot })
+  assert.deepEqual(excluded.index.map((line) => parseIndexEntry(line)).filter(({ attributes }) => attributes?.type === 'w').map(({ line }) => line), [])
+})
+
 test('dumps of nothing, and dumps that end while their threads begin, end well one after the other', async (context) => {
   const dir = scratch(context)
   const hooks = { say: () => Promise.resolve(), record: () => undefined }

@@ -12,15 +12,30 @@ export interface AttributeSource {
   value(name: string): Uint8Array | undefined
 }
 
-export function attributesOf(fd: number): AttributeSource {
-  return { names: () => listXattrsOf(fd), value: (name) => getXattrOf(fd, name) }
+/** Of what is open as `handle`. One object is used again and again. */
+export class HandleAttributes implements AttributeSource {
+  handle = -1
+
+  names(): readonly string[] {
+    return listXattrsOf(this.handle)
+  }
+
+  value(name: string): Uint8Array | undefined {
+    return getXattrOf(this.handle, name)
+  }
 }
 
 export function attributesAt(path: Uint8Array): AttributeSource {
   return { names: () => listXattrs(path), value: (name) => getXattr(path, name) }
 }
 
-const NONE: PaxRecords = []
+interface FoundRecords {
+  readonly records: PaxRecords
+  /** All of them fitted. */
+  readonly isWhole: boolean
+}
+
+const NONE: FoundRecords = { records: [], isWhole: true }
 /** Readers of archives take no more for one header; ours takes a mebibyte. */
 const RECORD_BYTES_MAX = 900 * 1024
 
@@ -37,10 +52,9 @@ function isKept(name: string, wanted: { readonly hasXattrs: boolean; readonly ha
   return wanted.hasXattrs && !name.startsWith('system.')
 }
 
-/** The records, and whether all fitted. */
-export function attributeRecords(source: AttributeSource, wanted: { readonly hasXattrs: boolean; readonly hasAcls: boolean }): { readonly records: PaxRecords; readonly isWhole: boolean } {
+export function attributeRecords(source: AttributeSource, wanted: { readonly hasXattrs: boolean; readonly hasAcls: boolean }): FoundRecords {
   const names = source.names()
-  if (names.length === 0) return { records: NONE, isWhole: true }
+  if (names.length === 0) return NONE
   const records: (readonly [string, Uint8Array])[] = []
   let bytes = 0
   let isWhole = true

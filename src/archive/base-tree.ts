@@ -25,6 +25,12 @@ export class BaseTree {
     return basePath === undefined ? undefined : this.#source.directory(basePath)
   }
 
+  /** Whether the base had the directory at `path` there already. */
+  isInPlace(path: string): boolean {
+    const ownPath = path === '' ? '.' : path
+    return this.#plan.basePathOf(ownPath) === ownPath
+  }
+
   /** Where it was, if it was moved itself. */
   movedFrom(path: string): string | undefined {
     return path === '' ? undefined : this.#plan.movedFrom(path)

@@ -18,6 +18,7 @@ import { CACHE_TAGGED, cannot, codeOf, OTHER_DIRECTORY, REMOVED, sayOf } from '.
 import { isBeyond } from './mount-border.ts'
 import { childPath } from './tree-path.ts'
 import type { PendingGroup } from './unit-messages.ts'
+import { UnchangedDirectory } from './unchanged-directory.ts'
 import { indexPathOf } from './index-writer.ts'
 
 export interface DirectoryTools extends DumpTools {
@@ -39,6 +40,7 @@ export class DirectoryDump {
   readonly #dump: MemberDump
   readonly #directories: OpenDirectories
   readonly #names = new NameList()
+  readonly #unchanged: UnchangedDirectory
   readonly #list: DirectoryList
   readonly #facts = new FileFacts()
   /** Of an entry. */
@@ -54,15 +56,21 @@ export class DirectoryDump {
     this.#tools = tools
     this.#dump = new MemberDump(tools)
     this.#list = new DirectoryList(this.#names)
+    this.#unchanged = new UnchangedDirectory(tools)
     this.#directories = new OpenDirectories(tools.calls, top)
     tools.calls.statHandle(this.#directories.open(''), this.#facts)
     this.#topDev = this.#facts.dev
     this.#anyDirectory.words[MODE_WORD] = DIRECTORY_MODE
   }
 
+  /** Directories that were dumped. */
+  count = 0
+
+  #entryCount = 0
+
   /** Names that were looked at last. */
   get entryCount(): number {
-    return this.#names.count
+    return this.#entryCount
   }
 
   close(): void {
@@ -72,24 +80,44 @@ export class DirectoryDump {
   /** Dumps the directory at `path`; returns those in it. The top throws what is wrong with it; of others it is said. */
   dump(path: string): PendingGroup | undefined {
     const { calls, output } = this.#tools
+    this.count++
+    this.#entryCount = 0
     this.#names.clear()
     this.#tools.path.setDirectory(path)
     let handle: number
     try {
       handle = this.#directories.open(path)
       calls.statHandle(handle, this.#facts)
-      if (path !== '' && isBeyond(this.#tools.settings, path, this.#facts, this.#topDev)) {
-        output.say(sayOf(this.#tools.path.text(), OTHER_DIRECTORY))
-        return this.#bare(handle)
-      }
+    } catch (error) {
+      return this.#unreadable(path, error)
+    }
+    if (path !== '' && isBeyond(this.#tools.settings, path, this.#facts, this.#topDev)) {
+      output.say(sayOf(this.#tools.path.text(), OTHER_DIRECTORY))
+      return this.#bare(handle)
+    }
+    const record = this.#tools.base?.directory(path)
+    if (record?.hasInodeOf(this.#facts) === true && this.#unchanged.is(path, handle, this.#facts, record)) return this.#same(path, handle, record)
+    try {
       calls.readNames(handle, this.#names)
     } catch (error) {
-      if (path === '') throw error
-      return this.#unreadable(path, codeOf(error))
+      return this.#unreadable(path, error)
     }
     this.#names.sort()
     this.#resolveTypes(handle)
-    return this.#contents(path, handle)
+    this.#entryCount = this.#names.count
+    return this.#contents(path, handle, record)
+  }
+
+  /** Nothing in it is to be dumped. */
+  #same(path: string, handle: number, record: DirectoryRecord): PendingGroup | undefined {
+    const { output, settings, encoding } = this.#tools
+    const unchanged = this.#unchanged
+    this.#entryCount = record.count
+    this.#dump.directory(this.#facts, handle, unchanged.listBytes, NO_EXTRAS)
+    if (!settings.isEstimate) unchanged.writeList(record)
+    if (encoding !== undefined) output.addRecord(record.bytes)
+    output.settle()
+    return unchanged.directories(path, record)
   }
 
   /** The directory alone: what is in it is not known to this dump, and a restore leaves it as it is. */
@@ -98,7 +126,9 @@ export class DirectoryDump {
     return undefined
   }
 
-  #unreadable(path: string, code: string): undefined {
+  #unreadable(path: string, error: unknown): undefined {
+    if (path === '') throw error
+    const code = codeOf(error)
     const { output, calls } = this.#tools
     const shown = this.#tools.path.text()
     this.#names.clear()
@@ -128,13 +158,12 @@ export class DirectoryDump {
     }
   }
 
-  #contents(path: string, handle: number): PendingGroup | undefined {
+  #contents(path: string, handle: number, record: DirectoryRecord | undefined): PendingGroup | undefined {
     const { settings, encoding, base, output, index } = this.#tools
     const list = this.#list
     list.begin()
     const isPassage = this.#tools.chosen?.(path) === 'passage'
     this.#leaveOut(path, isPassage, handle)
-    const record = base?.directory(path)
     const known = record?.hasInodeOf(this.#facts) === true ? record : undefined
     encoding?.begin(path === '' ? '.' : path, this.#facts, settings.startedSeconds)
     const isCompared = known !== undefined || settings.isNodumpHonoured
@@ -217,7 +246,11 @@ export class DirectoryDump {
     const { encoding, output, path } = this.#tools
     const names = this.#names
     for (let index = 0; index < names.count; index++) {
-      if (this.#list.isOut(index)) continue
+      if (this.#list.isOut(index)) {
+        // A record without all names says nothing about the names of its directory.
+        encoding?.doubtDirectory()
+        continue
+      }
       const isDirectory = names.typeAt(index) === DIRENT_DIRECTORY
       const start = names.startAt(index)
       if (isDirectory) {
@@ -231,8 +264,10 @@ export class DirectoryDump {
       if (encoding === undefined) continue
       if (isCompared) {
         const entry = this.#indexes[index] ?? -1
-        if (dumped !== 'whole' && entry >= 0) encoding.doubt(entry)
-      } else if (dumped !== 'absent') {
+        if (entry < 0) encoding.doubtDirectory()
+        else if (dumped !== 'whole') encoding.doubt(entry)
+      } else if (dumped === 'absent') encoding.doubtDirectory()
+      else {
         const entry = encoding.add(names.bytes, start, start + names.lengthAt(index), this.#dump.facts)
         if (dumped === 'doubtful') encoding.doubt(entry)
       }

@@ -5,7 +5,7 @@ import { BLANK_DIGITS } from './unit-messages.ts'
 const FIRST_BYTES = 64 * 1024
 const BACKSLASH = 0x5c
 const SHORT_ESCAPES: Readonly<Record<number, number>> = { 7: 0x61, 8: 0x62, 9: 0x74, 10: 0x6e, 11: 0x76, 12: 0x66, 13: 0x72, 0x5c: BACKSLASH }
-const DIGITS = new Uint8Array(24)
+const NOTHING: Uint8Array = new Uint8Array(0)
 
 export class IndexWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
@@ -13,6 +13,8 @@ export class IndexWriter {
   #blanks = new Uint32Array(1024)
   #blankCount = 0
   readonly #hasAttributes: boolean
+  /** What was written last of mode and owners: it is mostly the same again. */
+  #rights = { mode: -1, uid: -1, gid: -1, owner: NOTHING, group: NOTHING, text: NOTHING }
 
   constructor(hasAttributes: boolean) {
     this.#hasAttributes = hasAttributes
@@ -25,8 +27,19 @@ export class IndexWriter {
   /** A line: `path` (`./…`, a directory ends in a slash), then what `attributes` writes behind `\tTYPE OFFSET `. */
   begin(path: Uint8Array, pathBytes: number): void {
     this.#room(4 * pathBytes + 1)
+    const bytes = this.#bytes
+    let at = this.#at
     // The dot before the first slash is not told.
-    for (let index = 1; index < pathBytes; index++) this.#escaped(path[index] ?? 0)
+    for (let index = 1; index < pathBytes; index++) {
+      const byte = path[index] ?? 0
+      if (byte >= 0x20 && byte < 0x7f && byte !== BACKSLASH) bytes[at++] = byte
+      else {
+        this.#at = at
+        this.#escaped(byte)
+        at = this.#at
+      }
+    }
+    this.#at = at
   }
 
   /** Of a member that begins at `start` of the block. */
@@ -43,8 +56,7 @@ export class IndexWriter {
     }
     this.#blanks[2 * this.#blankCount] = this.#at
     this.#blanks[2 * this.#blankCount++ + 1] = start
-    this.#at += BLANK_DIGITS
-    this.#bytes.fill(0x30, this.#at - BLANK_DIGITS, this.#at)
+    for (let digit = 0; digit < BLANK_DIGITS; digit++) this.#bytes[this.#at++] = 0x30
     this.#bytes[this.#at++] = 0x20
   }
 
@@ -54,12 +66,19 @@ export class IndexWriter {
     this.#decimal(span)
     this.#decimal(size)
     this.#time(mtimeSeconds, mtimeRest)
+    const rights = this.#rights
+    if (rights.mode === mode && rights.uid === uid && rights.gid === gid && rights.owner === owner && rights.group === group) {
+      this.#put(rights.text)
+      return
+    }
+    const start = this.#at
     this.#octal(mode)
     this.#decimal(uid)
     this.#decimal(gid)
     this.#put(owner)
     this.#bytes[this.#at++] = 0x20
     this.#put(group)
+    this.#rights = { mode, uid, gid, owner, group, text: Uint8Array.from(this.#bytes.subarray(start, this.#at)) }
   }
 
   /** Text behind the attributes: `\t>TARGET`, `\to`, `\t<OLDPATH`; escaped where it must be. */
@@ -103,7 +122,10 @@ export class IndexWriter {
   }
 
   #put(source: Uint8Array): void {
-    for (let index = 0; index < source.length; index++) this.#bytes[this.#at++] = source[index] ?? 0
+    const bytes = this.#bytes
+    let at = this.#at
+    for (let index = 0; index < source.length; index++) bytes[at++] = source[index] ?? 0
+    this.#at = at
   }
 
   #escaped(byte: number): void {
@@ -124,15 +146,32 @@ export class IndexWriter {
 
   /** With a blank behind it. */
   #decimal(value: number): void {
-    let count = 0
-    let rest = value
-    do {
-      const next = Math.floor(rest / 10)
-      DIGITS[count++] = 0x30 + (rest - next * 10)
+    let digits = 1
+    for (let bound = 10; value >= bound; bound *= 10) digits++
+    const end = this.#at + digits
+    this.#digits(end, digits, value)
+    this.#bytes[end] = 0x20
+    this.#at = end + 1
+  }
+
+  /** The last `digits` digits of `value`, which end before `end`. */
+  #digits(end: number, digits: number, value: number): void {
+    const bytes = this.#bytes
+    let left = digits
+    let at = end - 1
+    let wide = value
+    // Whole numbers of 32 bits are divided much faster.
+    for (; left > 9; left--) {
+      const next = Math.floor(wide / 10)
+      bytes[at--] = 0x30 + (wide - next * 10)
+      wide = next
+    }
+    let rest = wide | 0
+    for (; left > 0; left--) {
+      const next = (rest / 10) | 0
+      bytes[at--] = 0x30 + (rest - next * 10)
       rest = next
-    } while (rest > 0)
-    while (count > 0) this.#bytes[this.#at++] = DIGITS[--count] ?? 0
-    this.#bytes[this.#at++] = 0x20
+    }
   }
 
   #octal(value: number): void {
@@ -146,13 +185,8 @@ export class IndexWriter {
     this.#decimal(Math.abs(seconds))
     if (rest === 0) return
     this.#bytes[this.#at - 1] = 0x2e
-    let left = rest
-    for (let index = 8; index >= 0; index--) {
-      const next = Math.floor(left / 10)
-      this.#bytes[this.#at + index] = 0x30 + (left - next * 10)
-      left = next
-    }
     this.#at += 9
+    this.#digits(this.#at, 9, rest)
     this.#bytes[this.#at++] = 0x20
   }
 }

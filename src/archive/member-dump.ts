@@ -5,7 +5,7 @@ import { dataRuns } from '../posix/holes.ts'
 import { FileFacts, type FileKind } from '../posix/file-facts.ts'
 import type { TreeCalls } from '../posix/tree-calls.ts'
 import { emptyFacts, paddedBytes, PaxWriter, type MemberFacts, type MemberType } from '../wire/tar/pax-writer.ts'
-import { attributeRecords, attributesAt, attributesOf, type AttributeSource, type PaxRecords } from './attribute-records.ts'
+import { attributeRecords, attributesAt, HandleAttributes, type AttributeSource, type PaxRecords } from './attribute-records.ts'
 import type { IndexWriter } from './index-writer.ts'
 import type { MemberPath } from './member-path.ts'
 import type { OwnerNames } from './owner-names.ts'
@@ -38,6 +38,7 @@ export class MemberDump {
   readonly facts = new FileFacts()
   readonly #later = new FileFacts()
   readonly #tools: DumpTools
+  readonly #attributes = new HandleAttributes()
   readonly #writer = new PaxWriter()
   readonly #header: MemberFacts = emptyFacts()
 
@@ -123,7 +124,7 @@ export class MemberDump {
     }
     const { calls } = this.#tools
     const target = kind === 'symlink' ? calls.readLink(directory, name) : undefined
-    const records = this.#attributes(() => attributesAt(calls.pathOf(directory, name)))
+    const records = this.#records(attributesAt(calls.pathOf(directory, name)))
     this.#fill(kind, 0, records, target)
     const key = this.#linkKey(0, records)
     if (key !== undefined && !key.isSmall) return this.#question(key.key, () => void this.#begin(0, undefined, target?.length ?? 0))
@@ -148,7 +149,7 @@ export class MemberDump {
   directory(facts: FileFacts, handle: number | undefined, listBytes: number | undefined, extras: { readonly isOpaque: boolean; readonly renamedFrom: Uint8Array | undefined }): void {
     const { index, output, settings } = this.#tools
     this.facts.copyFrom(facts)
-    const records = handle === undefined ? NO_RECORDS : this.#attributes(() => attributesOf(handle))
+    const records = handle === undefined ? NO_RECORDS : this.#recordsOf(handle)
     this.#fill(listBytes === undefined ? 'directory' : 'dump-directory', listBytes ?? 0, records, undefined)
     const header = this.#writer.header(this.#header)
     if (settings.isEstimate) {
@@ -165,11 +166,16 @@ export class MemberDump {
     output.append(header)
   }
 
-  #attributes(open: () => AttributeSource): PaxRecords {
+  #recordsOf(handle: number): PaxRecords {
+    this.#attributes.handle = handle
+    return this.#records(this.#attributes)
+  }
+
+  #records(source: AttributeSource): PaxRecords {
     const { settings, output, path } = this.#tools
     if (!settings.hasXattrs && !settings.hasAcls) return NO_RECORDS
     try {
-      const { records, isWhole } = attributeRecords(open(), settings)
+      const { records, isWhole } = attributeRecords(source, settings)
       if (!isWhole) output.say(sayOf(path.text(), 'Warning: the extended attributes are too large; not all are dumped'))
       return records
     } catch (error) {
@@ -209,29 +215,35 @@ export class MemberDump {
   }
 
   #regular(handle: number): Dumped {
-    const { settings, output } = this.#tools
+    const { settings } = this.#tools
     const { facts } = this
     if (settings.isOneFileSystem && facts.isMountRoot) return this.#left(OTHER_FILE_SYSTEM)
     const { size } = facts
-    const records = this.#attributes(() => attributesOf(handle))
+    const records = this.#recordsOf(handle)
     const holes = settings.hasSparse && size > 0 && facts.allocatedBytes < size ? dataRuns(handle, size) : undefined
     const isWhole = holes === undefined || (holes.length === 1 && holes[0]?.bytes === size)
     const map = isWhole ? undefined : sparseMap(holes, size)
     const dataBytes = map === undefined ? size : map.bytes.length + map.dataBytes
-    const dump = (key: string | undefined): Dumped => {
-      this.#fill('file', dataBytes, records, undefined)
-      if (map !== undefined) this.#header.sparseSize = size
-      if (!this.#begin(dataBytes, key, size)) return 'whole'
-      const isStill = map === undefined ? this.#copyWhole(handle, size) : this.#copyRuns(handle, map)
-      output.zeros(paddedBytes(dataBytes) - dataBytes)
-      this.#endLinked(key)
-      return isStill ? 'whole' : 'doubtful'
-    }
     const key = this.#linkKey(dataBytes, records)
-    if (key === undefined || key.isSmall) return dump(key?.key)
+    if (key === undefined || key.isSmall) return this.#content(handle, size, dataBytes, records, map, key?.key)
+    return this.#large(key.key, () => this.#content(handle, size, dataBytes, records, map, undefined))
+  }
+
+  /** A file that is too large to be read before it is known whether it is needed. */
+  #large(key: string, content: () => Dumped): Dumped {
     let dumped: Dumped = 'whole'
-    this.#question(key.key, () => void (dumped = dump(undefined)))
+    this.#question(key, () => void (dumped = content()))
     return dumped
+  }
+
+  #content(handle: number, size: number, dataBytes: number, records: PaxRecords, map: SparseMap | undefined, key: string | undefined): Dumped {
+    this.#fill('file', dataBytes, records, undefined)
+    if (map !== undefined) this.#header.sparseSize = size
+    if (!this.#begin(dataBytes, key, size)) return 'whole'
+    const isStill = map === undefined ? this.#copyWhole(handle, size) : this.#copyRuns(handle, map)
+    this.#tools.output.zeros(paddedBytes(dataBytes) - dataBytes)
+    this.#endLinked(key)
+    return isStill ? 'whole' : 'doubtful'
   }
 
   #linkedStart = 0

@@ -29,6 +29,11 @@ function parseNames(text: string): Map<number, OwnerName> {
 export class OwnerNames {
   readonly #users: ReadonlyMap<number, OwnerName>
   readonly #groups: ReadonlyMap<number, OwnerName>
+  /** Those that were asked for last: it is mostly the same ones. */
+  #uid = -1
+  #user = NO_NAME
+  #gid = -1
+  #group = NO_NAME
 
   constructor(passwd: string, group: string) {
     this.#users = parseNames(passwd)
@@ -36,10 +41,18 @@ export class OwnerNames {
   }
 
   user(uid: number): OwnerName {
-    return this.#users.get(uid) ?? NO_NAME
+    if (uid !== this.#uid) {
+      this.#uid = uid
+      this.#user = this.#users.get(uid) ?? NO_NAME
+    }
+    return this.#user
   }
 
   group(gid: number): OwnerName {
-    return this.#groups.get(gid) ?? NO_NAME
+    if (gid !== this.#gid) {
+      this.#gid = gid
+      this.#group = this.#groups.get(gid) ?? NO_NAME
+    }
+    return this.#group
   }
 }

@@ -1,6 +1,7 @@
 // What the coordinator and its workers tell each other. A unit of work is "go on in order from these directories until so much has come of it"; its output
 // comes in blocks of shared memory that the coordinator lends and hands out in the order of the tree. All of it can be cloned between threads.
 
+import type { ScanFindings } from './snapshot/base-scan.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
 
 /** Directories that wait, in order: names below one parent. */
@@ -11,7 +12,7 @@ export interface PendingGroup {
   readonly names: Uint8Array
 }
 
-export const BLOCK_BYTES = 512 * 1024
+export const BLOCK_BYTES = 1024 * 1024
 
 /** A member in a block that has other names: it stays only if none of them was handed out before. */
 export interface LinkedMember {
@@ -56,6 +57,8 @@ export interface DoneMessage {
   readonly rest: readonly PendingGroup[]
   /** Blocks that were lent and not used. */
   readonly unused: readonly number[]
+  /** That were dumped. */
+  readonly directories: number
   /** Of an estimate: bytes that the archive would have. */
   readonly estimatedBytes: number
 }
@@ -86,7 +89,13 @@ export interface PlannedMessage {
   readonly findings: RenameFindings
 }
 
-export type WorkerMessage = PlannedMessage | BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
+/** What one worker saw of the base. */
+export interface ScannedMessage {
+  readonly kind: 'scanned'
+  readonly findings: ScanFindings
+}
+
+export type WorkerMessage = ScannedMessage | PlannedMessage | BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
 
 export interface UnitOrder {
   readonly kind: 'unit'
@@ -100,7 +109,9 @@ export type CoordinatorMessage =
   | { readonly kind: 'grant'; readonly block: number }
   /** To a question: the path that the file is in the archive under, undefined when it is to be read. */
   | { readonly kind: 'answer'; readonly target: string | undefined }
-  /** To one worker, before all units: look for renames since the base. */
+  /** To all, before all else: look whether anything was renamed since the base, in this part of it. */
+  | { readonly kind: 'scan'; readonly part: number; readonly parts: number }
+  /** To one worker, when something may have been: look for renames. */
   | { readonly kind: 'plan' }
   /** To all, before their first unit: build on the base. */
   | { readonly kind: 'base'; readonly findings: RenameFindings }

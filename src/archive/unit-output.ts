@@ -20,6 +20,8 @@ export interface BlockSupply {
 const INDEX_BYTES_MAX = 256 * 1024
 const RECORD_BYTES_FIRST = 32 * 1024
 const RECORD_BYTES_MAX = 256 * 1024
+/** So few bytes are set faster one by one. */
+const SHORT = 96
 const SAID_LENGTH_MAX = 64 * 1024
 
 export class UnitOutput {
@@ -63,6 +65,11 @@ export class UnitOutput {
   }
 
   append(source: Uint8Array): void {
+    if (this.#block !== undefined && source.length <= this.room) {
+      this.#block.bytes.set(source, this.#at)
+      this.advance(source.length)
+      return
+    }
     for (let from = 0; from < source.length; ) {
       const target = this.target
       const count = Math.min(source.length - from, this.room)
@@ -73,6 +80,12 @@ export class UnitOutput {
   }
 
   zeros(bytes: number): void {
+    if (this.#block !== undefined && bytes <= SHORT && bytes <= this.room) {
+      const { bytes: target } = this.#block
+      for (let at = this.#at, end = at + bytes; at < end; at++) target[at] = 0
+      this.advance(bytes)
+      return
+    }
     for (let left = bytes; left > 0; ) {
       const target = this.target
       const count = Math.min(left, this.room)

@@ -8,15 +8,15 @@ import { assert } from '../kernel/assert.ts'
 import type { BlockMessage, LinkQuestion, PendingGroup, UnitOrder } from './unit-messages.ts'
 
 /** Blocks there are: 16 MiB, whatever the size of the tree. */
-export const BLOCK_COUNT = 32
+export const BLOCK_COUNT = 16
 /** Kept for the head. */
-const RESERVE = 6
+const RESERVE = 3
 /** Lent with an order: what a unit makes when it is not a large file. */
 const ORDER_BLOCKS = 3
 /** One unit behind the head has no more at once. */
-const AHEAD_BLOCKS_MAX = 14
-/** Directories in one order. */
-const ORDER_DIRECTORIES_MAX = 64
+const AHEAD_BLOCKS_MAX = 7
+/** Directories in one order, however small they are. */
+const ORDER_DIRECTORIES_MAX = 512
 
 interface Waiting {
   readonly kind: 'waiting'
@@ -48,14 +48,14 @@ function countNames(names: Uint8Array, limit: number): number {
   return count
 }
 
-/** Cuts what one order gets off the front: about half, so that another worker finds work next to it. */
-function splitGroups(groups: readonly PendingGroup[]): { readonly taken: PendingGroup[]; readonly left: PendingGroup[] } {
+/** Cuts what one order gets off the front: `directories`, and half at most, so that another worker finds work next to it. */
+function splitGroups(groups: readonly PendingGroup[], directories: number): { readonly taken: PendingGroup[]; readonly left: PendingGroup[] } {
   let total = 0
   for (const { names } of groups) {
-    total += countNames(names, 2 * ORDER_DIRECTORIES_MAX - total)
-    if (total >= 2 * ORDER_DIRECTORIES_MAX) break
+    total += countNames(names, 2 * directories - total)
+    if (total >= 2 * directories) break
   }
-  let wanted = Math.min(ORDER_DIRECTORIES_MAX, Math.ceil(total / 2))
+  let wanted = Math.min(directories, Math.ceil(total / 2))
   const taken: PendingGroup[] = []
   const left: PendingGroup[] = []
   for (const group of groups) {
@@ -78,6 +78,8 @@ export class UnitSequence {
   readonly #free = Array.from({ length: BLOCK_COUNT }, (_none, index) => index)
   readonly #units = new Map<number, Unit>()
   #nextUnit = 0
+  /** What a unit is likely to get done: what is handed out beyond that comes back, and lies before what others do meanwhile. */
+  #directories = 1
 
   constructor(groups: readonly PendingGroup[]) {
     this.#items = [{ kind: 'waiting', groups }]
@@ -94,7 +96,7 @@ export class UnitSequence {
     if (item === undefined || item.kind !== 'waiting') return undefined
     const isHead = at === 0
     if (!isHead && this.#free.length < RESERVE + ORDER_BLOCKS) return undefined
-    const { taken, left } = splitGroups(item.groups)
+    const { taken, left } = splitGroups(item.groups, this.#directories)
     const blocks = this.#free.splice(0, ORDER_BLOCKS)
     const unit: Unit = { kind: 'unit', number: this.#nextUnit++, worker, blocks: [], held: blocks.length, isDone: false, isWanting: false, question: undefined }
     this.#units.set(unit.number, unit)
@@ -106,8 +108,9 @@ export class UnitSequence {
     this.#unit(message.unit).blocks.push(message)
   }
 
-  /** The unit is over. Returns the worker that is free now. */
-  finishUnit(number: number, rest: readonly PendingGroup[], unused: readonly number[]): number {
+  /** The unit is over and dumped so many directories. Returns the worker that is free now. */
+  finishUnit(number: number, rest: readonly PendingGroup[], unused: readonly number[], directories: number): number {
+    this.#directories = Math.min(ORDER_DIRECTORIES_MAX, Math.max(1, rest.length > 0 ? directories : Math.max(this.#directories, 2 * directories)))
     const unit = this.#unit(number)
     unit.isDone = true
     unit.held -= unused.length

@@ -54,6 +54,10 @@ export interface DirectoryRecord {
   /** The name as a view, good as long as the record. */
   nameAt(index: number): Uint8Array
   textAt(index: number): string
+  /** Copies the name and the NUL behind it to `at` of `target`; returns the length of the name, -1 when it is longer than any. */
+  copyNameAt(index: number, target: Uint8Array, at: number): number
+  /** All of the record, as it is stored. Lent. */
+  readonly bytes: Uint8Array
 }
 
 export interface SnapshotHeader {

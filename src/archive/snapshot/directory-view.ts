@@ -4,6 +4,9 @@ import { Fault } from '../../kernel/fault.ts'
 import type { DirectoryRecord, EntryKind, FactWords } from './contract.ts'
 import * as layout from './record-layout.ts'
 
+/** Longer than a name on any file system. */
+const NAME_BYTES_MAX = 4096
+
 /** The bytes of a record's path, from `pathStart` to `pathEnd` of the record. Throws `base-missing` when the record is not whole. */
 export interface RecordPlace {
   readonly start: number
@@ -137,6 +140,21 @@ export class DirectoryView implements DirectoryRecord {
   textAt(index: number): string {
     const start = this.#nameStart(index)
     return this.#text(start, this.#nameEnd(start))
+  }
+
+  copyNameAt(index: number, target: Uint8Array, at: number): number {
+    const bytes = this.#bytes
+    const start = this.#nameStart(index)
+    for (let length = 0; length < NAME_BYTES_MAX; length++) {
+      const byte = bytes[start + length] ?? 0
+      target[at + length] = byte
+      if (byte === 0) return length
+    }
+    return -1
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#place.start, this.#place.end)
   }
 
   #hasTime(at: number, step: number, words: Int32Array, statx: number): boolean {

@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { ModelTree } from '../../../testkit/model-tree.ts'
 import { makeArchive, type ArchiveMember } from '../../../testkit/tar-writer.ts'
 import { DUMPDIR_DIRECTORY, DUMPDIR_ELSEWHERE, DUMPDIR_HERE, DumpdirWriter } from '../../wire/tar/dumpdir.ts'
+import { findingsOf, scanBase } from './base-scan.ts'
 import { planRenames, RenamePlanView } from './rename-plan.ts'
 
 type Edit = readonly ['mkdir' | 'touch' | 'remove', string] | readonly ['move', string, string]
@@ -87,6 +88,25 @@ function pickedEdits(base: ModelTree, picks: readonly Pick[]): ModelTree {
   }
   return tree
 }
+
+test('a scan that finds everything in place finds what a plan without renames does', () => {
+  let inPlace = 0
+  fc.assert(
+    fc.property(anyBase, fc.oneof(anyEdits(3), fc.constant([])), fc.integer({ min: 1, max: 3 }), (base, picks, parts) => {
+      const now = pickedEdits(base, picks)
+      const snapshot = base.snapshot()
+      const records = ['.', ...base.paths('directories')].flatMap((each) => snapshot.directory(each) ?? [])
+      const size = Math.ceil(records.length / parts)
+      const findings = findingsOf(Array.from({ length: parts }, (_none, part) => scanBase(records.slice(part * size, (part + 1) * size), now.probe())))
+      if (findings !== undefined) {
+        inPlace++
+        assert.deepEqual(planRenames(base.snapshot(), now.probe()), findings)
+      } else assert.notDeepEqual(now.paths('directories'), base.paths('directories').filter((each) => now.node(each)?.inode === base.node(each)?.inode), 'something is new or elsewhere')
+    }),
+    { numRuns: 300 },
+  )
+  assert.ok(inPlace > 50)
+})
 
 test('records can be carried out one after the other, and what is said to be of the base is there', () => {
   let records = 0

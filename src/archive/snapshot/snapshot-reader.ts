@@ -85,6 +85,20 @@ export class SnapshotReader implements SnapshotSource {
     return (current === undefined ? undefined : this.#nextOf(current)) ?? this.#bisect()
   }
 
+  /** The directories of part `part` of `parts`, in tree order. */
+  *part(part: number, parts: number): Generator<DirectoryRecord> {
+    const blockCount = this.#table.offsets.length
+    const end = Math.floor((blockCount * (part + 1)) / parts)
+    for (let block = Math.floor((blockCount * part) / parts); block < end; block++) {
+      const { words, bytes } = this.#load(block)
+      for (let at = 0; at < bytes.length; ) {
+        const place = recordPlace(words, at)
+        yield new DirectoryView(words, place)
+        at = place.end
+      }
+    }
+  }
+
   pathOfInode(dev: bigint, inode: bigint): string | undefined {
     const place = this.#inodes.find(dev, inode)
     if (place === undefined) return undefined

@@ -3,6 +3,7 @@
 // (POSIX.1-2017, pax; GNU tar manual for sparse files and dump directories).
 
 import { BLOCK_BYTES } from './header.ts'
+import { PlainHeader } from './plain-header.ts'
 
 export type MemberType = 'file' | 'hard-link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'dump-directory'
 
@@ -76,9 +77,25 @@ export class PaxWriter {
   #words = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset, SCRATCH_BYTES / 4)
   /** End of what was written. */
   #at = 0
+  readonly #plain: PlainHeader
+  readonly #plainList: PlainHeader
+
+  constructor() {
+    this.#extensionHeader(PlainHeader.recordBytes)
+    const extension = Uint8Array.from(this.#bytes.subarray(0, BLOCK_BYTES))
+    this.#ustar(emptyFacts(), 0)
+    this.#plain = new PlainHeader(extension, this.#bytes.subarray(0, BLOCK_BYTES), 'file')
+    this.#ustar({ ...emptyFacts(), type: 'dump-directory' }, 0)
+    this.#plainList = new PlainHeader(extension, this.#bytes.subarray(0, BLOCK_BYTES), 'dump-directory')
+  }
 
   /** The header blocks of a member, good until the next call. */
   header(facts: MemberFacts): Buffer {
+    const plain = facts.type === 'dump-directory' ? this.#plainList : this.#plain
+    return plain.write(facts) ?? this.#any(facts)
+  }
+
+  #any(facts: MemberFacts): Buffer {
     // The records begin behind their own header, which is written when their length is known.
     this.#at = BLOCK_BYTES
     this.#records(facts)
