@@ -3,7 +3,7 @@ import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlink
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { formatSumLine, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
+import { formatSumLine, SUMS_FOLLOW, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { formatIndexEntry, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { escapeName } from '../wire/tar/index-line.ts'
 import { PLAIN_SETTINGS } from '../../testkit/inline-archive.ts'
@@ -95,11 +95,11 @@ test('contents are compared behind the tree, where nobody changed them since', a
     return formatSumLine({ sum: of.digest(), size, path: `/${escapeName(name)}` }).slice(0, -1)
   }
   const sums = [sum('a/one', 'a/one'), sum('a/two\n', 'a/TWO\n'), sum('top', 'longer'), sum('a/link', 'one'), sum('gone', 'gone'), sum('a/inner', 'a'), sum('top/below', 'b')]
-  const { counts, told } = await compare([...lines(), '', ...sums])
+  const { counts, told } = await compare([...lines(), SUMS_FOLLOW, ...sums])
   assert.deepEqual(told, [String.raw`damaged /a/two\n`])
   assert.equal(counts.contents, 1)
-  assert.equal((await compare([...lines(), '', ...sums], 0n)).counts.contents, 0)
-  await assert.rejects(compare(['', 'rubbish']), { code: 'wire-malformed' })
+  assert.equal((await compare([...lines(), SUMS_FOLLOW, ...sums], 0n)).counts.contents, 0)
+  await assert.rejects(compare([SUMS_FOLLOW, 'rubbish']), { code: 'wire-malformed' })
 })
 
 test('of each kind no more than some are told, and all are counted', async () => {

@@ -3,7 +3,7 @@
 
 import { systemErrorCode } from '../kernel/fault.ts'
 import { linkTarget, lookAt, namesIn, type LiveEntry } from '../posix/live-entry.ts'
-import { parseSumLine, type CompareCounts, type DifferenceKind, type LiveDifference } from '../wire/compare/compare-lines.ts'
+import { parseSumLine, SUMS_FOLLOW, type CompareCounts, type DifferenceKind, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { parseIndexEntry, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { escapeName, unescapeName } from '../wire/tar/index-line.ts'
 import { compareEntry } from './compare-entry.ts'
@@ -37,10 +37,10 @@ export class LiveComparer {
     this.#tell = tell
   }
 
-  /** One line of the index; behind an empty one, checksums. Throws `wire-malformed`. */
+  /** One line of the index; behind the mark, checksums. Throws `wire-malformed`. */
   async take(text: string): Promise<void> {
     if (this.#isTreeDone) return await this.#takeSum(text)
-    if (text === '') return await this.#endTree()
+    if (text === SUMS_FOLLOW) return await this.#endTree()
     const { line, attributes } = parseIndexEntry(text)
     const name = unescapeName(line).toString('latin1').replace(/^\/+|\/+$/g, '')
     await this.#leaveUnless(name)

@@ -9,7 +9,7 @@ import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import type { Dle } from '../wire/amanda/dle.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
-import { formatCompareRequest, formatSumLine, parseCompareLine, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
+import { formatCompareRequest, formatSumLine, parseCompareLine, SUMS_FOLLOW, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { formatIndexEntry } from '../wire/tar/index-entry.ts'
 import type { IndexPlace } from './browse.ts'
 import { contentSums, type SumTools } from './content-sums.ts'
@@ -55,7 +55,7 @@ async function sendTree(tree: TreeAt, stream: ByteStream): Promise<void> {
 async function sendAll(place: IndexPlace, tree: TreeAt, chain: readonly DumpRecord[], sums: SumTools | undefined, stream: ByteStream): Promise<void> {
   await sendTree(tree, stream)
   if (sums !== undefined) {
-    await stream.write(Buffer.from('\n'))
+    await stream.write(Buffer.from(`${SUMS_FOLLOW}\n`))
     for await (const line of contentSums(sums, place, tree, chain)) await stream.write(Buffer.from(formatSumLine(line), 'latin1'))
   }
   await stream.end()

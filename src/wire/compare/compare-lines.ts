@@ -1,7 +1,7 @@
 // What goes over the stream of the service `compare`: to the agent, lines of an index with attributes in the order of the tree (wire/tar/index-entry.ts); back,
 // one line a difference and at the end one with counts. Format: docs/protocol/compare.md.
 //
-//   SUM \t SIZE \t PATH            to the agent, behind an empty line, when contents are compared
+//   SUM \t SIZE \t PATH            to the agent, behind a line `contents`, when contents are compared
 //   WHAT \t PATH \t DETAIL          PATH is escaped as in the index
 //   end \t JSON of the counts
 
@@ -38,6 +38,8 @@ const COUNTS: readonly (keyof CompareCounts)[] = [...KINDS, 'same', 'contents', 
 const DETAIL_CHARACTERS_MAX = 500
 /** `COMPARE since [CONTENT]`: milliseconds since 1970 when the newest dump began. */
 const REQUEST = /^COMPARE (\d{1,16})( CONTENT)?\n/
+/** Between the lines of the index, which begin with a slash, and the checksums. */
+export const SUMS_FOLLOW = 'contents'
 const SUM_LINE = /^([0-9a-f]{64})\t(\d{1,16})\t(\/[^\t]*)$/
 
 /** `disks` is a request as selfcheck has it, of one disk. */
