@@ -204,7 +204,7 @@ async function unprivileged(check: Check): Promise<void> {
   const target = path.join(dir, 'nobody')
   mkdirSync(target)
   chownSync(target, NOBODY, NOBODY)
-  execFileSync('chmod', ['755', dir])
+  execFileSync('chmod', ['755', path.dirname(dir), dir])
   const result = await recover(lab, ['extract', HOST, lab.disk, '/alice', '--to', target, '--existing', 'keep', '--json'], { prefix: ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'], environment: { HOME: dir } })
   must(result.status === 0 || result.status === 2, `as nobody: ${result.status} ${result.stderr} ${result.stdout}`)
   const counts = JSON.parse(result.stdout) as Counts
