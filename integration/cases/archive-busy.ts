@@ -97,7 +97,8 @@ async function withoutRights(context: CaseContext, application: string): Promise
 }
 
 async function run(context: CaseContext): Promise<string> {
-  const applications = ['archive', 'gnutar'].filter((application) => context.parts.length === 0 || context.parts.includes(application))
+  const named = ['archive', 'gnutar'].filter((application) => context.parts.includes(application) || context.parts.includes('all'))
+  const applications = named.length === 0 ? ['archive'] : named
   const seen: string[] = []
   for (const application of applications) {
     seen.push(await whileWritten(context, application))
@@ -109,7 +110,7 @@ async function run(context: CaseContext): Promise<string> {
 
 export const integrationCase: IntegrationCase = {
   name: 'archive-busy',
-  summary: 'files that grow, shrink, vanish and become directories while they are dumped; files that may not be read',
+  summary: 'files that grow, shrink, vanish and become directories while they are dumped; files that may not be read (:gnutar, :all)',
   needs: [...VERDICT_PROGRAMS, 'perl', 'setpriv', 'setfattr', 'mkfifo'],
   needsRoot: true,
   timeoutMs: 400_000,

@@ -1,5 +1,5 @@
-// Random trees and random edits, levels 0 to 4, every date restored by us and by GNU tar and compared. Prints its seeds; `archive-property:SEED` does that seed
-// (and those after it) again, `archive-property:gnutar` takes the other application.
+// Random trees and random edits, level after level, every date restored by us and by GNU tar and compared. Prints its seeds; `archive-property:SEED` does that seed
+// (and those after it) again, `:all` takes more trees and levels, `archive-property:gnutar` takes the other application.
 
 import path from 'node:path'
 import { seededRandom, type Random } from '../../src/kernel/random.ts'
@@ -10,8 +10,11 @@ import { FidelityLab, type LabRun } from '../lab/fidelity-lab.ts'
 import { editAtRandom } from '../lab/random-edits.ts'
 import { differencesOf, VERDICT_PROGRAMS } from '../lab/tree-verdict.ts'
 
-const TREES = 6
-const LEVELS = 4
+const TREES_LONG = 6
+const LEVELS_LONG = 4
+/** Of npm test. */
+const TREES_SHORT = 3
+const LEVELS_SHORT = 3
 const SEED_MAX = 1_000_000
 
 interface Disk {
@@ -36,8 +39,9 @@ async function run({ dir, parts, note }: CaseContext): Promise<string> {
   const application = parts.includes('gnutar') ? 'gnutar' : 'archive'
   const named = parts.map(Number).find((seed) => Number.isInteger(seed))
   const first = named ?? Date.now() % SEED_MAX
-  note(`seeds ${first} to ${first + TREES - 1}`)
-  const disks: Disk[] = Array.from({ length: TREES }, (_none, index) => ({ name: `seed-${first + index}`, seed: first + index, tree: path.join(dir, `tree-${first + index}`), random: seededRandom(first + index) }))
+  const [trees, levels] = parts.length === 0 ? [TREES_SHORT, LEVELS_SHORT] : [TREES_LONG, LEVELS_LONG]
+  note(`seeds ${first} to ${first + trees - 1}`)
+  const disks: Disk[] = Array.from({ length: trees }, (_none, index) => ({ name: `seed-${first + index}`, seed: first + index, tree: path.join(dir, `tree-${first + index}`), random: seededRandom(first + index) }))
   const wrong: string[] = []
   const look = async (what: string, work: () => Promise<readonly string[]>): Promise<void> => {
     const found = await work().catch((error: unknown) => [error instanceof Error ? error.message : String(error)])
@@ -45,7 +49,7 @@ async function run({ dir, parts, note }: CaseContext): Promise<string> {
   }
   await using lab = await FidelityLab.start(dir, disks.map(({ name, tree }) => ({ name, tree, application })))
   const runs: LabRun[] = []
-  for (let level = 0; level <= LEVELS; level++) {
+  for (let level = 0; level <= levels; level++) {
     for (const disk of disks) edit(disk, level, application !== 'gnutar')
     const made = await lab.dump(disks.map(({ name }) => name), level)
     runs.push(made)
@@ -59,12 +63,12 @@ async function run({ dir, parts, note }: CaseContext): Promise<string> {
   const [disk] = disks
   if (disk !== undefined) for (const [level, made] of runs.entries()) await look(`${disk.name} level ${level} later`, async () => differences(path.join(dir, 'restored', `${disk.name}-${level}`), await lab.restore(disk.name, made.run, `${disk.name}-later-${level}`)))
   if (wrong.length > 0) throw new Error(`${wrong.length} differences; again with archive-property:${first}${application === 'gnutar' ? ',gnutar' : ''}\n${wrong.slice(0, 40).join('\n')}`)
-  return `${TREES} random trees (seeds ${first} to ${first + TREES - 1}), ${LEVELS + 1} levels by ${application}: every date came back, by us and by tar`
+  return `${trees} random trees (seeds ${first} to ${first + trees - 1}), ${levels + 1} levels by ${application}: every date came back, by us and by tar`
 }
 
 export const integrationCase: IntegrationCase = {
   name: 'archive-property',
-  summary: 'random trees, random edits, levels 0 to 4, every date restored and compared (:SEED for a certain one)',
+  summary: 'random trees, random edits, every date restored and compared (:all for more of them, :SEED for certain ones, :gnutar)',
   needs: VERDICT_PROGRAMS,
   needsRoot: true,
   timeoutMs: 600_000,

@@ -1,7 +1,7 @@
 // `holdfast verify --against-live`: what was changed after the dump is no fault; what differs although nobody changed it is one, and the command says which file
 // and ends with 65. No program can damage a file and keep its ctime, so the dump is made newer than the changes, in the catalog.
 
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import type { CaseContext, IntegrationCase } from '../case.ts'
@@ -11,6 +11,7 @@ import { makeHardTree } from '../lab/hard-tree.ts'
 import { must } from '../lab/must.ts'
 
 const HOUR_MS = 3_600_000
+const MANY = 3000
 
 interface Verdict {
   readonly kind: string
@@ -18,11 +19,11 @@ interface Verdict {
   readonly comparison: { readonly counts: Readonly<Record<string, number>>; readonly differences: readonly { readonly kind: string; readonly path: string; readonly detail: string }[] }
 }
 
-async function compare(lab: FidelityLab, disk: string): Promise<{ readonly status: number | null; readonly verdict: Verdict; readonly text: string }> {
-  const result = await lab.holdfast.run('server', ['verify', HOST, disk, '--against-live', '--json'])
+async function compare(lab: FidelityLab, disk: string, ...options: string[]): Promise<{ readonly status: number | null; readonly verdict: Verdict; readonly text: string }> {
+  const result = await lab.holdfast.run('server', ['verify', HOST, disk, '--against-live', '--json', ...options])
   const [verdict] = JSON.parse(result.stdout) as Verdict[]
   if (verdict?.kind !== 'compared') throw new Error(`the comparison failed: ${result.stdout} ${result.stderr}`)
-  const { stdout } = await lab.holdfast.run('server', ['verify', HOST, disk, '--against-live'])
+  const { stdout } = await lab.holdfast.run('server', ['verify', HOST, disk, '--against-live', ...options])
   return { status: result.status, verdict, text: stdout }
 }
 
@@ -37,27 +38,35 @@ function change(tree: string): void {
   chmodSync(path.join(tree, 'changing/mode'), 0o700)
   rmSync(path.join(tree, 'changing/gone'))
   writeFileSync(path.join(tree, 'changing/new'), 'new')
+  // Other content under the same size and time: only a look into the file tells.
+  const secret = path.join(tree, 'changing/secret')
+  const { atime, mtime } = statSync(secret)
+  writeFileSync(secret, 'SECRET')
+  utimesSync(secret, atime, mtime)
   renameSync(path.join(tree, 'changing/dir'), path.join(tree, 'changing/moved'))
 }
 
 async function run({ dir, parts, note }: CaseContext): Promise<string> {
   const application = parts.includes('gnutar') ? 'gnutar' : 'archive'
   const tree = path.join(dir, 'tree')
-  const { missing } = await makeHardTree(tree, { manyEntries: 3000, hasHuge: true })
+  const { missing } = await makeHardTree(tree, { manyEntries: MANY, hasHuge: true })
   // Paths over 4096 bytes cannot be looked at by name.
   await command(['rm', '-rf', path.join(tree, 'deep')])
-  mkdirSync(path.join(tree, 'changing/dir'), { recursive: true })
-  for (const name of ['grown', 'mode', 'gone', 'kept', 'dir/inside']) writeFileSync(path.join(tree, 'changing', name), name)
+  for (const name of ['dir', 'out']) mkdirSync(path.join(tree, 'changing', name), { recursive: true })
+  for (const name of ['grown', 'mode', 'gone', 'kept', 'secret', 'dir/inside', 'left.out', 'out/left']) writeFileSync(path.join(tree, 'changing', name), name)
   if (missing.length > 0) note(`NOT MADE HERE: ${missing.join(', ')}`)
   const disk = 'live'
-  await using lab = await FidelityLab.start(dir, [{ name: disk, tree, application }])
+  await using lab = await FidelityLab.start(dir, [{ name: disk, tree, application, settings: [`exclude: ['*.out', './changing/out']`] }])
   await lab.dump([disk], 0)
   makeDumpsNewer(path.join(lab.holdfast.dir, 'state'), HOUR_MS)
   const untouched = await compare(lab, disk)
   must(untouched.status === 0 && untouched.verdict.isGood, `a disk that nobody touched is not good: ${untouched.text}`)
   const { counts } = untouched.verdict.comparison
-  must((counts['same'] ?? 0) > 3000 && counts['changed'] === 0 && counts['absent'] === 0, `it counted ${JSON.stringify(counts)}`)
-  note(`untouched: ${counts['same']} entries are the same`)
+  must((counts['same'] ?? 0) > MANY && counts['changed'] === 0 && counts['absent'] === 0, `it counted ${JSON.stringify(counts)}`)
+  const untouchedDeep = await compare(lab, disk, '--deep')
+  const contents = untouchedDeep.verdict.comparison.counts['contents'] ?? 0
+  must(untouchedDeep.status === 0 && untouchedDeep.verdict.isGood && contents > 100, `the contents of a disk that nobody touched are not good: ${untouchedDeep.text} ${JSON.stringify(untouchedDeep.verdict.comparison.counts)}`)
+  note(`untouched: ${counts['same']} entries are the same, the contents of ${contents} files too`)
   makeDumpsNewer(path.join(lab.holdfast.dir, 'state'), -HOUR_MS)
   change(tree)
   const changed = await compare(lab, disk)
@@ -69,6 +78,10 @@ async function run({ dir, parts, note }: CaseContext): Promise<string> {
   const told = damaged.verdict.comparison.differences.map(({ kind, path: name }) => `${kind} ${name}`)
   for (const wanted of ['damaged /changing/grown', 'metadata /changing/mode', 'missing /changing/gone', 'absent /changing/new', 'missing /changing/dir', 'absent /changing/moved']) must(told.includes(wanted), `it does not tell of ${wanted}: ${told.join(', ')}`)
   must(!told.some((line) => line.includes('/changing/kept')), 'it tells of a file that is well')
+  must(!told.includes('damaged /changing/secret') && !told.some((line) => /left\.out|changing\/out/.test(line)), `it tells of what it cannot see, or of what patterns leave out: ${told.join(', ')}`)
+  const deep = await compare(lab, disk, '--deep')
+  const toldDeep = deep.verdict.comparison.differences.map(({ kind, path: name }) => `${kind} ${name}`)
+  must(deep.status === 65 && toldDeep.includes('damaged /changing/secret') && toldDeep.length === told.length + 1, `--deep tells ${toldDeep.join(', ')}`)
   must(/DIFFERS.*changing\/grown/.test(damaged.text), `the table is ${damaged.text}`)
   note(`damaged: ${told.length} differences told`)
   return `${application}: ${counts['same']} entries compared with the disk; changes since are none of its business, damage ends with 65`

@@ -1,9 +1,9 @@
 // A disk that was dumped at three dates, with what changed between them, and copies of it as it was at each: for what recovery must give back.
 
 import { appendFileSync, chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import path from 'node:path'
-import { BackgroundProcess, runCommand, type CommandResult } from './commands.ts'
+import { BackgroundProcess, runCommand, waitUntil, type CommandResult } from './commands.ts'
 import { freePort, HoldfastLab } from './holdfast.ts'
 import { must } from './must.ts'
 
@@ -71,7 +71,7 @@ export async function startRecoverLab(dir: string, application: string): Promise
   const dates: { readonly run: string; readonly copy: string }[] = []
   for (const edit of [(): void => undefined, firstEdit, secondEdit]) {
     // A change in the very moment of a dump is another test's, and runs have a second of their own.
-    await new Promise((resolve) => setTimeout(resolve, CLOCK_MS))
+    if (dates.length > 0) await new Promise((resolve) => setTimeout(resolve, CLOCK_MS))
     edit(disk)
     await new Promise((resolve) => setTimeout(resolve, CLOCK_MS))
     const summary = await lab.dump(HOST)
@@ -98,4 +98,31 @@ export async function mustRecover(lab: RecoverLab, args: readonly string[], code
 
 export function startRecover({ lab, disk }: RecoverLab, args: readonly string[]): BackgroundProcess {
   return new BackgroundProcess(lab.words('server', ['recover', ...args]), path.join(path.dirname(disk), 'recover.out'))
+}
+
+/** What is typed in one go, and what the terminal must show before the next is. */
+export type TypedKeys = readonly [keys: string, shows: string]
+
+const SHOWN_MS_MAX = 60_000
+
+/** Types at the recovery shell as a person would, at a terminal that `script` gives it; waits for `prompt` first and for its end last. Returns all that was shown. */
+export async function typeAtShell({ lab }: RecoverLab, args: readonly string[], prompt: string, typed: readonly TypedKeys[], environment: Readonly<Record<string, string>>): Promise<string> {
+  const quoted = lab.words('server', ['recover', ...args]).map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qfec', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', ...environment } })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  let text = ''
+  let from = 0
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => void (text += piece))
+  try {
+    for (const [keys, shows] of [['', prompt], ...typed] as const) {
+      from = text.length
+      child.stdin.write(keys)
+      await waitUntil(`${JSON.stringify(shows)} after ${JSON.stringify(keys)} behind ${JSON.stringify(text.slice(-500))}`, SHOWN_MS_MAX, () => text.includes(shows, from), 10)
+    }
+    child.stdin.end()
+    await Promise.race([ended, new Promise((_resolve, reject) => setTimeout(() => reject(new Error(`the shell did not end: ${JSON.stringify(text.slice(-500))}`)), SHOWN_MS_MAX).unref())])
+    return text
+  } finally {
+    child.kill('SIGKILL')
+  }
 }

@@ -1,5 +1,5 @@
 // The service compare: the server sends the index of a disk as it is at the end of its newest dumps, and this agent says what of it is not so on the disk. Nothing is
-// written, no file is opened. The request names its disk as a request for a dump does. Protocol: docs/protocol/compare.md.
+// written; files are read only when their contents are to be compared. The request names its disk as a request for a dump does. Protocol: docs/protocol/compare.md.
 
 import type { ByteSource } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
@@ -8,8 +8,10 @@ import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
 import { parseRequest } from '../wire/amanda/request.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { formatCounts, formatDifference, parseCompareRequest } from '../wire/compare/compare-lines.ts'
+import { archiveSettings } from './archive/archive-order.ts'
+import { LeftOut } from './left-out.ts'
 import { LiveComparer } from './live-comparer.ts'
-import { diskJob, type AgentContext } from './service-parts.ts'
+import { applicationName, diskJob, type AgentContext } from './service-parts.ts'
 
 /** The clocks of server and client may differ, and a dump begins after it is asked for. */
 const CLOCK_MARGIN_MS = 120_000
@@ -29,10 +31,11 @@ export async function serveCompare(request: IncomingRequest, context: AgentConte
   if (dle === undefined || dles.length !== 1) throw new Fault('wire-malformed', `compare: ${dles.length} disks where one was expected`)
   const job = diskJob(dle, options, request.peer.host, context.clock)
   if (!job.device.startsWith('/') || job.device.includes('\0')) throw new Fault('wire-malformed', `compare: ${JSON.stringify(job.device)} is not the path of a directory`)
+  const leftOut = new LeftOut(await archiveSettings(job, context.disk, context.clock.wallMs()), applicationName(dle) === 'archive')
   const stream = request.openStream()
   request.rep(formatConnectReply([['DATA', stream.handle]]))
   try {
-    const comparer = new LiveComparer(job.device, BigInt(sinceMs - CLOCK_MARGIN_MS) * NS_PER_MS, (difference) => stream.write(Buffer.from(formatDifference(difference), 'latin1')))
+    const comparer = new LiveComparer(job.device, BigInt(sinceMs - CLOCK_MARGIN_MS) * NS_PER_MS, leftOut, (difference) => stream.write(Buffer.from(formatDifference(difference), 'latin1')))
     for await (const line of linesOf(stream)) {
       if (request.signal.aborted) throw new Fault('cancelled', 'the comparison was given up')
       await comparer.take(line)

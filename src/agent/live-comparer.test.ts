@@ -3,9 +3,12 @@ import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlink
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import type { CompareCounts, LiveDifference } from '../wire/compare/compare-lines.ts'
+import { formatSumLine, SUMS_FOLLOW, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { formatIndexEntry, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { escapeName } from '../wire/tar/index-line.ts'
+import { PLAIN_SETTINGS } from '../../testkit/inline-archive.ts'
+import { ContentSum } from '../stream/content-sum.ts'
+import { LeftOut } from './left-out.ts'
 import { LiveComparer } from './live-comparer.ts'
 
 /** All that was made for the test is older than this dump. */
@@ -32,9 +35,9 @@ function lines(): string[] {
   return [lineOf('', 'd'), lineOf('a', 'd'), lineOf('a/inner', 'd'), lineOf('a/inner/three', 'f'), lineOf('a/link', 'l', { target: 'one' }), lineOf('a/one', 'f'), lineOf('a/two\n', 'f'), lineOf('top', 'f'), lineOf('z-same', 'h', { target: '/a/one' })]
 }
 
-async function compare(given: readonly string[], sinceNs = LATER_NS): Promise<{ counts: CompareCounts; told: string[] }> {
+async function compare(given: readonly string[], sinceNs = LATER_NS, leftOut = new LeftOut({ ...PLAIN_SETTINGS, top: dir }, true)): Promise<{ counts: CompareCounts; told: string[] }> {
   const told: LiveDifference[] = []
-  const comparer = new LiveComparer(dir, sinceNs, (difference) => Promise.resolve(void told.push(difference)))
+  const comparer = new LiveComparer(dir, sinceNs, leftOut, (difference) => Promise.resolve(void told.push(difference)))
   for (const line of given) await comparer.take(line)
   return { counts: await comparer.finish(), told: told.map(({ kind, path: name }) => `${kind} ${name}`) }
 }
@@ -70,6 +73,33 @@ test('what was changed, made or removed after the dump is no fault', async () =>
 test('what no line tells of is absent from the dump', async () => {
   const { told } = await compare(lines().filter((line) => !line.startsWith('/a/inner/') && !line.startsWith('/top')))
   assert.deepEqual(told.toSorted(), ['absent /a/inner', 'absent /top'])
+})
+
+test('what patterns, lists, tags and flags leave out is not absent', async () => {
+  for (const name of ['cache', 'wanted/deep', 'unwanted']) mkdirSync(path.join(dir, name), { recursive: true })
+  writeFileSync(path.join(dir, 'cache/CACHEDIR.TAG'), 'Signature: 8a477f597d28d172789f06886806bc55\n')
+  for (const name of ['cache/thing', 'a/x.o', 'unwanted/file', 'no-cache']) writeFileSync(path.join(dir, name), '')
+  const recorded = [...lines(), lineOf('cache', 'd'), lineOf('cache/CACHEDIR.TAG', 'f')]
+  const settings = { ...PLAIN_SETTINGS, top: dir, excludes: ['*.o', './unwanted'], isCacheSkipped: true }
+  assert.deepEqual((await compare(recorded)).told.toSorted(), ['absent /a/x.o', 'absent /cache/thing', 'absent /no-cache', 'absent /unwanted', 'absent /wanted'])
+  assert.deepEqual((await compare(recorded, LATER_NS, new LeftOut(settings, true))).told.toSorted(), ['absent /no-cache', 'absent /wanted'])
+  assert.deepEqual((await compare(recorded, LATER_NS, new LeftOut(settings, false))).told.toSorted(), ['absent /cache/thing', 'absent /no-cache', 'absent /wanted'])
+  const some = { ...settings, includes: ['a', 'cache', 'wanted/deep'] }
+  assert.deepEqual((await compare(recorded, LATER_NS, new LeftOut(some, true))).told, ['absent /wanted'])
+})
+
+test('contents are compared behind the tree, where nobody changed them since', async () => {
+  const sum = (name: string, content: string, size = content.length): string => {
+    const of = new ContentSum()
+    of.update(Buffer.from(content), 0)
+    return formatSumLine({ sum: of.digest(), size, path: `/${escapeName(name)}` }).slice(0, -1)
+  }
+  const sums = [sum('a/one', 'a/one'), sum('a/two\n', 'a/TWO\n'), sum('top', 'longer'), sum('a/link', 'one'), sum('gone', 'gone'), sum('a/inner', 'a'), sum('top/below', 'b')]
+  const { counts, told } = await compare([...lines(), SUMS_FOLLOW, ...sums])
+  assert.deepEqual(told, [String.raw`damaged /a/two\n`])
+  assert.equal(counts.contents, 1)
+  assert.equal((await compare([...lines(), SUMS_FOLLOW, ...sums], 0n)).counts.contents, 0)
+  await assert.rejects(compare([SUMS_FOLLOW, 'rubbish']), { code: 'wire-malformed' })
 })
 
 test('of each kind no more than some are told, and all are counted', async () => {

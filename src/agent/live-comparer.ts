@@ -1,12 +1,14 @@
 // Goes along a stream of index lines in tree order and the disk at once. Holds the names of the directories that are open and nothing else, so memory follows the
-// largest directories, not the number of files. Only looks; never writes, never opens a file.
+// largest directories, not the number of files. Then, when asked to, the checksums of contents. Only looks; never writes.
 
 import { systemErrorCode } from '../kernel/fault.ts'
 import { linkTarget, lookAt, namesIn, type LiveEntry } from '../posix/live-entry.ts'
-import type { CompareCounts, DifferenceKind, LiveDifference } from '../wire/compare/compare-lines.ts'
+import { parseSumLine, SUMS_FOLLOW, type CompareCounts, type DifferenceKind, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { parseIndexEntry, type IndexAttributes } from '../wire/tar/index-entry.ts'
 import { escapeName, unescapeName } from '../wire/tar/index-line.ts'
 import { compareEntry } from './compare-entry.ts'
+import type { LeftOut } from './left-out.ts'
+import { compareContent } from './live-content.ts'
 
 /** Differences that are told of each kind; all are counted. */
 const TOLD_MAX = 200
@@ -22,18 +24,23 @@ export class LiveComparer {
   readonly #device: string
   readonly #sinceNs: bigint
   readonly #tell: (difference: LiveDifference) => Promise<void>
-  readonly #counts: Record<DifferenceKind | 'same' | 'told', number> = { missing: 0, absent: 0, damaged: 0, metadata: 0, changed: 0, unreadable: 0, same: 0, told: 0 }
+  readonly #counts: Record<keyof CompareCounts, number> = { missing: 0, absent: 0, damaged: 0, metadata: 0, changed: 0, unreadable: 0, same: 0, contents: 0, told: 0 }
   readonly #open: OpenDirectory[] = []
+  readonly #leftOut: LeftOut
   #topDevice: bigint | undefined
+  #isTreeDone = false
 
-  constructor(device: string, sinceNs: bigint, tell: (difference: LiveDifference) => Promise<void>) {
+  constructor(device: string, sinceNs: bigint, leftOut: LeftOut, tell: (difference: LiveDifference) => Promise<void>) {
     this.#device = device.replace(/\/+$/, '')
     this.#sinceNs = sinceNs
+    this.#leftOut = leftOut
     this.#tell = tell
   }
 
-  /** One line of the index. Throws `wire-malformed`. */
+  /** One line of the index; behind the mark, checksums. Throws `wire-malformed`. */
   async take(text: string): Promise<void> {
+    if (this.#isTreeDone) return await this.#takeSum(text)
+    if (text === SUMS_FOLLOW) return await this.#endTree()
     const { line, attributes } = parseIndexEntry(text)
     const name = unescapeName(line).toString('latin1').replace(/^\/+|\/+$/g, '')
     await this.#leaveUnless(name)
@@ -44,8 +51,23 @@ export class LiveComparer {
 
   /** After the last line. */
   async finish(): Promise<CompareCounts> {
-    while (this.#open.length > 0) await this.#leave()
+    await this.#endTree()
     return this.#counts
+  }
+
+  async #endTree(): Promise<void> {
+    while (this.#open.length > 0) await this.#leave()
+    this.#isTreeDone = true
+  }
+
+  async #takeSum(text: string): Promise<void> {
+    const wanted = parseSumLine(text)
+    const name = unescapeName(wanted.path).toString('latin1').replace(/^\/+|\/+$/g, '')
+    await this.#guarded(name, async () => {
+      const verdict = await compareContent(this.#pathOf(name), wanted, this.#sinceNs)
+      if (verdict === 'same') this.#counts.contents++
+      else if (verdict !== undefined) await this.#found(verdict.kind, name, verdict.detail)
+    })
   }
 
   #pathOf(name: string): Buffer {
@@ -107,8 +129,8 @@ export class LiveComparer {
       const name = `${directory?.prefix}${left}`
       await this.#guarded(name, async () => {
         const live = await lookAt(this.#pathOf(name))
-        // Gone meanwhile, no part of any archive, or newer than the dump.
-        if (live === undefined || live.kind === 'socket') return
+        // Gone meanwhile, no part of any archive, or not meant to be in one.
+        if (live === undefined || live.kind === 'socket' || (await this.#leftOut.has(name, this.#pathOf(name), live))) return
         if (live.ctimeNs >= this.#sinceNs) await this.#found('changed', name, 'new since the dump')
         else await this.#found('absent', name, 'it is older than the dump, which has it not')
       })

@@ -20,6 +20,11 @@ function hasTag(names: NameList): boolean {
   return false
 }
 
+/** Whether a file that begins with `start` is a tag. */
+export function isCacheTag(start: Buffer): boolean {
+  return start.length >= SIGNATURE.length && start.subarray(0, SIGNATURE.length).equals(SIGNATURE)
+}
+
 /** Whether the directory, whose sorted names are given, has the tag. A tag that cannot be read is none. */
 export function isCacheTagged(calls: TreeCalls, directory: number, names: NameList): boolean {
   if (!hasTag(names)) return false
@@ -27,7 +32,7 @@ export function isCacheTagged(calls: TreeCalls, directory: number, names: NameLi
     const handle = calls.openFile(directory, NAME)
     try {
       const start = Buffer.alloc(SIGNATURE.length)
-      return calls.read(handle, start, 0, start.length, 0) === start.length && start.equals(SIGNATURE)
+      return calls.read(handle, start, 0, start.length, 0) === start.length && isCacheTag(start)
     } finally {
       calls.close(handle)
     }

@@ -172,7 +172,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
-    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs }, request, signal),
+    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })

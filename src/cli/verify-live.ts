@@ -24,16 +24,16 @@ const WORDS: Readonly<Record<DifferenceKind, string>> = { damaged: 'DIFFERS', mi
 /** What is told first. */
 const ORDER: readonly DifferenceKind[] = ['damaged', 'missing', 'absent', 'metadata', 'unreadable', 'changed']
 
-/** Nothing differs that nobody changed. What patterns may have left out of the dump is no fault. */
+/** Nothing differs that nobody changed. What an application may have left out of the dump by itself is no fault. */
 function isGood({ counts, hasPatterns }: ControlResults['compare-live']): boolean {
   return counts.damaged + counts.missing + counts.metadata === 0 && (hasPatterns || counts.absent === 0)
 }
 
-async function compareDisks(context: CliContext, config: ResolvedConfig, disks: readonly { readonly host: string; readonly disk: string }[], notAfter: ControlResults['compare-live']['run'] | undefined): Promise<LiveVerdict[]> {
+async function compareDisks(context: CliContext, config: ResolvedConfig, disks: readonly { readonly host: string; readonly disk: string }[], notAfter: ControlResults['compare-live']['run'] | undefined, isDeep: boolean): Promise<LiveVerdict[]> {
   const verdicts: LiveVerdict[] = []
   for (const { host, disk } of disks) {
     try {
-      const comparison = await controlCall(context, config, { kind: 'compare-live', host, disk, ...(notAfter === undefined ? {} : { notAfter }) })
+      const comparison = await controlCall(context, config, { kind: 'compare-live', host, disk, ...(isDeep ? { isDeep } : {}), ...(notAfter === undefined ? {} : { notAfter }) })
       verdicts.push({ kind: 'compared', host, disk, isGood: isGood(comparison), comparison })
     } catch (error) {
       const fault = faultOf(error)
@@ -50,6 +50,7 @@ function linesOf({ host, disk, comparison }: Extract<LiveVerdict, { kind: 'compa
   const all = comparison.counts.damaged + comparison.counts.missing + comparison.counts.metadata + comparison.counts.unreadable + (comparison.hasPatterns ? 0 : comparison.counts.absent)
   const lines = told.slice(0, LINES_MAX).map(({ kind, path, detail }) => `${WORDS[kind].padEnd(11)}  ${printable(`${host} ${disk} ${path}: ${detail}`)}\n`)
   if (all > LINES_MAX) lines.push(`… and ${all - lines.length} more; --json lists the first of each kind\n`)
+  if (comparison.counts.contents > 0) lines.push(`contents     ${printable(`${host} ${disk}`)}: ${comparison.counts.contents} files were read and are the same\n`)
   for (const run of comparison.withoutIndex) lines.push(`not compared  ${printable(`${host} ${disk}`)}: the dump of ${formatRun(run)} has no index\n`)
   return lines.join('')
 }
@@ -71,7 +72,7 @@ export async function verifyAgainstLive(context: CliContext, given: Given, confi
   const at = given.text('at')
   const chosen = chooseDisks(config, host, disk === undefined ? undefined : [disk])
   const disks = config.disklist.filter((entry) => chosen.length === 0 || (entry.host === host && (disk === undefined || entry.disk === disk)))
-  const verdicts = await compareDisks(context, config, disks, at === undefined ? undefined : parseRunDate(at, context.clock.wallMs()))
+  const verdicts = await compareDisks(context, config, disks, at === undefined ? undefined : parseRunDate(at, context.clock.wallMs()), given.flag('deep'))
   showResult(context.streams, given.isJson, verdicts, formatLiveVerdicts)
   if (verdicts.some((verdict) => verdict.kind === 'compared' && !verdict.isGood)) return exitCode('data')
   return exitCode(verdicts.some((verdict) => verdict.kind === 'failed') ? 'unavailable' : 'ok')

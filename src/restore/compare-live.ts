@@ -9,9 +9,10 @@ import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import type { Dle } from '../wire/amanda/dle.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
-import { formatCompareRequest, parseCompareLine, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
+import { formatCompareRequest, formatSumLine, parseCompareLine, SUMS_FOLLOW, type CompareCounts, type LiveDifference } from '../wire/compare/compare-lines.ts'
 import { formatIndexEntry } from '../wire/tar/index-entry.ts'
 import type { IndexPlace } from './browse.ts'
+import { contentSums, type SumTools } from './content-sums.ts'
 import { openTreeAt, type TreeAt } from './tree-at.ts'
 
 export interface LiveComparison {
@@ -48,6 +49,15 @@ async function sendTree(tree: TreeAt, stream: ByteStream): Promise<void> {
     text = ''
   }
   await stream.write(Buffer.from(text, 'latin1'))
+}
+
+/** The tree, and then the checksums of what is in its files when `sums` can read them. */
+async function sendAll(place: IndexPlace, tree: TreeAt, chain: readonly DumpRecord[], sums: SumTools | undefined, stream: ByteStream): Promise<void> {
+  await sendTree(tree, stream)
+  if (sums !== undefined) {
+    await stream.write(Buffer.from(`${SUMS_FOLLOW}\n`))
+    for await (const line of contentSums(sums, place, tree, chain)) await stream.write(Buffer.from(formatSumLine(line), 'latin1'))
+  }
   await stream.end()
 }
 
@@ -67,13 +77,13 @@ async function readAnswer(stream: ByteStream): Promise<Omit<LiveComparison, 'wit
   return { counts, differences }
 }
 
-/** `chain` as plan.ts chooses it, `dle` as for a request to dump that disk. Rejects with `agent-refused`, `index-damaged` and what the connection rejects with. */
-export async function compareWithLive(place: IndexPlace, connection: Connection, dle: Dle, chain: readonly DumpRecord[], signal: AbortSignal): Promise<LiveComparison> {
+/** `chain` as plan.ts chooses it, `dle` as for a request to dump that disk; with `sums` contents are compared too. Rejects with `agent-refused`, `index-damaged` and what the connection and reading dumps reject with. */
+export async function compareWithLive(place: IndexPlace, connection: Connection, dle: Dle, chain: readonly DumpRecord[], sums: SumTools | undefined, signal: AbortSignal): Promise<LiveComparison> {
   const newest = chain.at(-1)
   if (newest === undefined) throw new Fault('dump-missing', 'there is no dump to compare with')
   await using tree = await openTreeAt(place, chain)
   if (tree.withoutIndex.length === chain.length) throw new Fault('dump-missing', `the dumps of ${newest.host} ${newest.disk} have no index to compare with`, { next: 'Set `index: true` in the dumptype, or make the index again with `holdfast catalog rebuild`.' })
-  const stream = await openStream(connection, formatCompareRequest(newest.startedMs, formatRequest('selfcheck', { features: OUR_FEATURES, hostname: newest.host, timestamp: newest.run }, [dle])), signal)
+  const stream = await openStream(connection, formatCompareRequest(newest.startedMs, sums !== undefined, formatRequest('selfcheck', { features: OUR_FEATURES, hostname: newest.host, timestamp: newest.run }, [dle])), signal)
   const onAbort = (): void => {
     const fault = new Fault('cancelled', 'the comparison was cancelled')
     stream.fail(fault)
@@ -81,7 +91,7 @@ export async function compareWithLive(place: IndexPlace, connection: Connection,
   }
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    const [answer] = await Promise.all([readAnswer(stream), sendTree(tree, stream)])
+    const [answer] = await Promise.all([readAnswer(stream), sendAll(place, tree, chain, sums, stream)])
     return { ...answer, withoutIndex: tree.withoutIndex }
   } catch (error) {
     const fault = faultOf(error)

@@ -37,7 +37,7 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
 }
 
 export const verifyCommand: CommandBody = {
-  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). With --deep every header of the archive and every line of the index is looked at as well. Ends with 65 when one is damaged.', 'With --against-live the running server sends the indexes of the newest dumps to the agents, which look at their disks and change nothing. What was changed after the dump is no fault; what differs although nobody changed it is one (65).'],
+  details: ['Every dump is read as a restore would read it, and each part is compared with the checksums that were recorded when it was made. The catalog notes when each dump was found good (setting `verify-within`). With --deep every header of the archive and every line of the index is looked at as well. Ends with 65 when one is damaged.', 'With --against-live the running server sends the indexes of the newest dumps to the agents, which look at their disks and change nothing. What was changed after the dump is no fault; what differs although nobody changed it is one (65). With --deep the contents of files that were not changed since are read and compared as well.'],
   args: [
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
@@ -46,13 +46,14 @@ export const verifyCommand: CommandBody = {
     { flags: '--at DATE', text: 'only dumps at or before that date' },
     { flags: '--native', text: 'undo compression and encryption too, and check what the application made' },
     { flags: '--against-live', text: 'compare the newest dumps with the disks themselves instead, through their agents' },
-    { flags: '--deep', text: 'the same, and compare every member of the archive with the index' },
+    { flags: '--deep', text: 'compare every member of the archive with the index; with --against-live, compare what is in the files' },
     ALLOW_PROGRAM_OPTION,
   ],
   examples: [
     { line: 'holdfast verify', text: 'everything' },
     { line: 'holdfast verify laptop /home --native', text: 'one disk, down to the archive' },
     { line: 'holdfast verify laptop --against-live', text: 'are the dumps what the disks of that host have?' },
+    { line: 'holdfast verify laptop --against-live --deep', text: 'and is every file what was dumped?' },
     { line: 'holdfast verify --deep', text: 'everything, down to each file’s place in the archive and in the index' },
   ],
   async run(context, given) {

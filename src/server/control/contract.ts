@@ -43,7 +43,7 @@ export type ControlRequest =
   /** Sends dumps to an agent, which extracts them below `target`. */
   | { readonly kind: 'restore-to-agent'; readonly request: RestoreToAgent }
   /** Compares what the newest dumps of a disk hold with the disk itself, through its agent. */
-  | { readonly kind: 'compare-live'; readonly host: string; readonly disk: string; readonly notAfter?: RunId }
+  | { readonly kind: 'compare-live'; readonly host: string; readonly disk: string; readonly notAfter?: RunId; /** Contents of files too. */ readonly isDeep?: boolean }
   /** Measures the path between an agent and this server; events tell how far it is. Ends when the client goes. */
   | { readonly kind: 'measure-path'; readonly host: string; readonly upToMs: number; readonly pourMs: number }
   /** Graceful: running dumps end as cancelled (kept as partial), volumes are closed. `afterRun` waits for the run first. */
@@ -75,7 +75,7 @@ export interface LiveComparisonValue {
   readonly differences: readonly LiveDifference[]
   /** Runs of dumps of the chain that have no index. */
   readonly withoutIndex: readonly RunId[]
-  /** Patterns leave something out of the dumps of this disk, so what is only on the disk may be meant. */
+  /** The application may leave something out of the dumps of this disk, so what is only on the disk may be meant. */
   readonly hasPatterns: boolean
 }
 

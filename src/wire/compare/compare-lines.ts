@@ -1,6 +1,7 @@
 // What goes over the stream of the service `compare`: to the agent, lines of an index with attributes in the order of the tree (wire/tar/index-entry.ts); back,
 // one line a difference and at the end one with counts. Format: docs/protocol/compare.md.
 //
+//   SUM \t SIZE \t PATH            to the agent, behind a line `contents`, when contents are compared
 //   WHAT \t PATH \t DETAIL          PATH is escaped as in the index
 //   end \t JSON of the counts
 
@@ -19,26 +20,49 @@ export interface LiveDifference {
   readonly detail: string
 }
 
-export type CompareCounts = Readonly<Record<DifferenceKind | 'same' | 'told', number>>
+/** `contents`: files whose content was compared and is the same. */
+export type CompareCounts = Readonly<Record<DifferenceKind | 'same' | 'contents' | 'told', number>>
+
+/** What a dump holds of a file: src/stream/content-sum.ts. */
+export interface SumLine {
+  readonly sum: string
+  readonly size: number
+  /** Escaped as in the index. */
+  readonly path: string
+}
 
 export type CompareLine = { readonly kind: 'difference'; readonly difference: LiveDifference } | { readonly kind: 'end'; readonly counts: CompareCounts }
 
 const KINDS: readonly DifferenceKind[] = ['missing', 'absent', 'damaged', 'metadata', 'changed', 'unreadable']
-const COUNTS: readonly (keyof CompareCounts)[] = [...KINDS, 'same', 'told']
+const COUNTS: readonly (keyof CompareCounts)[] = [...KINDS, 'same', 'contents', 'told']
 const DETAIL_CHARACTERS_MAX = 500
-/** `COMPARE since`: milliseconds since 1970 when the newest dump began. */
-const REQUEST = /^COMPARE (\d{1,16})\n/
+/** `COMPARE since [CONTENT]`: milliseconds since 1970 when the newest dump began. */
+const REQUEST = /^COMPARE (\d{1,16})( CONTENT)?\n/
+/** Between the lines of the index, which begin with a slash, and the checksums. */
+export const SUMS_FOLLOW = 'contents'
+const SUM_LINE = /^([0-9a-f]{64})\t(\d{1,16})\t(\/[^\t]*)$/
 
 /** `disks` is a request as selfcheck has it, of one disk. */
-export function formatCompareRequest(sinceMs: number, disks: string): string {
-  return `COMPARE ${Math.floor(sinceMs)}\n${disks}`
+export function formatCompareRequest(sinceMs: number, hasContent: boolean, disks: string): string {
+  return `COMPARE ${Math.floor(sinceMs)}${hasContent ? ' CONTENT' : ''}\n${disks}`
 }
 
 /** Throws `wire-malformed`. */
-export function parseCompareRequest(body: string): { readonly sinceMs: number; readonly disks: string } {
+export function parseCompareRequest(body: string): { readonly sinceMs: number; readonly hasContent: boolean; readonly disks: string } {
   const match = REQUEST.exec(body)
   if (match === null) throw new Fault('wire-malformed', 'compare: the request does not say when the dump was made')
-  return { sinceMs: Number(match[1]), disks: body.slice(match[0].length) }
+  return { sinceMs: Number(match[1]), hasContent: match[2] !== undefined, disks: body.slice(match[0].length) }
+}
+
+export function formatSumLine({ sum, size, path }: SumLine): string {
+  return `${sum}\t${size}\t${path}\n`
+}
+
+/** Throws `wire-malformed`. */
+export function parseSumLine(text: string): SumLine {
+  const [, sum, size, path] = SUM_LINE.exec(text) ?? []
+  if (sum === undefined || path === undefined || !Number.isSafeInteger(Number(size))) throw new Fault('wire-malformed', `compare: ${JSON.stringify(text.slice(0, 200))} is no checksum of a file`)
+  return { sum, size: Number(size), path }
 }
 
 export function formatDifference({ kind, path, detail }: LiveDifference): string {
