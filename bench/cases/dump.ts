@@ -1,4 +1,4 @@
-// A full dump (GNU tar, agent, tether, holding disk, CRCs, index, durable) against a bare pipe `tar | Node TLS socket | file` of the same
+// A full dump (agent with our archiver, tether, holding disk, CRCs, index, durable) against a bare pipe `tar | Node TLS socket | file` of the same
 // tree, both in memory, two processes on loopback, interleaved. The bare pipe runs twice: with the words the agent gives to tar, so that both
 // move the same archive (nanoseconds, ACLs, attributes, the list for increments), and with tar's defaults, which leave all that out. Rates
 // over the bytes of the tree; for ours from the dump's own start to its durable end on the holding disk; CPU seconds of all processes.
@@ -10,6 +10,7 @@ import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import { tarArguments } from '../../src/agent/gnutar/tar-arguments.ts'
 import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import { median, type BenchCase, type BenchContext } from '../case.ts'
+import { compileProgram } from '../lab/compiled-program.ts'
 import { writeKeyFiles } from '../lab/key-files.ts'
 import { cpuSeconds, makeTree, residentBytes } from '../lab/measure.ts'
 
@@ -125,7 +126,7 @@ async function ourDump({ holdfast, pids }: Side, watch: DumpWatch): Promise<Meas
   return held
 }
 
-async function compare(context: BenchContext, shape: Shape): Promise<void> {
+async function compare(context: BenchContext, program: string, shape: Shape): Promise<void> {
   const dir = path.join(context.dir, shape.name)
   const tree = path.join(dir, 'tree')
   mkdirSync(dir, { recursive: true })
@@ -133,6 +134,7 @@ async function compare(context: BenchContext, shape: Shape): Promise<void> {
   await writeKeyFiles(dir)
   await using holdfast = new HoldfastLab({
     dir,
+    program,
     port: await freePort(),
     serverYaml: `hosts:\n  ${HOST}:\n    - disk: ${tree}\n      exclude: []\n      estimate: server\n      strategy: noinc\nstorage:\n  directory: ${dir}/volumes\n  slots: 3\n  volume-size: 100 GiB\n  keep:\n    days: 0\n    fulls: 1\n`,
   })
@@ -177,6 +179,7 @@ export const benchCase: BenchCase = {
   name: 'dump',
   summary: 'A full dump with everything, against a bare pipe tar | TLS | file',
   async run(context) {
-    for (const shape of SHAPES) await compare(context, shape)
+    const program = compileProgram(path.join(context.dir, 'program'))
+    for (const shape of SHAPES) await compare(context, program, shape)
   },
 }

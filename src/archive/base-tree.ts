@@ -6,12 +6,15 @@ import type { DirectoryRecord, FactWords, RenamePlan, SnapshotSource } from './s
 export class BaseTree {
   readonly #source: SnapshotSource
   readonly #plan: RenamePlan
+  /** Mostly nothing was renamed. */
+  readonly #hasMoves: boolean
   /** Renames, as they stand in the contents list of the top, behind the names. */
   readonly dumpdirTail: Uint8Array
 
   constructor(source: SnapshotSource, plan: RenamePlan) {
     this.#source = source
     this.#plan = plan
+    this.#hasMoves = plan.records.length > 0
     const writer = new DumpdirWriter()
     writer.begin()
     writer.addRenames(plan.records)
@@ -21,19 +24,20 @@ export class BaseTree {
 
   /** The base's record of the directory that is at `path` now; undefined when the base had none there. */
   directory(path: string): DirectoryRecord | undefined {
-    const basePath = this.#plan.basePathOf(path === '' ? '.' : path)
+    const ownPath = path === '' ? '.' : path
+    const basePath = this.#hasMoves ? this.#plan.basePathOf(ownPath) : ownPath
     return basePath === undefined ? undefined : this.#source.directory(basePath)
   }
 
   /** Whether the base had the directory at `path` there already. */
   isInPlace(path: string): boolean {
     const ownPath = path === '' ? '.' : path
-    return this.#plan.basePathOf(ownPath) === ownPath
+    return !this.#hasMoves || this.#plan.basePathOf(ownPath) === ownPath
   }
 
   /** Where it was, if it was moved itself. */
   movedFrom(path: string): string | undefined {
-    return path === '' ? undefined : this.#plan.movedFrom(path)
+    return path === '' || !this.#hasMoves ? undefined : this.#plan.movedFrom(path)
   }
 
   /** Whether an unchanged file with several names must be dumped, since another name of it is. */

@@ -46,9 +46,10 @@ export class DirectoryView implements DirectoryRecord {
   readonly #namesEnd: number
   #next = 0
 
-  constructor(words: Int32Array, place: RecordPlace) {
+  /** `bytes` are the memory of `words`. */
+  constructor(words: Int32Array, place: RecordPlace, bytes: Uint8Array = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)) {
     this.#words = words
-    this.#bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+    this.#bytes = bytes
     this.#place = place
     this.#header = place.start / 4
     this.count = words[this.#header + layout.AT_COUNT] ?? 0

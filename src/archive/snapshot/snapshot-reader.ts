@@ -93,7 +93,7 @@ export class SnapshotReader implements SnapshotSource {
       const { words, bytes } = this.#load(block)
       for (let at = 0; at < bytes.length; ) {
         const place = recordPlace(words, at)
-        yield new DirectoryView(words, place)
+        yield new DirectoryView(words, place, bytes)
         at = place.end
       }
     }
@@ -118,7 +118,7 @@ export class SnapshotReader implements SnapshotSource {
     const place = recordPlace(loaded.words, loaded.next)
     if (compareTreeBytes(loaded.bytes, place.pathStart, place.pathEnd, this.#wanted.bytes, 0, this.#wanted.length) !== 0) return undefined
     loaded.next = place.end
-    return new DirectoryView(loaded.words, place)
+    return new DirectoryView(loaded.words, place, loaded.bytes)
   }
 
   #firstOfNext(loaded: LoadedBlock): DirectoryRecord | undefined {
@@ -154,7 +154,7 @@ export class SnapshotReader implements SnapshotSource {
       }
       if (order === 0) {
         loaded.next = place.end
-        return new DirectoryView(loaded.words, place)
+        return new DirectoryView(loaded.words, place, loaded.bytes)
       }
       at = place.end
     }
