@@ -8,4 +8,6 @@ const { launch, ROOT } = require('../scripts/launch.cjs')
 
 const compiled = path.join('dist', 'src', 'cli', 'main.js')
 const isCheckout = fs.existsSync(path.join(ROOT, 'src', 'cli', 'main.ts'))
-launch(isCheckout ? path.join('src', 'cli', 'main.ts') : compiled, process.argv.slice(2))
+// Servers and agents start once and stay.
+const isBrief = !isCheckout && !process.argv.includes('run')
+launch(isCheckout ? path.join('src', 'cli', 'main.ts') : compiled, process.argv.slice(2), isBrief)

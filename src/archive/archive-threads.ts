@@ -2,18 +2,19 @@
 
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { BlockPool } from './block-pool.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { FaultCode } from '../kernel/fault-codes.ts'
 import type { WorkerStart } from './archive-worker.ts'
 import type { ArchiveSettings } from './settings.ts'
 import { findingsOf, type ScanFindings } from './snapshot/base-scan.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
-import { BELL_BYTES, BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
-import { BLOCK_COUNT, UnitSequence } from './unit-sequence.ts'
+import { BELL_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
+import { UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
 
 /** MiB. Nearly all that a worker holds lies outside the heap of the engine. */
-const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 }
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 const THREADS_MAX = 4
 
 interface Thread {
@@ -32,7 +33,8 @@ function ring(bell: Int32Array): void {
 export class ArchiveThreads {
   readonly #sequence = new UnitSequence([WHOLE_TREE])
   readonly #threads: Thread[]
-  readonly #blocks = Array.from({ length: BLOCK_COUNT }, () => new SharedArrayBuffer(BLOCK_BYTES))
+  readonly #blocks: readonly SharedArrayBuffer[]
+  readonly #pool: BlockPool
   readonly #answer: (question: LinkQuestion) => string | undefined
   #failure: Fault | undefined
   #wake: (() => void) | undefined
@@ -44,8 +46,10 @@ export class ArchiveThreads {
   estimatedBytes = 0
 
   /** `answer` is asked for large files with several names, in the order of the tree. */
-  constructor(settings: ArchiveSettings, answer: (question: LinkQuestion) => string | undefined) {
+  constructor(settings: ArchiveSettings, pool: BlockPool, answer: (question: LinkQuestion) => string | undefined) {
     this.#answer = answer
+    this.#pool = pool
+    this.#blocks = pool.take()
     const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
     this.#threads = Array.from({ length: count }, (_none, number) => this.#start(settings, number))
     if (settings.basePath === undefined) this.#isPlanned = true
@@ -105,6 +109,12 @@ export class ArchiveThreads {
       ring(bell)
     }
     await Promise.all(this.#threads.map(({ gone }) => gone))
+  }
+
+  /** The good end: every block was given back, and nobody reads what was in them any more. */
+  async end(): Promise<void> {
+    await this.stop(new Fault('cancelled', 'the dump has ended'))
+    this.#pool.giveBack(this.#blocks)
   }
 
   #fail(reason: Fault): void {

@@ -4,7 +4,9 @@
 import type { ByteSource } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import { BoundedQueue } from '../kernel/queue.ts'
+import { releaseBytes } from '../kernel/release-bytes.ts'
 import { ArchiveThreads } from './archive-threads.ts'
+import { BlockPool } from './block-pool.ts'
 import { HandOut } from './hand-out.ts'
 import { recordsOf } from './unit-messages.ts'
 import { LinkTable } from './link-table.ts'
@@ -33,19 +35,21 @@ const RECORD_BYTES = 10_240
 /** Pieces of the index that wait for their reader. */
 const INDEX_PIECES_MAX = 16
 
-export function startArchive(settings: ArchiveSettings, hooks: ArchiveHooks): RunningArchive {
-  return new Archive(settings, hooks)
+/** `pool`: of all dumps of the process. */
+export function startArchive(settings: ArchiveSettings, hooks: ArchiveHooks, pool = new BlockPool()): RunningArchive {
+  return new Archive(settings, hooks, pool)
 }
 
 /** Bytes that an archive would have. */
-export async function estimateArchive(settings: ArchiveSettings, signal: AbortSignal): Promise<number> {
-  const threads = new ArchiveThreads({ ...settings, isEstimate: true, index: 'none' }, () => undefined)
+export async function estimateArchive(settings: ArchiveSettings, signal: AbortSignal, pool = new BlockPool()): Promise<number> {
+  const threads = new ArchiveThreads({ ...settings, isEstimate: true, index: 'none' }, pool, () => undefined)
   const cancelled = new Fault('cancelled', 'the estimate was cancelled')
   const onAbort = (): void => void threads.stop(cancelled)
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
     for (let block = await threads.next(); block !== undefined; block = await threads.next()) threads.giveBack(block)
+    await threads.end()
     return Math.ceil((threads.estimatedBytes + END_BYTES) / RECORD_BYTES) * RECORD_BYTES
   } finally {
     signal.removeEventListener('abort', onAbort)
@@ -64,16 +68,17 @@ class Archive implements RunningArchive {
   #pieces: readonly Uint8Array[] = []
   #nextPiece = 0
   #lent: { giveBack(): void } | undefined
+  #lentLines: Uint8Array | undefined
   #isEnded = false
 
-  constructor(settings: ArchiveSettings, hooks: ArchiveHooks) {
+  constructor(settings: ArchiveSettings, hooks: ArchiveHooks, pool: BlockPool) {
     this.#hooks = hooks
     const links = new LinkTable()
     this.#handOut = new HandOut(links, new OwnerNames(settings.passwd, settings.group), settings.index === 'attributes')
-    this.#threads = new ArchiveThreads(settings, ({ key, linkCount, path }) => links.see(key, linkCount, path))
+    this.#threads = new ArchiveThreads(settings, pool, ({ key, linkCount, path }) => links.see(key, linkCount, path))
     this.#isIndexWanted = settings.index !== 'none'
     this.data = { read: () => this.#read(), cancel: (reason) => void this.stop(reason) }
-    this.index = this.#isIndexWanted ? { read: async () => (await this.#lines.shift()) ?? null, cancel: () => this.#dropIndex() } : undefined
+    this.index = this.#isIndexWanted ? { read: () => this.#readIndex(), cancel: () => this.#dropIndex() } : undefined
   }
 
   bytesWritten(): number {
@@ -83,6 +88,15 @@ class Archive implements RunningArchive {
   async stop(reason: Fault): Promise<void> {
     this.#lines.close(reason)
     await this.#threads.stop(reason)
+  }
+
+  async #readIndex(): Promise<Uint8Array | null> {
+    const last = this.#lentLines
+    this.#lentLines = undefined
+    // What is only a part shares its memory with other pieces.
+    if (last !== undefined && last.byteLength === last.buffer.byteLength) releaseBytes(last)
+    this.#lentLines = await this.#lines.shift()
+    return this.#lentLines ?? null
   }
 
   #dropIndex(): void {
@@ -111,7 +125,9 @@ class Archive implements RunningArchive {
       if (block === undefined) return this.#end()
       for (const line of block.said) await this.#hooks.say(line)
       for (const record of recordsOf(block)) this.#hooks.record(record)
+      if (block.records !== undefined) releaseBytes(block.records)
       const { pieces, index } = this.#handOut.take(block, this.#threads.bytesOf(block))
+      if (block.blanks !== undefined) releaseBytes(block.blanks)
       if (this.#isIndexWanted) for (const lines of index) await this.#lines.push(lines)
       this.#pieces = pieces
       this.#nextPiece = 0
@@ -126,7 +142,7 @@ class Archive implements RunningArchive {
     const end = Math.ceil((offset + END_BYTES) / RECORD_BYTES) * RECORD_BYTES
     this.#handOut.offset = end
     this.#pieces = []
-    void this.#threads.stop(new Fault('cancelled', 'the dump has ended'))
+    void this.#threads.end()
     return new Uint8Array(end - offset)
   }
 }

@@ -5,6 +5,7 @@
 // Where nothing is to be compared, a file is looked at only once: opened. Above level 0 each is looked at before the list is written, since the list says
 // what is in this dump.
 
+import { releaseBytes } from '../kernel/release-bytes.ts'
 import { FileFacts } from '../posix/file-facts.ts'
 import type { BaseTree } from './base-tree.ts'
 import { DirectoryList } from './directory-list.ts'
@@ -175,7 +176,11 @@ export class DirectoryDump {
     if (!isPassage && !settings.isEstimate) list.write(output, tail)
     if (known !== undefined && settings.index === 'attributes') list.writeGone(known, this.#tools.path, index, output)
     this.#members(handle, isCompared)
-    if (encoding !== undefined) output.addRecord(encoding.finish())
+    if (encoding !== undefined) {
+      const record = encoding.finish()
+      output.addRecord(record)
+      releaseBytes(record)
+    }
     output.settle()
     return list.directories(path)
   }

@@ -1,6 +1,7 @@
 // Where a unit's output goes: blocks of shared memory, filled one after the other and sent with what belongs to them: lines of the index, lines for the
 // operator, records of the snapshot. Everything that is bounded is bounded here: what is sent waits for a block, and blocks are lent.
 
+import { releaseBytes } from '../kernel/release-bytes.ts'
 import type { IndexWriter } from './index-writer.ts'
 import { BLOCK_BYTES, type BlockMessage, type LinkedMember } from './unit-messages.ts'
 
@@ -22,6 +23,8 @@ const RECORD_BYTES_FIRST = 32 * 1024
 const RECORD_BYTES_MAX = 256 * 1024
 /** So few bytes are set faster one by one. */
 const SHORT = 96
+/** The buffer doubles, so it is larger than what is sent; that of a huge directory is not kept. */
+const RECORD_BYTES_KEPT = 2 * RECORD_BYTES_MAX
 const SAID_LENGTH_MAX = 64 * 1024
 
 export class UnitOutput {
@@ -116,6 +119,7 @@ export class UnitOutput {
     if (end > this.#records.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#records.length, RECORD_BYTES_FIRST))
       grown.set(this.#records.subarray(0, this.#recordBytes))
+      releaseBytes(this.#records)
       this.#records = grown
     }
     this.#records.set(record, this.#recordBytes)
@@ -140,7 +144,10 @@ export class UnitOutput {
     this.#linked = []
     this.#said = []
     this.#saidLength = 0
-    if (this.#records.length > RECORD_BYTES_MAX) this.#records = new Uint8Array(0)
+    if (this.#records.length > RECORD_BYTES_KEPT) {
+      releaseBytes(this.#records)
+      this.#records = new Uint8Array(0)
+    }
     this.#recordBytes = 0
     this.#recordEnds = []
   }

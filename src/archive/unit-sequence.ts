@@ -114,7 +114,7 @@ export class UnitSequence {
     const unit = this.#unit(number)
     unit.isDone = true
     unit.held -= unused.length
-    this.#free.push(...unused)
+    this.#free.unshift(...unused)
     const at = this.#items.indexOf(unit)
     // What waits behind it is next to its rest in the tree as well.
     const next = this.#items[at + 1]
@@ -167,8 +167,9 @@ export class UnitSequence {
     return block
   }
 
+  /** The block that was used last is the next one to be used: what never was needs no memory. */
   giveBack(block: number): void {
-    this.#free.push(block)
+    this.#free.unshift(block)
   }
 
   #unit(number: number): Unit {

@@ -2,6 +2,7 @@
 // that GNU tar restores, levels too.
 
 import { estimateArchive, startArchive, type RunningArchive } from '../../archive/archiver.ts'
+import { BlockPool } from '../../archive/block-pool.ts'
 import type { ArchiveSettings } from '../../archive/settings.ts'
 import { SnapshotWriter } from '../../archive/snapshot/snapshot-writer.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
@@ -41,6 +42,7 @@ class ArchiveApplication implements Application {
   readonly name = 'archive'
   readonly levelMax = LEVEL_MAX
   readonly #parts: ArchiveParts
+  readonly #blocks = new BlockPool()
 
   constructor(parts: ArchiveParts) {
     this.#parts = parts
@@ -57,7 +59,7 @@ class ArchiveApplication implements Application {
     const draft = await this.#parts.snapshots.draft(job, 'estimate')
     try {
       const settings = await this.#settings(job, draft, false)
-      return Math.ceil((await estimateArchive(settings, signal)) / 1024)
+      return Math.ceil((await estimateArchive(settings, signal, this.#blocks)) / 1024)
     } finally {
       await this.#parts.snapshots.discard(draft)
     }
@@ -72,7 +74,7 @@ class ArchiveApplication implements Application {
       return {
         program: '/bin/tar',
         recoverCommand: '/bin/tar -xpGf - ...',
-        start: (say) => Promise.resolve(new ArchiveDump(this.#parts, job, draft, settings, say, signal)),
+        start: (say) => Promise.resolve(new ArchiveDump(this.#parts, this.#blocks, job, draft, settings, say, signal)),
         abandon: () => snapshots.discard(draft),
       }
     } catch (error) {
@@ -100,7 +102,7 @@ class ArchiveDump implements RunningDump {
   #end: (outcome: DumpOutcome) => void = () => undefined
   #isSettled = false
 
-  constructor(parts: ArchiveParts, job: DumpJob, draft: SnapshotDraft, settings: ArchiveSettings, say: Say, signal: AbortSignal) {
+  constructor(parts: ArchiveParts, blocks: BlockPool, job: DumpJob, draft: SnapshotDraft, settings: ArchiveSettings, say: Say, signal: AbortSignal) {
     this.#parts = parts
     this.#job = job
     this.#draft = draft
@@ -112,7 +114,7 @@ class ArchiveDump implements RunningDump {
         if (line !== undefined) await say(line)
       },
       record: (bytes) => this.#snapshot?.addDirectory(bytes),
-    })
+    }, blocks)
     const { data, index } = this.#archive
     this.data = { read: () => this.#read(data, say), cancel: (reason) => void this.#stop(reason) }
     this.index = index === undefined ? { kind: 'fixed', lines: [] } : { kind: settings.index === 'attributes' ? 'entries' : 'stream', source: index }

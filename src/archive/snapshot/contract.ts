@@ -71,7 +71,7 @@ export interface SnapshotHeader {
 /** Reads throw `base-missing` when the file is damaged. One for each thread. */
 export interface SnapshotSource {
   readonly header: SnapshotHeader
-  /** Cheap when directories are asked for in tree order. */
+  /** Cheap when directories are asked for in tree order. The record is lent until the next call: its memory is used for others then. */
   directory(path: string): DirectoryRecord | undefined
   /** The path of the directory that had this inode. */
   pathOfInode(dev: bigint, inode: bigint): string | undefined

@@ -33,8 +33,11 @@ const wide = (words: Int32Array, low: number, high: number): bigint => (BigInt((
 const devOf = ({ words }: FactWords): bigint => wide(words, STATX_DEV_MINOR, STATX_DEV_MAJOR)
 const inodeOf = ({ words }: FactWords): bigint => wide(words, STATX_INODE, STATX_INODE + 1)
 
-function* directoriesOf(record: DirectoryRecord): Generator<string> {
-  for (let index = 0; index < record.count; index++) if (record.kindAt(index) === KIND_DIRECTORY) yield record.textAt(index)
+/** At once: the record is lent. */
+function directoriesOf(record: DirectoryRecord): Iterator<string> {
+  const names: string[] = []
+  for (let index = 0; index < record.count; index++) if (record.kindAt(index) === KIND_DIRECTORY) names.push(record.textAt(index))
+  return names.values()
 }
 
 class RenameWalk {

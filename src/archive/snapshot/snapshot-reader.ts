@@ -3,6 +3,7 @@
 
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { SyncFile } from '../../kernel/sync-file.ts'
+import { releaseBytes } from '../../kernel/release-bytes.ts'
 import { compareTreeBytes } from './compare-tree-paths.ts'
 import type { DirectoryRecord, SnapshotHeader, SnapshotSource } from './contract.ts'
 import { DirectoryView, recordPlace } from './directory-view.ts'
@@ -18,7 +19,7 @@ interface LoadedBlock {
   next: number
 }
 
-/** A level works in few places of the tree at once. */
+/** A level works in few places of the tree at once. The block of a record that was asked for is not the first to go. */
 const BLOCKS_KEPT = 4
 
 function readExactly(file: SyncFile, position: number, bytes: number): Buffer {
@@ -181,7 +182,9 @@ export class SnapshotReader implements SnapshotSource {
     const raw = decompress(stored, length, 'a block')
     const aligned = raw.byteOffset % 4 === 0 ? raw : Uint8Array.from(raw)
     const loaded = { block, words: new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(length / 4)), bytes: aligned, next: 0 }
-    this.#blocks = [loaded, ...this.#blocks.slice(0, BLOCKS_KEPT - 1)]
+    const dropped = this.#blocks.splice(BLOCKS_KEPT - 1)
+    this.#blocks = [loaded, ...this.#blocks]
+    for (const each of dropped) releaseBytes(each.bytes)
     return loaded
   }
 }

@@ -2,6 +2,7 @@
 // Format: docs/formats/snapshot.md.
 
 import type { SyncFile } from '../../kernel/sync-file.ts'
+import { releaseBytes } from '../../kernel/release-bytes.ts'
 import { compareTreeBytes } from './compare-tree-paths.ts'
 import type { SnapshotHeader, SnapshotSink } from './contract.ts'
 import { recordPlace } from './directory-view.ts'
@@ -102,5 +103,6 @@ export class SnapshotWriter implements SnapshotSink {
     this.#file.write(bytes, this.#position)
     this.#table.addBlock(this.#position, bytes, raw.length, this.#firstPath)
     this.#position += bytes.length
+    releaseBytes(bytes)
   }
 }
