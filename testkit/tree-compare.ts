@@ -80,6 +80,10 @@ function linkGroups(tree: Map<string, Entry>): Map<string, string> {
     leaders.set(inode, leader)
     groups.set(key, leader)
   }
+  // A name whose others lie outside of the tree is linked to nothing in it.
+  const counts = new Map<string, number>()
+  for (const leader of groups.values()) counts.set(leader, (counts.get(leader) ?? 0) + 1)
+  for (const [leader, count] of counts) if (count === 1) groups.delete(leader)
   return groups
 }
 

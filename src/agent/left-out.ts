@@ -1,16 +1,14 @@
 // What the settings of a disk leave out of its dumps: exclude and include lists, and for our own archiver tagged caches and the nodump flag. For the comparison of a
 // disk with its dumps, which asks only about names that are on the disk and in no dump.
 
-import { open } from 'node:fs/promises'
-import { constants } from 'node:fs'
 import { isCacheTag, TAG_NAME } from '../archive/cache-tag.ts'
 import { chosenPaths } from '../archive/chosen-paths.ts'
 import { PatternSet } from '../archive/patterns/pattern-set.ts'
 import type { ArchiveSettings } from '../archive/settings.ts'
 import { hasNodump } from '../posix/file-flags.ts'
 import type { LiveEntry } from '../posix/live-entry.ts'
+import { openLiveFile } from '../posix/live-file.ts'
 
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const TAG_BYTES = 64
 
 /** All paths are bytes (latin1), names below the top have no slash at either end. */
@@ -53,9 +51,10 @@ export class LeftOut {
 
 async function isTagged(tag: Buffer): Promise<boolean> {
   try {
-    await using file = await open(tag, OPEN_FLAGS)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(TAG_BYTES), 0, TAG_BYTES, 0)
-    return (await file.stat()).isFile() && isCacheTag(buffer.subarray(0, bytesRead))
+    await using file = await openLiveFile(tag)
+    if (file === undefined || !(await file.look()).isFile) return false
+    const start = Buffer.alloc(TAG_BYTES)
+    return isCacheTag(start.subarray(0, await file.read(start, 0)))
   } catch {
     return false
   }
@@ -63,8 +62,8 @@ async function isTagged(tag: Buffer): Promise<boolean> {
 
 async function isNodump(path: Uint8Array): Promise<boolean> {
   try {
-    await using file = await open(Buffer.from(path), OPEN_FLAGS)
-    return hasNodump(file.fd)
+    await using file = await openLiveFile(path)
+    return file !== undefined && hasNodump(file.fd)
   } catch {
     return false
   }

@@ -1,12 +1,12 @@
 // Gives wanted paths of a tree at a date back below a directory. Members are read from where they lie in their dumps and go through one extraction, whatever is
 // there already. Where a dump tells too little of its members (names only), or all of a disk is wanted in a fresh directory, whole levels are restored (extract.ts);
-// into a directory that is in use that happens beside it, and the result is extracted like an archive.
+// into a directory that is in use that happens beside it, or in it for a user who may write nowhere else, and the result is extracted like an archive.
 
 import { extractArchive } from '../../archive/extract/extract-archive.ts'
 import type { ExtractCounts, ExtractOptions, ExtractProblem } from '../../archive/extract/contract.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { parentOf } from '../../kernel/disk.ts'
-import { Fault } from '../../kernel/fault.ts'
+import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { stagingPath } from '../../stream/staging-journal.ts'
 import type { RestoreTools } from '../extract.ts'
@@ -100,12 +100,13 @@ async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], w
   const texts = wish.paths.map(textOf)
   const hasText = !texts.includes(undefined)
   const paths = hasText ? texts.filter((text) => text !== undefined) : ['/']
-  if (isInPlace && wish.excludes.length === 0 && hasText) {
+  const isBeside = await canWriteIn(tools, parentOf(options.target))
+  if (isInPlace && isBeside && wish.excludes.length === 0 && hasText) {
     const restored = await restoreToDirectory({ ...tools, events }, chain, paths, options.target, signal)
     return { target: options.target, dumps: chain, counts: { restored: restored.members, skipped: 0, failed: 0, bytes: restored.bytes }, problems: restored.problems.map(strange), bytesRead: undefined, missing: restored.missingPaths }
   }
   await tools.disk.makeDir(options.target, 0o755)
-  const staging = stagingPath(tools.random, parentOf(options.target))
+  const staging = stagingPath(tools.random, isBeside ? parentOf(options.target) : options.target)
   const forget = await tools.journal?.note(staging).catch(() => undefined)
   try {
     await tools.disk.makeDir(staging, 0o700)
@@ -115,6 +116,21 @@ async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], w
   } finally {
     await run(tools, ['rm', '-rf', '--', staging])
     if ((await tools.disk.stat(staging).catch(() => undefined)) === undefined) await forget?.().catch(() => undefined)
+  }
+}
+
+/** What the system says to a user who may not. */
+const NOT_PERMITTED: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS']
+
+/** Whether something can be made in `directory`; for what is not permission, making it says why. */
+async function canWriteIn(tools: RestoreTools, directory: string): Promise<boolean> {
+  const probe = stagingPath(tools.random, directory)
+  try {
+    await tools.disk.makeDir(probe, 0o700)
+    await tools.disk.removeDir(probe)
+    return true
+  } catch (error) {
+    return !NOT_PERMITTED.includes(systemErrorCode(error))
   }
 }
 
