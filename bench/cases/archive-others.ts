@@ -70,9 +70,11 @@ async function compare(context: BenchContext, program: string, shape: Shape): Pr
 
 export const benchCase: BenchCase = {
   name: 'archive-others',
-  summary: 'The same backups and restores by restic and Borg',
+  summary: 'The same backups and restores by restic and Borg (:COUNT,COUNT of files of 4 KiB)',
   async run(context) {
     const program = compileProgram(path.join(context.dir, 'program'))
-    for (const shape of SHAPES) await compare(context, program, shape)
+    const named = context.parts.map(Number).filter((count) => Number.isSafeInteger(count) && count > 0)
+    const shapes = named.length === 0 ? SHAPES : named.map((fileCount) => ({ name: `${fileCount}-files`, fileCount, fileBytes: 4096 }))
+    for (const shape of shapes) await compare(context, program, shape)
   },
 }
