@@ -24,6 +24,8 @@ export interface IntegrationCase {
   readonly timeoutMs: number
   /** Part of `npm test`; a case that takes many minutes is run by name only. Default true. */
   readonly isInTest?: boolean
+  /** Nearly all of its time is waiting for limits of the network to pass: it runs beside the others. */
+  readonly isPatient?: boolean
   /** Returns what was seen. Throws when it is not what must be. */
   run(context: CaseContext): Promise<string>
 }

@@ -22,8 +22,8 @@ function isInstalled(program: string): boolean {
   })
 }
 
-/** Ends the case that runs. */
-let interrupt = (): void => undefined
+/** Each ends a case that runs. */
+const interrupts = new Set<() => void>()
 
 /** Why the case cannot run here, if so. */
 async function missing(testCase: IntegrationCase): Promise<string | undefined> {
@@ -50,6 +50,7 @@ async function runCase(testCase: IntegrationCase, parts: readonly string[]): Pro
   }
   const dir = mkdtempSync(path.join(tmpdir(), `holdfast-${testCase.name}-`))
   const controller = new AbortController()
+  let interrupt = (): void => undefined
   const limit = new Promise<never>((_resolve, reject) => {
     const giveUp = (why: string): void => {
       controller.abort()
@@ -58,6 +59,7 @@ async function runCase(testCase: IntegrationCase, parts: readonly string[]): Pro
     setTimeout(() => giveUp(`took longer than ${testCase.timeoutMs / 1000} s`), testCase.timeoutMs).unref()
     interrupt = () => giveUp('interrupted')
   })
+  interrupts.add(interrupt)
   const startedMs = Date.now()
   const work = testCase.run({ dir, parts, signal: controller.signal, note: (text) => process.stdout.write(`  ${testCase.name}: ${text}\n`) })
   try {
@@ -69,6 +71,7 @@ async function runCase(testCase: IntegrationCase, parts: readonly string[]): Pro
     process.stdout.write(`FAIL ${testCase.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n  its files are in ${dir}\n`)
     return 'FAIL'
   } finally {
+    interrupts.delete(interrupt)
     controller.abort()
     // A case that was given up still cleans up after itself, if it can.
     await Promise.race([work.catch(() => undefined), sleep(CLEAN_UP_MS_MAX, undefined, { ref: false })])
@@ -91,11 +94,14 @@ if (words.length === 0) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       isInterrupted = true
-      interrupt()
+      for (const interrupt of interrupts) interrupt()
     })
   }
   const verdicts: Verdict[] = []
-  for (const testCase of chosen) if (!isInterrupted) verdicts.push(await runCase(testCase, partsOf.get(testCase.name) ?? []))
+  const runAll = async (lane: readonly IntegrationCase[]): Promise<void> => {
+    for (const testCase of lane) if (!isInterrupted) verdicts.push(await runCase(testCase, partsOf.get(testCase.name) ?? []))
+  }
+  await Promise.all([runAll(chosen.filter(({ isPatient }) => isPatient === true)), runAll(chosen.filter(({ isPatient }) => isPatient !== true))])
   const count = (verdict: Verdict): number => verdicts.filter((seen) => seen === verdict).length
   process.stdout.write(`integration: ${count('PASS')} passed, ${count('FAIL')} failed, ${count('SKIP')} SKIPPED\n`)
   // A case that was given up may have left handles open; the verdicts are final.

@@ -125,6 +125,7 @@ export const integrationCase: IntegrationCase = {
   needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', 'ss', ...STOCK_PROGRAMS],
   needsRoot: true,
   probe: noFirewall,
+  isPatient: true,
   timeoutMs: 3_600_000,
   run,
 }

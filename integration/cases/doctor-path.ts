@@ -76,6 +76,7 @@ export const integrationCase: IntegrationCase = {
   needs: ['ip', 'nft', 'conntrack', 'sysctl', ...STOCK_PROGRAMS],
   needsRoot: true,
   probe: noFirewall,
+  isPatient: true,
   timeoutMs: 1_800_000,
   run,
 }

@@ -234,6 +234,7 @@ export const integrationCase: IntegrationCase = {
   needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', ...STOCK_PROGRAMS],
   needsRoot: true,
   probe: noFirewall,
+  isPatient: true,
   timeoutMs: 900_000,
   run,
 }
