@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type { BlockPool } from './block-pool.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { FaultCode } from '../kernel/fault-codes.ts'
+import { moduleFile } from '../kernel/module-file.ts'
 import type { WorkerStart } from './archive-worker.ts'
 import type { ArchiveSettings } from './settings.ts'
 import { findingsOf, type ScanFindings } from './snapshot/base-scan.ts'
@@ -60,9 +61,7 @@ export class ArchiveThreads {
   #start(settings: ArchiveSettings, number: number): Thread {
     const bell = new SharedArrayBuffer(BELL_BYTES)
     const workerData: WorkerStart = { settings, blocks: this.#blocks, bell }
-    // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./archive-worker.${extension}`, import.meta.url), { workerData, resourceLimits: LIMITS })
+    const worker = new Worker(moduleFile('./archive-worker', import.meta.url), { workerData, resourceLimits: LIMITS })
     const gone = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
     const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, gone, isGone: false }
     worker.on('message', (message: WorkerMessage) => this.#receive(message))

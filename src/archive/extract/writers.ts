@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { FaultCode } from '../../kernel/fault-codes.ts'
+import { moduleFile } from '../../kernel/module-file.ts'
 import { atCalls } from '../../posix/at-calls.ts'
 import { BATCH_BYTES } from './batch.ts'
 import type { FeedItem, FeedSink } from './archive-feed.ts'
@@ -71,9 +72,7 @@ function localChannel(order: WriterOrder): Channel {
 }
 
 function workerChannel(order: WriterOrder): Channel {
-  // The source runs as .ts and the package as .js; the worker's name ends as this file's does.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./writer-worker.${extension}`, import.meta.url), { workerData: order, resourceLimits: LIMITS })
+  const worker = new Worker(moduleFile('./writer-worker', import.meta.url), { workerData: order, resourceLimits: LIMITS })
   const waiting: ((answer: WriterAnswer) => void)[] = []
   let ended: WriterAnswer | undefined
   const end = (answer: WriterAnswer): void => {
