@@ -20,6 +20,7 @@ import { UnitOutput } from '../src/archive/unit-output.ts'
 import { walkUnit, WHOLE_TREE } from '../src/archive/unit-walk.ts'
 import type { TreeCalls } from '../src/posix/tree-calls.ts'
 import { openTreeCalls } from '../src/posix/tree-calls.ts'
+import { TarMemberReader, type TarMember } from '../src/wire/tar/member-reader.ts'
 import { MemoryFile } from './memory-file.ts'
 
 export interface InlineArchive {
@@ -109,4 +110,13 @@ export function archiveInline(top: string, changes: Partial<ArchiveSettings> = {
   dump.close()
   writer.finish()
   return { archive: Buffer.concat([...pieces, Buffer.alloc(1024)]), index: Buffer.concat(lines).toString('latin1').split('\n').slice(0, -1), said, snapshot, estimatedBytes: output.bytes }
+}
+
+/** The members of a whole archive. */
+export function membersOf(archive: Uint8Array): TarMember[] {
+  const members: TarMember[] = []
+  const reader = new TarMemberReader((member) => void members.push(member))
+  reader.push(archive)
+  reader.finish()
+  return members
 }

@@ -7,19 +7,13 @@ import path from 'node:path'
 import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import type { BenchCase, BenchContext } from '../case.ts'
 import { compileProgram } from '../lab/compiled-program.ts'
-import { makeTree } from '../lab/measure.ts'
+import { makeTree, type TreeShape } from '../lab/measure.ts'
 import { interleaved, timed, type Contender } from '../lab/timed.ts'
 
 const HOST = 'client'
 const RUNS = 3
 
-interface Shape {
-  readonly name: string
-  readonly fileCount: number
-  readonly fileBytes: number
-}
-
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly TreeShape[] = [
   { name: 'small-files', fileCount: 100_000, fileBytes: 4096 },
   { name: 'large-files', fileCount: 3, fileBytes: 384 * 1024 * 1024 },
 ]
@@ -35,7 +29,7 @@ function ratios(context: BenchContext, what: string, on: string, medians: Awaite
   }
 }
 
-async function compare(context: BenchContext, program: string, shape: Shape): Promise<void> {
+async function compare(context: BenchContext, program: string, shape: TreeShape): Promise<void> {
   const dir = path.join(context.dir, shape.name)
   const tree = path.join(dir, 'tree')
   mkdirSync(dir)

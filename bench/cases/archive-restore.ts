@@ -7,7 +7,7 @@ import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import { archiveCommand } from '../../integration/lab/taped-dump.ts'
 import { median, type BenchCase, type BenchContext } from '../case.ts'
 import { commandOf, compileProgram } from '../lab/compiled-program.ts'
-import { makeTree } from '../lab/measure.ts'
+import { makeTree, type TreeShape } from '../lab/measure.ts'
 import { interleaved, timed, type Timed } from '../lab/timed.ts'
 
 const HOST = 'client'
@@ -15,13 +15,7 @@ const RUNS = 5
 const SECONDS_MAX = 1
 const BYTES_READ_MAX = 20e6
 
-interface Shape {
-  readonly name: string
-  readonly fileCount: number
-  readonly fileBytes: number
-}
-
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly TreeShape[] = [
   { name: 'small-files', fileCount: 100_000, fileBytes: 4096 },
   { name: 'large-files', fileCount: 4, fileBytes: 384 * 1024 * 1024 },
 ]
@@ -56,7 +50,7 @@ class Dumped implements AsyncDisposable {
   }
 }
 
-async function everything(context: BenchContext, program: string, shape: Shape): Promise<void> {
+async function everything(context: BenchContext, program: string, shape: TreeShape): Promise<void> {
   const dir = path.join(context.dir, shape.name)
   const tree = path.join(dir, 'tree')
   mkdirSync(dir)

@@ -6,20 +6,14 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BenchCase, BenchContext } from '../case.ts'
 import { compilePeer } from '../lab/compiled-peer.ts'
-import { makeTree } from '../lab/measure.ts'
+import { makeTree, type TreeShape } from '../lab/measure.ts'
 import { interleaved, timed, type Contender, type Median } from '../lab/timed.ts'
 
 const RUNS = 5
 const NODE = `'${process.execPath}' --disable-warning=ExperimentalWarning --max-semi-space-size=4`
 const INDEXES = ['none', 'attributes']
 
-interface Shape {
-  readonly name: string
-  readonly fileCount: number
-  readonly fileBytes: number
-}
-
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly TreeShape[] = [
   { name: 'small-files', fileCount: 100_000, fileBytes: 2048 },
   { name: 'large-files', fileCount: 4, fileBytes: 384 * 1024 * 1024 },
 ]
@@ -65,7 +59,7 @@ function ratios(context: BenchContext, bench: string, on: string, amount: number
   }
 }
 
-async function compareFull(context: BenchContext, peer: string, { name, fileCount, fileBytes }: Shape): Promise<void> {
+async function compareFull(context: BenchContext, peer: string, { name, fileCount, fileBytes }: TreeShape): Promise<void> {
   const dir = path.join(context.dir, name)
   const [tree, empty] = [path.join(dir, 'tree'), path.join(dir, 'empty')]
   mkdirSync(empty, { recursive: true })

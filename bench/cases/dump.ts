@@ -12,7 +12,7 @@ import { nodeDisk } from '../../src/kernel/node-disk.ts'
 import { median, type BenchCase, type BenchContext } from '../case.ts'
 import { compileProgram } from '../lab/compiled-program.ts'
 import { writeKeyFiles } from '../lab/key-files.ts'
-import { cpuSeconds, makeTree, residentBytes } from '../lab/measure.ts'
+import { cpuSeconds, makeTree, residentBytes, type TreeShape } from '../lab/measure.ts'
 
 const RUNS = 7
 const HOST = 'client'
@@ -24,13 +24,7 @@ interface Measured {
   readonly cpu: number
 }
 
-interface Shape {
-  readonly name: string
-  readonly fileCount: number
-  readonly fileBytes: number
-}
-
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly TreeShape[] = [
   { name: 'small-files', fileCount: 60_000, fileBytes: 8192 },
   { name: 'large-files', fileCount: 4, fileBytes: 384 * 1024 * 1024 },
 ]
@@ -126,7 +120,7 @@ async function ourDump({ holdfast, pids }: Side, watch: DumpWatch): Promise<Meas
   return held
 }
 
-async function compare(context: BenchContext, program: string, shape: Shape): Promise<void> {
+async function compare(context: BenchContext, program: string, shape: TreeShape): Promise<void> {
   const dir = path.join(context.dir, shape.name)
   const tree = path.join(dir, 'tree')
   mkdirSync(dir, { recursive: true })

@@ -29,6 +29,13 @@ export function residentBytes(pid: number): { readonly now: number; readonly pea
   }
 }
 
+/** A tree that is measured. */
+export interface TreeShape {
+  readonly name: string
+  readonly fileCount: number
+  readonly fileBytes: number
+}
+
 /** `fileCount` files of `fileBytes` bytes each (half of it text-like, half random), 200 a directory. Returns the bytes made. */
 export function makeTree(root: string, fileCount: number, fileBytes: number): number {
   const random = seededRandom(fileCount ^ fileBytes)

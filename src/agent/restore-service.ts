@@ -14,6 +14,7 @@ import { DUMP_HEADER_BYTES, decodeDumpHeader } from '../wire/amanda/dump-header.
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
 import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
+import { isTarArchive } from '../wire/amanda/tar-dump.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { runShort } from '../stream/programs.ts'
 import { StagingJournal } from '../stream/staging-journal.ts'
@@ -26,7 +27,6 @@ const INCLUDE_BYTES_MAX = 512 * 1024
 const DIALOGUE_LINES_MAX = 32
 /** What the server may say without more coming of it than an answer. */
 const PASSIVE_WORDS: ReadonlySet<RestoreWord> = new Set<RestoreWord>(['INCLUDE-EXCLUDE-DONE', 'NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK'])
-const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar', 'archive']
 /** One agent uses a state directory: whatever the journal holds at its start is of one that has ended. */
 const NO_PID = 0
 /** Restores between two levels at one time. */
@@ -104,7 +104,7 @@ function parseNames(bytes: Buffer): string[] {
 function checkHeader(block: Uint8Array): void {
   const header = decodeDumpHeader(block)
   if (header.kind !== 'file') throw new Fault('wire-malformed', `restore: a ${header.kind} header where that of a dump was expected`)
-  if (!TAR_APPLICATIONS.includes(header.application)) throw new Fault('restore-target', `dumps of the application ${header.application} cannot be restored here`)
+  if (!isTarArchive(header)) throw new Fault('restore-target', `dumps of the application ${header.application} cannot be restored here`)
   if (header.compress !== 'N' || header.isEncrypted) throw new Fault('wire-malformed', 'restore: the dump comes compressed or encrypted')
 }
 

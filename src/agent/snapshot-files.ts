@@ -85,6 +85,27 @@ export class SnapshotFiles {
     return { path, base, basePath }
   }
 
+  /** What `work` makes of a draft that is needed no longer than that. */
+  async forEstimate<T>(order: DraftOrder, work: (draft: SnapshotDraft) => Promise<T>): Promise<T> {
+    const draft = await this.draft(order, 'estimate')
+    try {
+      return await work(draft)
+    } finally {
+      await this.discard(draft)
+    }
+  }
+
+  /** What `work` makes of a draft that is its own from then on; when it fails the draft is gone. */
+  async forDump<T>(order: DraftOrder, work: (draft: SnapshotDraft) => Promise<T>): Promise<T> {
+    const draft = await this.draft(order, 'new')
+    try {
+      return await work(draft)
+    } catch (error) {
+      await this.discard(draft)
+      throw error
+    }
+  }
+
   async discard(draft: SnapshotDraft): Promise<void> {
     await this.#disk.remove(draft.path)
   }

@@ -7,10 +7,9 @@ import { test, type TestContext } from 'node:test'
 import { readAll, sourceOf } from '../kernel/byte-stream.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
-import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 import { parseIndexEntry, plainIndexLine } from '../wire/tar/index-entry.ts'
 import { indexLine } from '../wire/tar/index-line.ts'
-import { archiveInline, PLAIN_SETTINGS } from '../../testkit/inline-archive.ts'
+import { archiveInline, PLAIN_SETTINGS, membersOf } from '../../testkit/inline-archive.ts'
 import { estimateArchive, startArchive } from './archiver.ts'
 import { compareTrees } from '../../testkit/tree-compare.ts'
 import { editTree, makeHardCases, makeRandomTree } from '../../testkit/tree.ts'
@@ -19,14 +18,6 @@ function scratch(context: TestContext): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-archiver-'))
   context.after(() => rmSync(dir, { recursive: true, force: true }))
   return dir
-}
-
-function membersOf(archive: Uint8Array): TarMember[] {
-  const members: TarMember[] = []
-  const reader = new TarMemberReader((member) => void members.push(member))
-  reader.push(archive)
-  reader.finish()
-  return members
 }
 
 /** What GNU tar says of an archive when it takes it apart into `dir`. */

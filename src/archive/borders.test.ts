@@ -6,8 +6,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { archiveInline, type InlineArchive } from '../../testkit/inline-archive.ts'
-import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
+import { archiveInline, membersOf } from '../../testkit/inline-archive.ts'
 import type { ArchiveSettings } from './settings.ts'
 
 /** Places where something is mounted now. */
@@ -24,15 +23,7 @@ function scratch(context: TestContext): string {
   return dir
 }
 
-function membersOf({ archive }: InlineArchive): TarMember[] {
-  const members: TarMember[] = []
-  const reader = new TarMemberReader((member) => void members.push(member))
-  reader.push(archive)
-  reader.finish()
-  return members
-}
-
-const namesOf = (dir: string, settings: Partial<ArchiveSettings> = {}): string[] => membersOf(archiveInline(dir, settings)).map(({ name }) => name)
+const namesOf = (dir: string, settings: Partial<ArchiveSettings> = {}): string[] => membersOf(archiveInline(dir, settings).archive).map(({ name }) => name)
 
 function makeFiles(dir: string, ...names: readonly string[]): void {
   for (const name of names) {
@@ -76,10 +67,10 @@ test('a file system that is mounted or gone between levels changes only what is 
   if (!mount(context, path.join(dir, 'point'), '-t', 'tmpfs', 'holdfast-test')) return
   makeFiles(dir, 'point/on-it')
   const covered = archiveInline(dir, { level: 1 }, { base: full.snapshot })
-  assert.deepEqual(membersOf(covered).map(({ name }) => name), ['./', './point/'])
+  assert.deepEqual(membersOf(covered.archive).map(({ name }) => name), ['./', './point/'])
   for (const place of mounted.splice(0)) execFileSync('umount', [place])
   const again = archiveInline(dir, { level: 2 }, { base: covered.snapshot })
-  assert.deepEqual(membersOf(again).map(({ name }) => name), ['./', './point/', './point/underneath'])
+  assert.deepEqual(membersOf(again.archive).map(({ name }) => name), ['./', './point/', './point/underneath'])
 })
 
 test('what has the nodump flag is left out when that is asked for, a directory with all that is below it', { skip: !isRoot && 'needs root' }, (context) => {
@@ -93,7 +84,7 @@ test('what has the nodump flag is left out when that is asked for, a directory w
   execFileSync('chattr', ['-d', path.join(dir, 'flagged')])
   execFileSync('chattr', ['+d', path.join(dir, 'kept')])
   const next = archiveInline(dir, { isNodumpHonoured: true, level: 1 }, { base: full.snapshot })
-  assert.deepEqual(membersOf(next).filter(({ kind }) => kind === 'file').map(({ name }) => name), ['./flagged'])
+  assert.deepEqual(membersOf(next.archive).filter(({ kind }) => kind === 'file').map(({ name }) => name), ['./flagged'])
   // It is there, so it is not told as deleted: a restore keeps what the level before has of it, as with GNU tar.
   assert.ok(!next.index.some((line) => line.startsWith('/kept')))
 })

@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync,
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { archiveInline, type InlineArchive } from '../../testkit/inline-archive.ts'
+import { archiveInline, membersOf, type InlineArchive } from '../../testkit/inline-archive.ts'
 import { NodeTreeCalls } from '../posix/node-tree-calls.ts'
 import { openTreeCalls, type TreeCalls } from '../posix/tree-calls.ts'
-import { TarMemberReader, type TarMember } from '../wire/tar/member-reader.ts'
 
 function scratch(context: TestContext): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-archiver-'))
@@ -28,15 +27,7 @@ function broken(change: (real: TreeCalls) => Partial<TreeCalls>): TreeCalls {
   })
 }
 
-function membersOf({ archive }: InlineArchive): TarMember[] {
-  const members: TarMember[] = []
-  const reader = new TarMemberReader((member) => void members.push(member))
-  reader.push(archive)
-  reader.finish()
-  return members
-}
-
-const names = (archive: InlineArchive): string[] => membersOf(archive).map(({ name }) => name)
+const names = (archive: InlineArchive): string[] => membersOf(archive.archive).map(({ name }) => name)
 const text = (name: Uint8Array): string => Buffer.from(name.subarray(0, name.indexOf(0))).toString('latin1')
 
 function systemError(code: string): Error {
@@ -66,7 +57,7 @@ test('a file that grows while it is read is cut at the size of its header', (con
   const file = threeFiles(dir)
   const archive = archiveInline(dir, {}, { calls: broken(afterOpening(() => appendFileSync(file, 'more and more'))) })
   assert.deepEqual(archive.said, ['tar: ./file: file changed as we read it'])
-  assert.deepEqual(membersOf(archive).slice(1).map(({ name, size }) => [name, size]), [['./a', 5], ['./file', 5000], ['./z', 4]])
+  assert.deepEqual(membersOf(archive.archive).slice(1).map(({ name, size }) => [name, size]), [['./a', 5], ['./file', 5000], ['./z', 4]])
 })
 
 for (const bytes of [5000, 2_000_000]) {
@@ -75,7 +66,7 @@ for (const bytes of [5000, 2_000_000]) {
     const file = threeFiles(dir, bytes)
     const archive = archiveInline(dir, {}, { calls: broken(afterOpening(() => truncateSync(file, 1000))) })
     assert.deepEqual(archive.said, [`tar: ./file: File shrank by ${bytes - 1000} bytes; padding with zeros`])
-    const member = membersOf(archive).find(({ name }) => name === './file')
+    const member = membersOf(archive.archive).find(({ name }) => name === './file')
     assert.equal(member?.size, bytes)
     assert.deepEqual(names(archive), ['./', './a', './file', './z'])
     // Not a byte of another file stands where there was none.

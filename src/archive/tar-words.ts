@@ -1,31 +1,8 @@
 // What is said of files that could not be dumped as they are, in the words of GNU tar, which servers and the doctor know.
 
 import { systemErrorCode } from '../kernel/fault.ts'
+import { errnoText } from '../posix/errno-text.ts'
 import { escapeName } from '../wire/tar/index-line.ts'
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'Permission denied',
-  EPERM: 'Operation not permitted',
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
-  EIO: 'Input/output error',
-  ELOOP: 'Too many levels of symbolic links',
-  ESTALE: 'Stale file handle',
-  ENOMEM: 'Cannot allocate memory',
-  EMFILE: 'Too many open files',
-  ENFILE: 'Too many open files in system',
-  ENAMETOOLONG: 'File name too long',
-  ENXIO: 'No such device or address',
-  ENODEV: 'No such device',
-  ENOTCONN: 'Transport endpoint is not connected',
-  EINVAL: 'Invalid argument',
-  EBUSY: 'Device or resource busy',
-  ETIMEDOUT: 'Connection timed out',
-  EUCLEAN: 'Structure needs cleaning',
-  EBADMSG: 'Bad message',
-  EOVERFLOW: 'Value too large for defined data type',
-}
 
 /** The errno name of `error`; throws what is no system error. */
 export function codeOf(error: unknown): string {
@@ -44,11 +21,11 @@ export function sayOf(path: string, what: string): string {
 }
 
 export function cannot(path: string, verb: string, code: string): string {
-  return sayOf(path, `Cannot ${verb}: ${REASONS[code] ?? code}`)
+  return sayOf(path, `Cannot ${verb}: ${errnoText(code)}`)
 }
 
 export function readError(path: string, position: number, bytes: number, code: string): string {
-  return sayOf(path, `Read error at byte ${position}, while reading ${bytes} bytes: ${REASONS[code] ?? code}`)
+  return sayOf(path, `Read error at byte ${position}, while reading ${bytes} bytes: ${errnoText(code)}`)
 }
 
 export const REMOVED = 'File removed before we read it'

@@ -3,7 +3,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { atCalls, cName, createNodeAtCalls, failureText, namesIn, OPEN, openDirectory, readExactly, type AtCalls, type AtStat } from './at-calls.ts'
+import { atCalls, cName, createNodeAtCalls, namesIn, OPEN, openDirectory, readExactly, type AtCalls, type AtStat } from './at-calls.ts'
+import { errnoText } from './errno-text.ts'
 
 let dir = ''
 before(() => {
@@ -62,7 +63,7 @@ for (const [what, calls] of KINDS) {
     }
     assert.equal(calls.unlinkAt(fd, cName('l'), false), 0)
     assert.equal(calls.unlinkAt(fd, cName('d'), true), 0)
-    assert.deepEqual([calls.statAt(fd, cName('l'), stat), calls.failureCode(), failureText('ENOENT')], [-1, 'ENOENT', 'No such file or directory'])
+    assert.deepEqual([calls.statAt(fd, cName('l'), stat), calls.failureCode(), errnoText('ENOENT')], [-1, 'ENOENT', 'No such file or directory'])
     calls.close(fd)
     assert.equal(calls.statOf(fd, stat), -1)
   })

@@ -5,6 +5,7 @@
 
 import fs from 'node:fs'
 import { errnoName, nativeCall, type NativeCall } from './libc.ts'
+import { errnoText } from './errno-text.ts'
 
 /** What `fstatAt` finds. */
 export interface AtStat {
@@ -261,7 +262,7 @@ export function openDirectory(path: string): number {
   const fd = calls.openAt(AT_FDCWD, Buffer.from(`${path}\0`), OPEN.O_RDONLY | OPEN.O_DIRECTORY | OPEN.closeOnExec, 0)
   if (fd >= 0) return fd
   const code = calls.failureCode()
-  throw Object.assign(new Error(`${code}: ${failureText(code)}, open '${path}'`), { code, syscall: 'open', path })
+  throw Object.assign(new Error(`${code}: ${errnoText(code)}, open '${path}'`), { code, syscall: 'open', path })
 }
 
 export interface NameInDirectory {
@@ -284,34 +285,4 @@ export function atCalls(): AtCalls {
     chosen = natives === undefined ? createNodeAtCalls() : nativeCalls(natives)
   }
   return chosen
-}
-
-/** A failure for people, in the words the operator knows. */
-export function failureText(code: string): string {
-  return TEXTS[code] ?? code
-}
-
-const TEXTS: Readonly<Record<string, string>> = {
-  EACCES: 'Permission denied',
-  EEXIST: 'File exists',
-  EFBIG: 'File too large',
-  EINVAL: 'Invalid argument',
-  EIO: 'Input/output error',
-  EISDIR: 'Is a directory',
-  ELOOP: 'Too many levels of symbolic links',
-  EMFILE: 'Too many open files',
-  EMLINK: 'Too many links',
-  ENAMETOOLONG: 'File name too long',
-  ENODEV: 'No such device',
-  ENOENT: 'No such file or directory',
-  ENOSPC: 'No space left on device',
-  ENOSYS: 'Function not implemented',
-  ENOTDIR: 'Not a directory',
-  ENOTEMPTY: 'Directory not empty',
-  ENOTSUP: 'Operation not supported',
-  EOPNOTSUPP: 'Operation not supported',
-  EPERM: 'Operation not permitted',
-  EROFS: 'Read-only file system',
-  EXDEV: 'Invalid cross-device link',
-  EDQUOT: 'Disk quota exceeded',
 }

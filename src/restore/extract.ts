@@ -12,6 +12,7 @@ import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
 import type { DumpRecord } from '../catalog/contract.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
+import { isTarArchive } from '../wire/amanda/tar-dump.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
 import { openStaging, type Staging } from './staging.ts'
 import { normalisePath, pickPaths } from '../stream/pick-paths.ts'
@@ -46,8 +47,6 @@ export interface RestoreResult {
 }
 
 const PROBLEMS_MAX = 1000
-/** Applications whose dumps are tar streams. */
-const TAR_APPLICATIONS = [undefined, 'gnutar', 'amgtar', 'archive']
 
 /**
  * Restores `chain` (see plan.ts) into `target`, which must be missing or an empty directory. `paths` (`/a/b`, relative to the top of the
@@ -98,7 +97,7 @@ async function restoreInto(tools: RestoreTools, staging: Staging, chain: readonl
 }
 
 function isTarDump(header: DumpFileHeader): boolean {
-  if (TAR_APPLICATIONS.includes(header.application)) return true
+  if (isTarArchive(header)) return true
   if (header.application === 'command') return false
   throw new Fault('restore-target', `dumps of the application ${header.application} are restored by that application`, { next: 'Restore to the agent that made the dump with --to-agent.' })
 }

@@ -61,13 +61,6 @@ export async function nativeSource(dump: FetchedDump, processes: ProcessRunner):
   return checkedSource(filtered.output, expected, `${describe(dump.record)}, filters undone`)
 }
 
-/** Applications whose dumps are archives of tar: our own names none, as stock Amanda's GNUTAR does. */
-const TAR_APPLICATIONS: readonly (string | undefined)[] = [undefined, 'gnutar', 'amgtar']
-
-export function isTarArchive({ application }: DumpFileHeader): boolean {
-  return TAR_APPLICATIONS.includes(application)
-}
-
 export function describe(record: Pick<DumpRecord, 'host' | 'disk' | 'level' | 'run'>): string {
   return `${record.host} ${record.disk} level ${record.level} of ${record.run}`
 }

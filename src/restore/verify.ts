@@ -7,7 +7,8 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import type { EventSink } from '../kernel/log.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import { openIndex, type IndexPlace } from './browse.ts'
-import { isTarArchive, nativeSource, openDump, type DumpStores, type FetchedDump } from './fetch.ts'
+import { nativeSource, openDump, type DumpStores, type FetchedDump } from './fetch.ts'
+import { isTarArchive } from '../wire/amanda/tar-dump.ts'
 import { ScratchFault, startIndexCheck, type IndexCheck } from './index-check.ts'
 
 export interface VerifyTools {

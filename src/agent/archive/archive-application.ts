@@ -56,20 +56,13 @@ class ArchiveApplication implements Application {
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
     await checkDirectory(this.#parts.disk, job.device, this.name)
-    const draft = await this.#parts.snapshots.draft(job, 'estimate')
-    try {
-      const settings = await this.#settings(job, draft, false)
-      return Math.ceil((await estimateArchive(settings, signal, this.#blocks)) / 1024)
-    } finally {
-      await this.#parts.snapshots.discard(draft)
-    }
+    return await this.#parts.snapshots.forEstimate(job, async (draft) => Math.ceil((await estimateArchive(await this.#settings(job, draft, false), signal, this.#blocks)) / 1024))
   }
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
     await checkDirectory(this.#parts.disk, job.device, this.name)
     const { snapshots } = this.#parts
-    const draft = await snapshots.draft(job, 'new')
-    try {
+    return await snapshots.forDump(job, async (draft) => {
       const settings = await this.#settings(job, draft, job.record)
       return {
         program: '/bin/tar',
@@ -77,10 +70,7 @@ class ArchiveApplication implements Application {
         start: (say) => Promise.resolve(new ArchiveDump(this.#parts, this.#blocks, job, draft, settings, say, signal)),
         abandon: () => snapshots.discard(draft),
       }
-    } catch (error) {
-      await snapshots.discard(draft)
-      throw error
-    }
+    })
   }
 
   async #settings(job: DumpJob, draft: SnapshotDraft, hasSnapshot: boolean): Promise<ArchiveSettings> {

@@ -61,8 +61,7 @@ class Gnutar implements Application {
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
     await checkDirectory(this.#parts.disk, job.device, this.name)
-    const draft = await this.#parts.snapshots.draft(job, 'estimate')
-    try {
+    return await this.#parts.snapshots.forEstimate(job, async (draft) => {
       const argv = await tarArguments(job, this.#parts.disk, await this.#invocation(draft.path, true, signal))
       const { exit, stderr } = await runShort(this.#parts.processes, this.#parts.clock, { argv, workingDir: '/' }, signal)
       const bytes = stderr.map(totalBytesOf).find((total) => total !== undefined)
@@ -71,16 +70,13 @@ class Gnutar implements Application {
         throw new Fault('process-failed', `tar ${describeExit(exit)}${reason === '' ? '' : `: ${reason}`}`)
       }
       return Math.ceil(bytes / 1024)
-    } finally {
-      await this.#parts.snapshots.discard(draft)
-    }
+    })
   }
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
     await checkDirectory(this.#parts.disk, job.device, this.name)
     const { snapshots } = this.#parts
-    const draft = await snapshots.draft(job, 'new')
-    try {
+    return await snapshots.forDump(job, async (draft) => {
       const argv = await tarArguments(job, this.#parts.disk, await this.#invocation(draft.path, false, signal))
       return {
         program: '/bin/tar',
@@ -88,10 +84,7 @@ class Gnutar implements Application {
         start: (say) => this.#start(job, draft, argv, say, signal),
         abandon: () => snapshots.discard(draft),
       }
-    } catch (error) {
-      await snapshots.discard(draft)
-      throw error
-    }
+    })
   }
 
   async #start(job: DumpJob, draft: SnapshotDraft, argv: readonly [string, ...string[]], say: Say, signal: AbortSignal): Promise<RunningDump> {

@@ -1,7 +1,8 @@
 // Gives a file or directory, through its descriptor, the owner, attributes, mode and time of its member, with as few system calls as it takes. The order matters: a change
 // of owner clears set-id bits and capabilities, an access list changes the mode, and everything changes the time.
 
-import { failureText, type AtCalls } from '../../posix/at-calls.ts'
+import { type AtCalls } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import { removeXattrOf, setXattr, setXattrOf } from '../../posix/xattr.ts'
 import { systemErrorCode } from '../../kernel/fault.ts'
 import type { Attributes } from './batch.ts'
@@ -92,7 +93,7 @@ export class AttributeSetter {
   #setOwner(result: number, path: string, setGroupOnly: () => number): boolean {
     if (result === 0) return true
     const code = this.#calls.failureCode()
-    if (code !== 'EPERM' && code !== 'EINVAL') this.#outcomes.strange(path, failureKind(code), `Cannot change owner: ${failureText(code)}`)
+    if (code !== 'EPERM' && code !== 'EINVAL') this.#outcomes.strange(path, failureKind(code), `Cannot change owner: ${errnoText(code)}`)
     else {
       setGroupOnly()
       this.#outcomes.owners++
@@ -114,7 +115,7 @@ export class AttributeSetter {
         removeXattrOf(fd, name)
       } catch (error) {
         const code = systemErrorCode(error) ?? 'EIO'
-        if (name === ACL_ACCESS || code !== 'EACCES') this.#outcomes.strange(path, 'attributes', `Cannot remove ${name}: ${failureText(code)}`)
+        if (name === ACL_ACCESS || code !== 'EACCES') this.#outcomes.strange(path, 'attributes', `Cannot remove ${name}: ${errnoText(code)}`)
       }
     }
   }
@@ -124,12 +125,12 @@ export class AttributeSetter {
       try {
         set(name, value)
       } catch (error) {
-        this.#outcomes.strange(path, 'attributes', `Cannot set ${name}: ${failureText(systemErrorCode(error) ?? 'EIO')}`)
+        this.#outcomes.strange(path, 'attributes', `Cannot set ${name}: ${errnoText(systemErrorCode(error) ?? 'EIO')}`)
       }
     }
   }
 
   #check(result: number, path: string, what: string): void {
-    if (result !== 0) this.#outcomes.strange(path, 'attributes', `Cannot ${what}: ${failureText(this.#calls.failureCode())}`)
+    if (result !== 0) this.#outcomes.strange(path, 'attributes', `Cannot ${what}: ${errnoText(this.#calls.failureCode())}`)
   }
 }

@@ -2,7 +2,8 @@
 // whoever swaps a directory for a link meanwhile gains nothing. Handles stay open while they are in use again and again; a path without a handle is
 // entered anew from the nearest ancestor that has one.
 
-import { cName, failureText, OPEN, type AtCalls, type AtStat } from '../../posix/at-calls.ts'
+import { cName, OPEN, type AtCalls, type AtStat } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import { getXattrOf } from '../../posix/xattr.ts'
 import type { ExtractProblemCode } from './contract.ts'
 
@@ -129,11 +130,11 @@ export class DirectoryHandles {
       if (fd >= 0) return this.#handleOf(fd, path, isMade || parent.isFresh, parent)
       const code = calls.failureCode()
       if (code === 'ENOENT' && how.isMade) {
-        if (!make() && calls.failureCode() !== 'EEXIST') return { code: failureKind(calls.failureCode()), reason: `Cannot mkdir: ${failureText(calls.failureCode())}` }
+        if (!make() && calls.failureCode() !== 'EEXIST') return { code: failureKind(calls.failureCode()), reason: `Cannot mkdir: ${errnoText(calls.failureCode())}` }
       } else if (code === 'ENOTDIR' || code === 'ELOOP') {
         const refusal = obstacle(parent, bytes, how.isAnnounced)
         if (refusal !== undefined) return refusal
-      } else return { code: failureKind(code), reason: `Cannot open: ${failureText(code)}` }
+      } else return { code: failureKind(code), reason: `Cannot open: ${errnoText(code)}` }
     }
     return { code: 'system', reason: 'the directory changes while it is restored' }
   }

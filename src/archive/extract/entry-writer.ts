@@ -1,7 +1,8 @@
 // Makes the members that are not directories in an open directory: files with their contents, links, devices and fifos. A name that is there is whole: what
 // is not made in a fresh directory in one go is made under a temporary name first.
 
-import { failureText, OPEN, type AtCalls } from '../../posix/at-calls.ts'
+import { OPEN, type AtCalls } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { AttributeSetter } from './attribute-setter.ts'
 import type { Attributes } from './batch.ts'
@@ -81,9 +82,9 @@ export class EntryWriter {
     if (this.#calls.writeAll(file.fd, data, position) !== 0) {
       const code = this.#calls.failureCode()
       this.abandon()
-      if (code === 'ENOSPC' || code === 'EDQUOT') throw new Fault('disk-full', `the restore stops at ${JSON.stringify(shown(file.path))}: ${failureText(code)}`)
-      if (code === 'EIO') throw new Fault('disk-error', `the restore stops at ${JSON.stringify(shown(file.path))}: ${failureText(code)}`)
-      this.#outcomes.fail(file.path, failureKind(code), `Cannot write: ${failureText(code)}`)
+      if (code === 'ENOSPC' || code === 'EDQUOT') throw new Fault('disk-full', `the restore stops at ${JSON.stringify(shown(file.path))}: ${errnoText(code)}`)
+      if (code === 'EIO') throw new Fault('disk-error', `the restore stops at ${JSON.stringify(shown(file.path))}: ${errnoText(code)}`)
+      this.#outcomes.fail(file.path, failureKind(code), `Cannot write: ${errnoText(code)}`)
       return
     }
     file.end = position + data.length
@@ -99,7 +100,7 @@ export class EntryWriter {
       const code = this.#calls.failureCode()
       this.#calls.close(fd)
       this.#calls.unlinkAt(dir.fd, temporary ?? file.name, false)
-      this.#outcomes.fail(path, failureKind(code), `Cannot extend to ${file.size} bytes: ${failureText(code)}`)
+      this.#outcomes.fail(path, failureKind(code), `Cannot extend to ${file.size} bytes: ${errnoText(code)}`)
       return
     }
     this.#setter.setFile(fd, path, file.attributes, dir, file.madeMode)
@@ -179,8 +180,8 @@ export class EntryWriter {
 
   #cannot(what: string, path: string): void {
     const code = this.#calls.failureCode()
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw new Fault('disk-full', `the restore stops at ${JSON.stringify(shown(path))}: ${failureText(code)}`)
-    this.#outcomes.fail(path, failureKind(code), `Cannot ${what}: ${failureText(code)}`)
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new Fault('disk-full', `the restore stops at ${JSON.stringify(shown(path))}: ${errnoText(code)}`)
+    this.#outcomes.fail(path, failureKind(code), `Cannot ${what}: ${errnoText(code)}`)
   }
 }
 

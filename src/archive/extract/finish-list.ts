@@ -1,7 +1,8 @@
 // Directories whose owner, mode and time are set when all that is in them is there, in the opposite order: children before their parents. Packed, and beyond a bound
 // in a file without a name in the target, so that a million directories cost no memory.
 
-import { failureText, OPEN, readExactly, type AtCalls } from '../../posix/at-calls.ts'
+import { OPEN, readExactly, type AtCalls } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { BatchReader, BatchWriter, OP, type Attributes } from './batch.ts'
 
@@ -73,7 +74,7 @@ export class FinishList {
 
   #spill(chunk: Chunk): void {
     this.#file ??= this.#openFile()
-    if (this.#calls.writeAll(this.#file, new Uint8Array(chunk.buffer, 0, chunk.bytes), this.#fileBytes) !== 0) throw new Fault('disk-full', `the list of directories cannot be written: ${failureText(this.#calls.failureCode())}`)
+    if (this.#calls.writeAll(this.#file, new Uint8Array(chunk.buffer, 0, chunk.bytes), this.#fileBytes) !== 0) throw new Fault('disk-full', `the list of directories cannot be written: ${errnoText(this.#calls.failureCode())}`)
     this.#spilled.push({ position: this.#fileBytes, bytes: chunk.bytes })
     this.#fileBytes += chunk.bytes
   }
@@ -81,7 +82,7 @@ export class FinishList {
   #openFile(): number {
     const name = this.#temporaryName()
     const fd = this.#calls.openAt(this.#rootFd, name, OPEN.O_RDWR | OPEN.O_CREAT | OPEN.O_EXCL | OPEN.O_NOFOLLOW | OPEN.closeOnExec, 0o600)
-    if (fd < 0) throw new Fault('disk-error', `the list of directories cannot be kept: ${failureText(this.#calls.failureCode())}`)
+    if (fd < 0) throw new Fault('disk-error', `the list of directories cannot be kept: ${errnoText(this.#calls.failureCode())}`)
     this.#calls.unlinkAt(this.#rootFd, name, false)
     return fd
   }

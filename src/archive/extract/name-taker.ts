@@ -1,7 +1,8 @@
 // What happens when a name is there already: the policies of the contract, decided by looking at the name itself, below its directory's handle. New things are made under
 // a temporary name and take theirs whole; only in a directory that this extraction made are they made in place.
 
-import { failureText, type AtCalls, type AtStat } from '../../posix/at-calls.ts'
+import { type AtCalls, type AtStat } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import type { Attributes } from './batch.ts'
 import type { ExistingPolicy } from './contract.ts'
 import { failureKind, newStat, type DirectoryHandle, type DirectoryHandles, type EnterFailure } from './directory-handles.ts'
@@ -55,7 +56,7 @@ export class NameTaker {
     if (this.#calls.statAt(dir.fd, name, stat) !== 0) {
       const code = this.#calls.failureCode()
       if (code === 'ENOENT') return 'free'
-      this.#outcomes.fail(path, failureKind(code), `Cannot stat: ${failureText(code)}`)
+      this.#outcomes.fail(path, failureKind(code), `Cannot stat: ${errnoText(code)}`)
       return 'failed'
     }
     const mtimeNs = BigInt(attributes.seconds) * NANOSECONDS + BigInt(attributes.nanoseconds)
@@ -80,7 +81,7 @@ export class NameTaker {
     const { existing } = this.#options
     if (!isAnnounced || (existing !== 'replace' && existing !== 'newer')) return obstacleOf(isAnnounced)
     if (this.#calls.unlinkAt(dir.fd, name, false) === 0 || ['ENOENT', 'EISDIR'].includes(this.#calls.failureCode())) return undefined
-    return { code: failureKind(this.#calls.failureCode()), reason: `Cannot unlink: ${failureText(this.#calls.failureCode())}` }
+    return { code: failureKind(this.#calls.failureCode()), reason: `Cannot unlink: ${errnoText(this.#calls.failureCode())}` }
   }
 
   /** Gives what lies under `temporary` its name. Returns the path it got, or undefined when that failed and it is gone again. */
@@ -89,7 +90,7 @@ export class NameTaker {
     if (this.#calls.renameAt(dir.fd, temporary, dir.fd, name, claim === 'replace') === 0) return path
     const code = this.#calls.failureCode()
     this.#calls.unlinkAt(dir.fd, temporary, false)
-    this.#outcomes.fail(path, failureKind(code), `Cannot rename: ${failureText(code)}`)
+    this.#outcomes.fail(path, failureKind(code), `Cannot rename: ${errnoText(code)}`)
     return undefined
   }
 
@@ -101,7 +102,7 @@ export class NameTaker {
     }
     const code = this.#calls.failureCode()
     this.#calls.unlinkAt(dir.fd, temporary, false)
-    this.#outcomes.fail(path, failureKind(code), `Cannot be put beside what is there: ${failureText(code)}`)
+    this.#outcomes.fail(path, failureKind(code), `Cannot be put beside what is there: ${errnoText(code)}`)
     return undefined
   }
 
@@ -114,7 +115,7 @@ export class NameTaker {
   #clear(dir: DirectoryHandle, name: Buffer, path: string): Claim {
     if ((this.#stat.mode & KIND_BITS) !== DIRECTORY_BITS) return 'replace'
     this.#handles.clear(dir)
-    const reason = this.#options.isIncremental ? removeTree(this.#calls, dir.fd, name, () => this.temporaryName()) : this.#calls.unlinkAt(dir.fd, name, true) === 0 ? undefined : failureText(this.#calls.failureCode())
+    const reason = this.#options.isIncremental ? removeTree(this.#calls, dir.fd, name, () => this.temporaryName()) : this.#calls.unlinkAt(dir.fd, name, true) === 0 ? undefined : errnoText(this.#calls.failureCode())
     if (reason === undefined) return 'free'
     this.#outcomes.fail(path, 'exists', `a directory has its name and cannot be removed: ${reason}`)
     return 'failed'

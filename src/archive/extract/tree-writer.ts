@@ -1,7 +1,8 @@
 // Carries out batches of orders below one open directory, with synchronous calls: the whole work of a thread that writes. It owns its handles, the file it is
 // writing and the list of directories to finish; several of them work on one tree, each in directories of its own.
 
-import { cName, failureText, namesIn, type AtCalls } from '../../posix/at-calls.ts'
+import { cName, namesIn, type AtCalls } from '../../posix/at-calls.ts'
+import { errnoText } from '../../posix/errno-text.ts'
 import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import { DUMPDIR_DIRECTORY, DUMPDIR_ELSEWHERE, DumpdirParser, type RenameRecord } from '../../wire/tar/dumpdir.ts'
 import { joinPath } from '../../wire/tar/member-place.ts'
@@ -218,7 +219,7 @@ export class TreeWriter {
     try {
       return namesIn(handle.fd)
     } catch (error) {
-      this.outcomes.strange(path, 'system', `Cannot list: ${failureText(systemErrorCode(error) ?? 'EIO')}`)
+      this.outcomes.strange(path, 'system', `Cannot list: ${errnoText(systemErrorCode(error) ?? 'EIO')}`)
       return []
     }
   }
@@ -281,9 +282,9 @@ export class TreeWriter {
     const goal = this.#handles.enter(parentOf(to), this.#obstacle, 'none')
     if ('code' in goal) return goal.reason
     const [name, newName] = [cName(lastOf(from)), cName(lastOf(to))]
-    if (this.#calls.statAt(source.fd, name, this.#stat) !== 0) return failureText(this.#calls.failureCode())
+    if (this.#calls.statAt(source.fd, name, this.#stat) !== 0) return errnoText(this.#calls.failureCode())
     if ((this.#stat.mode & 0o170000) !== 0o040000) return 'it is not a directory'
-    return this.#calls.renameAt(source.fd, name, goal.fd, newName, true) === 0 ? undefined : failureText(this.#calls.failureCode())
+    return this.#calls.renameAt(source.fd, name, goal.fd, newName, true) === 0 ? undefined : errnoText(this.#calls.failureCode())
   }
 }
 
