@@ -1,0 +1,36 @@
+// Sizes of the vault's format (docs/formats/vault.md). A reader refuses what is beyond them before it allocates anything.
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const ID_BYTES = 32
+export const VAULT_ID_BYTES = 16
+export const PACK_ID_BYTES = 16
+export const KEY_BYTES = 32
+export const SALT_BYTES = 32
+/** Of AES-256-GCM. */
+export const TAG_BYTES = 16
+
+/** A file below this is one segment: its name and place may change, its content is found again. */
+export const SMALL_FILE_BYTES = 128 * KIB
+export const SEGMENT_BYTES_MAX = 4 * MIB
+/** A block is closed when it holds this much; a single segment is never sealed alone while more come. */
+export const BLOCK_PLAIN_BYTES = MIB
+/** … so this is the most that it can hold. */
+export const BLOCK_PLAIN_BYTES_MAX = BLOCK_PLAIN_BYTES + SEGMENT_BYTES_MAX
+export const BLOCK_SEGMENTS_MAX = 65_535
+/** Sealed: zstd never makes a block larger, since it is then stored raw. */
+export const BLOCK_SEALED_BYTES_MAX = BLOCK_PLAIN_BYTES_MAX + TAG_BYTES
+/** A pack takes no block that begins beyond this. */
+export const PACK_BYTES = 32 * MIB
+export const PACK_BLOCKS_MAX = 65_535
+/** The number that the trailer of a pack is sealed with. */
+export const TRAILER_NUMBER = 0xffff_ffff
+/** Of a recipe; cut behind members, where the hash of the last member says so. */
+export const RECIPE_SEGMENT_BYTES_MIN = 16 * KIB
+export const RECIPE_SEGMENT_BYTES_AVERAGE = 64 * KIB
+export const RECIPE_SEGMENT_BYTES_MAX = 512 * KIB
+export const LITERAL_BYTES_MAX = 64 * KIB
+export const MANIFEST_BYTES_MAX = 256 * MIB
+export const QUERY_IDS_MAX = 8192
+export const FILTER_BYTES_MAX = 4 * MIB
