@@ -43,10 +43,10 @@ export interface DumpReaderParts {
   /** The recipe, in the order of the dump. */
   readonly entries: readonly RecipeEntry[]
   readonly places: SegmentPlaces
-  readonly files: PackFiles
+  readonly packs: PackFiles
   readonly threads: BlockThreads
   /** Lets go of the dump: from then on garbage collection may take it. Called once, when the reader is disposed of. */
-  readonly release: () => void
+  readonly close?: () => Promise<void>
 }
 
 /** `src/storage/vault/dump-reader.ts` exports one as `createDumpReader`. */
