@@ -10,7 +10,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DumpStores } from '../restore/fetch.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../storage/changer-of.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import type { CliContext } from './context.ts'
 
@@ -41,7 +41,7 @@ export async function openStores(context: CliContext, config: ResolvedConfig, lo
   return {
     catalog,
     holding: createHoldingArea(context.disk, config.holdingDisks, log),
-    changers: [createVtapeChanger(context.disk, config.storage)],
+    changers: [changerOf(context.disk, config.storage)],
     permits: permitPrograms(config.disklist, allowPrograms),
     [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
   }

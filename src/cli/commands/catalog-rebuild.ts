@@ -8,7 +8,7 @@ import { parentOf, replaceFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { rebuildCatalog, type RebuildEvent, type RebuildResult } from '../../restore/rebuild.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../../storage/changer-of.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
 import { formatTapelist } from '../../wire/amanda/tapelist.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
@@ -34,7 +34,7 @@ async function rebuildInto(context: CliContext, config: ResolvedConfig, file: st
   await using catalog = await openWorkerCatalog(file)
   return await rebuildCatalog(
     {
-      changers: [{ storage: config.storage.name, changer: createVtapeChanger(context.disk, config.storage) }],
+      changers: [{ storage: config.storage.name, changer: changerOf(context.disk, config.storage) }],
       holding: createHoldingArea(context.disk, config.holdingDisks, openLog({ isVerbose: false })),
       catalog,
       index: { disk: context.disk, directory: serverLayout(config).indexDir },

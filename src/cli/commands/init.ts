@@ -76,9 +76,11 @@ async function ensureDirectories(context: CliContext, config: ResolvedConfig, is
     made.push(dir)
   }
   // Later on, a directory that is empty may be a mount point whose disk is away: it is not filled with slots then.
-  const isNew = (await disk.stat(config.storage.directory)) === undefined
-  const slots = await makeVtapeSlots(disk, config.storage, isFirstTime || isNew)
-  if (slots.length > 0) made.push(`${config.storage.directory} with ${slots.length} slots`)
+  const { storage } = config
+  if (storage.kind !== 'vtape') return
+  const isNew = (await disk.stat(storage.directory)) === undefined
+  const slots = await makeVtapeSlots(disk, storage, isFirstTime || isNew)
+  if (slots.length > 0) made.push(`${storage.directory} with ${slots.length} slots`)
 }
 
 function formatInit(result: InitResult, isUsualFile: boolean): string {

@@ -13,7 +13,7 @@ import { planRestore } from '../../restore/plan.ts'
 import { restorableChains } from '../../restore/recover/versions.ts'
 import { openTreeAt, type TreeAt } from '../../restore/tree-at.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../../storage/changer-of.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
 import type { CliContext } from '../context.ts'
 
@@ -44,7 +44,7 @@ export class RecoverSource implements AsyncDisposable {
     this.stores = {
       catalog,
       holding: createHoldingArea(context.disk, config.holdingDisks, silentLog),
-      changers: [createVtapeChanger(context.disk, config.storage)],
+      changers: [changerOf(context.disk, config.storage)],
       permits: permitPrograms(config.disklist, allowPrograms),
     }
   }
