@@ -100,7 +100,7 @@ const LEDGER_OBJECT = { name: 'a1', bytes: 5, sha256: '0'.repeat(64) }
 const FACTS = { ledgerSeq: 4, host: 'laptop', disk: '/home', run: '20261127033000', level: 0, baseRun: undefined, domain: '', maker: 'archive', header: 'AMANDA: FILE', startedMs: 1, endedMs: 2, nativeBytes: 5000, nativeCrc: '0000004d:5000', members: 3, addedBytes: 400, recipeBytes: 100 } as const
 
 /** The first byte says which reader gets the rest. */
-const OBJECT_READERS: readonly ((bytes: Buffer) => unknown)[] = [decodeManifest, decodeLedgerEntry, decodeMark, (bytes) => decodeKeySlot(bytes.toString()), (bytes) => decodeVaultConfig(bytes.toString()), IdFilter.decode, (bytes) => parsePaperKey(bytes.toString())]
+const OBJECT_READERS: readonly ((bytes: Buffer) => unknown)[] = [decodeManifest, decodeLedgerEntry, decodeMark, (bytes) => decodeKeySlot(bytes.toString()), (bytes) => decodeVaultConfig(bytes.toString()), (bytes) => IdFilter.decode(bytes), (bytes) => parsePaperKey(bytes.toString())]
 
 const objects: FuzzTarget = {
   name: 'vault-objects',
