@@ -4,6 +4,7 @@
 import { assert } from '../../../kernel/assert.ts'
 import { ID_BYTES } from '../../../wire/vault/limits.ts'
 import { INDEX_ROW_BYTES, packOfRow, writeIndexRow, type BlockFacts } from '../../../wire/vault/index-row.ts'
+import { SORTED_IDS_MAX, sortedOrder } from './sort-ids.ts'
 
 const ROWS_FIRST = 1024
 
@@ -13,6 +14,7 @@ export function sameId(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number): 
 }
 
 export class RowTable {
+  /** Full at so many; more are taken, up to what can be sorted. */
   readonly rowsMax: number
   rows: Buffer
   count = 0
@@ -21,7 +23,7 @@ export class RowTable {
 
   constructor(rowsMax: number) {
     this.rowsMax = rowsMax
-    const first = Math.min(rowsMax, ROWS_FIRST)
+    const first = Math.max(2, Math.min(rowsMax, ROWS_FIRST))
     this.rows = Buffer.alloc(first * INDEX_ROW_BYTES)
     this.#slots = new Int32Array(slotsFor(first))
   }
@@ -38,6 +40,10 @@ export class RowTable {
     this.#makeRoom()
     writeIndexRow(this.rows, this.count * INDEX_ROW_BYTES, ids, idAt, pack, block, start, length)
     this.#link(this.count++)
+  }
+
+  packAt(row: number): number {
+    return packOfRow(this.rows, row * INDEX_ROW_BYTES)
   }
 
   addRow(rows: Buffer, at: number): void {
@@ -59,16 +65,13 @@ export class RowTable {
 
   /** Numbers of the rows in the order of their ids. */
   sorted(): Uint32Array {
-    const order = new Uint32Array(this.count)
-    for (let index = 0; index < order.length; index++) order[index] = index
-    const { rows } = this
-    return order.sort((a, b) => rows.compare(rows, b * INDEX_ROW_BYTES, b * INDEX_ROW_BYTES + ID_BYTES, a * INDEX_ROW_BYTES, a * INDEX_ROW_BYTES + ID_BYTES))
+    return sortedOrder(this.rows, this.count, INDEX_ROW_BYTES, ID_BYTES)
   }
 
   #makeRoom(): void {
-    assert(this.count < this.rowsMax, 'a row is added to a full table')
+    assert(this.count < SORTED_IDS_MAX, 'a row is added to a full table')
     if ((this.count + 1) * INDEX_ROW_BYTES <= this.rows.length) return
-    const capacity = Math.min(this.rowsMax, this.count * 2)
+    const capacity = Math.min(SORTED_IDS_MAX, this.count * 2)
     const grown = Buffer.alloc(capacity * INDEX_ROW_BYTES)
     this.rows.copy(grown)
     this.rows = grown
