@@ -46,3 +46,5 @@ export const LEDGER_BYTES_MAX = 256 * MIB
 export const MARK_BYTES_MAX = 64 * KIB
 /** Name of a dedup domain, of a host, a disk, a manifest. */
 export const NAME_BYTES_MAX = 4096
+/** Of an index segment, or of a part of one that is sealed by itself. */
+export const INDEX_OBJECT_BYTES_MAX = 64 * MIB
