@@ -48,7 +48,7 @@ export class IndexKeeper {
       try {
         const segment = await IndexSegment.open(directory, keys, name)
         this.#number(segment)
-        await index.replace([], [segment])
+        index.replace([], [segment])
       } catch (error) {
         log.warn('an index segment cannot be read; the trailers of its packs are read instead', { segment: name, error: faultOf(error).message })
         broken.push(name)
@@ -138,8 +138,8 @@ export class IndexKeeper {
     const segments = written === undefined ? [] : [await IndexSegment.open(directory, keys, name)]
     for (const segment of segments) this.#number(segment)
     const removedIndexes = replaced.map((segment) => segment.name)
-    await ledger.append(() => Promise.resolve(removedIndexes.length === 0 ? { kind: 'packs', packs: [], indexes: objects } : { kind: 'sweep', packs: [], indexes: objects, removedPacks: [], removedIndexes }), () => undefined)
-    await index.replace(replaced, segments)
+    await ledger.append(() => Promise.resolve(removedIndexes.length === 0 ? { kind: 'packs', packs: [], indexes: objects } : { kind: 'sweep', packs: [], indexes: objects, removedPacks: [], removedIndexes }), () => index.replace(replaced, segments))
+    for (const segment of replaced) await segment.release()
     return written !== undefined
   }
 

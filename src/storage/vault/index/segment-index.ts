@@ -93,10 +93,9 @@ export class SegmentIndex {
     this.#fresh = both
   }
 
-  /** Replaces segments; the new ones are opened and know the ordinals of their packs. */
-  async replace(removed: readonly IndexSegment[], added: readonly IndexSegment[]): Promise<void> {
+  /** Replaces segments; the new ones are opened and know the ordinals of their packs. Who still reads an old one holds it. */
+  replace(removed: readonly IndexSegment[], added: readonly IndexSegment[]): void {
     this.#segments = [...this.#segments.filter((segment) => !removed.includes(segment)), ...added]
-    for (const segment of removed) await segment.release()
   }
 
   /** A row for each of `ids` whose pack is accepted. */
@@ -145,7 +144,9 @@ export class SegmentIndex {
   }
 
   async close(): Promise<void> {
-    await this.replace(this.#segments, [])
+    const segments = this.#segments
+    this.#segments = []
+    for (const segment of segments) await segment.release()
   }
 }
 

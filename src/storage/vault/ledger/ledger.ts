@@ -82,6 +82,7 @@ export class Ledger {
 
   async #write(action: LedgerAction, applied: () => void): Promise<void> {
     const { directory, keys, clock, stillOwned } = this.#parts
+    this.state.check(action)
     const seq = this.#head.seq + 1
     const name = ledgerName(seq)
     const sealed = keys.seal('ledger', name, encodeLedgerEntry({ seq, previous: this.#head.sha256, atMs: Math.max(0, Math.floor(clock.wallMs())), action }))
