@@ -98,6 +98,17 @@ export class SegmentIndex {
     this.#segments = [...this.#segments.filter((segment) => !removed.includes(segment)), ...added]
   }
 
+  /** The segments, each held until its user releases it. */
+  held(): readonly IndexSegment[] {
+    for (const segment of this.#segments) segment.hold()
+    return this.#segments
+  }
+
+  /** Rows that are in no segment. */
+  eachFresh(visit: (rows: Buffer, at: number) => void): void {
+    for (const table of [this.#fresh, this.#flushing]) for (let row = 0; row < (table?.count ?? 0); row++) visit((table ?? this.#fresh).rows, row * INDEX_ROW_BYTES)
+  }
+
   /** A row for each of `ids` whose pack is accepted. */
   async find(ids: Uint8Array, accept: (pack: number) => boolean): Promise<FoundRows> {
     const count = ids.length / ID_BYTES
