@@ -17,7 +17,7 @@ export interface LedgerPack {
   readonly id: string
   readonly bytes: number
   readonly sha256: Sha256
-  /** Dedup domain of everything in it. */
+  /** Dedup domain. */
   readonly domain: string
   readonly segments: number
   readonly plainBytes: number
