@@ -1,42 +1,56 @@
-// CRC-32C of bytes put together from pieces whose CRCs are known, without the bytes: a CRC is a remainder of polynomials over GF(2), and appending n bytes multiplies it
-// by x^(8 n).
+// CRC-32C of bytes that are put together from parts whose CRCs are known. A CRC is the remainder of a polynomial over GF(2), so appending n bytes is a multiplication by
+// x^(8n): the factors for each byte of n lie in tables. Bits are reversed as in the CRC itself: the lowest power is the highest bit.
 
 const POLYNOMIAL = 0x82f6_3b78
-/** The remainder 1, lowest power first as in the reflected form. */
 const ONE = 0x8000_0000
-const BYTE_BITS_LOG = 3
+/** Bytes of the largest length, 2^53 - 1. */
+const DIGITS = 7
+const DIGIT_VALUES = 256
 
+/** a · b mod the polynomial. */
 function multiply(a: number, b: number): number {
   let product = 0
-  let power = b
-  for (let mask = ONE; mask !== 0; mask >>>= 1) {
-    if ((a & mask) !== 0) product ^= power
-    power = (power & 1) === 0 ? power >>> 1 : (power >>> 1) ^ POLYNOMIAL
+  let factor = b
+  for (let rest = a; rest !== 0; rest <<= 1) {
+    if (rest < 0) product ^= factor
+    factor = (factor >>> 1) ^ (-(factor & 1) & POLYNOMIAL)
   }
   return product >>> 0
 }
 
-/** x^(2^n) for n = 0 … 63; the powers repeat after 2^31 - 1 only, so that all are made. */
-const SQUARES = ((): Uint32Array => {
-  const squares = new Uint32Array(64)
-  squares[0] = ONE >>> 1
-  for (let n = 1; n < squares.length; n++) squares[n] = multiply(squares[n - 1] ?? 0, squares[n - 1] ?? 0)
-  return squares
-})()
-
-/** x^(8 bytes). */
-function shift(bytes: number): number {
-  let product = ONE
-  for (let rest = bytes, n = BYTE_BITS_LOG; rest > 0; rest = Math.floor(rest / 2), n++) if (rest % 2 === 1) product = multiply(SQUARES[n] ?? 0, product)
-  return product
+/** At [256 · digit + value]: x^(8 · value · 256^digit). */
+const FACTORS = new Uint32Array(DIGITS * DIGIT_VALUES)
+{
+  // x^8.
+  let step = ONE >>> 8
+  for (let digit = 0; digit < DIGITS; digit++) {
+    let factor = ONE
+    for (let value = 0; value < DIGIT_VALUES; value++) {
+      FACTORS[digit * DIGIT_VALUES + value] = factor
+      factor = multiply(factor, step)
+    }
+    step = factor
+  }
 }
 
-/** CRC of the bytes of `first` and behind them `secondBytes` bytes whose CRC is `second`. */
+/** `crc` times x^(8 · bytes). */
+function shifted(crc: number, bytes: number): number {
+  let result = crc
+  let rest = bytes
+  for (let row = 0; rest > 0; row += DIGIT_VALUES) {
+    const value = rest % DIGIT_VALUES
+    if (value !== 0) result = multiply(result, FACTORS[row + value] ?? 0)
+    rest = (rest - value) / DIGIT_VALUES
+  }
+  return result
+}
+
+/** CRC-32C of what has CRC `first` followed by `secondBytes` bytes that have CRC `second`. */
 export function combineCrc32c(first: number, second: number, secondBytes: number): number {
-  return (multiply(shift(secondBytes), first) ^ second) >>> 0
+  return (shifted(first, secondBytes) ^ second) >>> 0
 }
 
-/** CRC of so many zeros. */
-export function crc32cOfZeros(count: number): number {
-  return (multiply(shift(count), 0xffff_ffff) ^ 0xffff_ffff) >>> 0
+/** CRC-32C of `bytes` zeros. */
+export function crc32cOfZeros(bytes: number): number {
+  return ~shifted(0xffff_ffff, bytes) >>> 0
 }
