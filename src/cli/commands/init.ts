@@ -77,7 +77,7 @@ async function ensureDirectories(context: CliContext, config: ResolvedConfig, is
   }
   // Later on, a directory that is empty may be a mount point whose disk is away: it is not filled with slots then.
   const { storage } = config
-  if (storage.kind !== 'vtape') return
+  if (storage.kind === 'vault') return
   const isNew = (await disk.stat(storage.directory)) === undefined
   const slots = await makeVtapeSlots(disk, storage, isFirstTime || isNew)
   if (slots.length > 0) made.push(`${storage.directory} with ${slots.length} slots`)
