@@ -17,8 +17,8 @@ const BYTES = 1 + KEY_BYTES + CHECK_BYTES
 export function formatPaperKey(master: Uint8Array): string {
   assert(master.length === KEY_BYTES, 'a master key has 32 bytes')
   const bytes = Buffer.concat([Buffer.of(VERSION), master, checksum(master)])
-  const digits = [...BigInt(`0x${bytes.toString('hex')}`).toString(32).padStart(GROUPS * GROUP_SYMBOLS, '0')].map((digit) => SYMBOLS.charAt(Number.parseInt(digit, 32)))
-  const groups = Array.from({ length: GROUPS }, (_, index) => digits.slice(index * GROUP_SYMBOLS, (index + 1) * GROUP_SYMBOLS).join(''))
+  const digits = BigInt(`0x${bytes.toString('hex')}`).toString(32).padStart(GROUPS * GROUP_SYMBOLS, '0').replaceAll(/./g, (digit) => SYMBOLS.charAt(Number.parseInt(digit, 32)))
+  const groups = Array.from({ length: GROUPS }, (_, index) => digits.slice(index * GROUP_SYMBOLS, (index + 1) * GROUP_SYMBOLS))
   return groups.map((group, index) => group + checkSymbol(index, group)).join('-')
 }
 
