@@ -68,7 +68,7 @@ test('the reader in Python restores right bytes or none, whichever file is chang
           const at = random.int(bytes.length)
           bytes[at]! ^= 1 << random.int(8)
           if (kind === 'gone') rmSync(path.join(dir, file))
-          else writeFileSync(path.join(dir, file), kind === 'flipped' ? bytes : bytes.subarray(0, -1))
+          else writeFileSync(path.join(dir, file), kind === 'flipped' ? bytes : bytes.subarray(0, -2))
         },
         (dir) => {
           const name = DUMPS.at(-1) ?? ''
