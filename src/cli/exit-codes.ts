@@ -63,6 +63,12 @@ const BY_FAULT: Partial<Record<FaultCode, ExitName>> = {
   'token-invalid': 'usage',
   'connection-lost': 'temporary',
   'restore-target': 'usage',
+  'vault-block-false': 'data',
+  'vault-damaged': 'data',
+  'vault-key-wrong': 'permission',
+  'vault-locked': 'temporary',
+  'vault-missing': 'notFound',
+  'vault-rolled-back': 'data',
   'wire-malformed': 'data',
 }
 

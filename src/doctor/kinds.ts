@@ -15,6 +15,7 @@ import { SERVER_KINDS } from './kinds/server-kinds.ts'
 import { SETUP_KINDS } from './kinds/setup-kinds.ts'
 import { SSH_KINDS } from './kinds/ssh-kinds.ts'
 import { TLS_KINDS } from './kinds/tls-kinds.ts'
+import { VAULT_KINDS } from './kinds/vault-kinds.ts'
 import { VOLUME_KINDS } from './kinds/volume-kinds.ts'
 import type { PathKind } from './path/path-kind.ts'
 
@@ -36,6 +37,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...RECOVERY_KINDS,
   ...SETUP_KINDS,
   ...HOLDFAST_KINDS,
+  ...VAULT_KINDS,
 ]
 
 /** … and what is found by measuring. */

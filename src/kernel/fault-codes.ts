@@ -53,6 +53,15 @@ const TABLE = {
   'volume-missing': { summary: 'the directory of a volume is not there', retry: 'later', next: 'Mount or attach the storage that is named, or create the slot again.' },
   'volume-read-only': { summary: 'the device may only be read', retry: 'never', next: 'Use a storage that may be written.' },
   'volumes-per-run': { summary: 'the run has used as many volumes as it may', retry: 'later', next: 'Raise volumes-per-run of the storage, or let the next run write what is left on the holding disk.' },
+  // vault
+  'vault-block-false': { summary: 'a block that a dump sent to the vault is not what it says', retry: 'later', next: 'Test the memory of both machines; the vault took nothing of the block.' },
+  'vault-damaged': { summary: 'an object of the vault is damaged or missing', retry: 'never', next: 'Run `holdfast vault check --data`: it names every object that is hit and every dump that needs it; the others can be restored.' },
+  'vault-key-wrong': { summary: 'the key does not open the vault', retry: 'never', next: 'Use the passphrase, key file or paper key with which the vault was made or that was added to it.' },
+  'vault-locked': { summary: 'another process uses the vault', retry: 'later', next: 'Wait until the process that is named has ended, or let the server do it.' },
+  'vault-missing': { summary: 'there is no vault in the directory', retry: 'never', next: 'Mount the disk, correct the directory, or make a vault with `holdfast vault init`.' },
+  'vault-newer': { summary: 'the vault was written by a newer Holdfast', retry: 'never', next: 'Update Holdfast on this machine.' },
+  'vault-refused': { summary: 'the vault did not take a dump', retry: 'later', next: 'Let the dump run again; if it fails in the same way, update the agent and see its log.' },
+  'vault-rolled-back': { summary: 'the vault is older than it was', retry: 'never', next: 'Find out who or what put an older state of the vault back, before anything is written to it.' },
   // stream, catalog and restore
   'catalog-damaged': { summary: 'the catalog database is damaged', retry: 'never', next: 'Move the database file aside and run `holdfast catalog rebuild`; the volumes hold all that is needed.' },
   'catalog-newer': { summary: 'the catalog was written by a newer Holdfast', retry: 'never', next: 'Run the newer version, or move the database file aside and run `holdfast catalog rebuild`.' },

@@ -33,7 +33,7 @@ for (const name of readdirSync(RECORDED).toSorted()) {
 }
 
 /** Families whose faults other programs than stock Amanda have. */
-const OWN_FAMILIES = ['setup', 'holdfast']
+const OWN_FAMILIES = ['setup', 'holdfast', 'vault']
 /** What only follows from another fault wherever it was met, or never came in a run that was recorded. */
 const IN_SAMPLES_ONLY = ['chunker-cancelled', 'client-pipe-broken', 'dump-cut-short']
 

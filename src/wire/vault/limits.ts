@@ -24,6 +24,10 @@ export const BLOCK_SEALED_BYTES_MAX = BLOCK_PLAIN_BYTES_MAX + TAG_BYTES
 /** A pack takes no block that begins beyond this. */
 export const PACK_BYTES = 32 * MIB
 export const PACK_BLOCKS_MAX = 65_535
+/** A pack takes no block that would bring more segments into it: its trailer has to be held in memory. */
+export const PACK_SEGMENTS_MAX = 1024 * 1024
+/** Plain. */
+export const TRAILER_BYTES_MAX = 40 * MIB
 /** The number that the trailer of a pack is sealed with. */
 export const TRAILER_NUMBER = 0xffff_ffff
 /** Of a recipe; cut behind members, where the hash of the last member says so. */
@@ -33,4 +37,14 @@ export const RECIPE_SEGMENT_BYTES_MAX = 512 * KIB
 export const LITERAL_BYTES_MAX = 64 * KIB
 export const MANIFEST_BYTES_MAX = 256 * MIB
 export const QUERY_IDS_MAX = 8192
-export const FILTER_BYTES_MAX = 4 * MIB
+/** With its head of 8 bytes. */
+export const FILTER_BYTES_MAX = 4 * MIB + 8
+/** Of a RECIPE frame. */
+export const RECIPE_ENTRIES_MAX = 4096
+/** Plain bytes of a ledger object: a checkpoint names every pack. */
+export const LEDGER_BYTES_MAX = 256 * MIB
+export const MARK_BYTES_MAX = 64 * KIB
+/** Name of a dedup domain, of a host, a disk, a manifest. */
+export const NAME_BYTES_MAX = 4096
+/** Of an index segment, or of a part of one that is sealed by itself. */
+export const INDEX_OBJECT_BYTES_MAX = 64 * MIB
