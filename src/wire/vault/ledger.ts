@@ -17,6 +17,11 @@ export interface LedgerPack {
   readonly id: string
   readonly bytes: number
   readonly sha256: Sha256
+  /** Dedup domain. */
+  readonly domain: string
+  readonly segments: number
+  readonly plainBytes: number
+  readonly createdMs: number
 }
 
 /** An index segment, a manifest or a mark. */
@@ -98,7 +103,7 @@ function readAction(json: JsonReader): LedgerAction {
 }
 
 function readPacks(json: JsonReader): readonly LedgerPack[] {
-  return json.objects('packs').map((each) => ({ id: each.hex('id', PACK_ID_BYTES), bytes: each.count('bytes'), sha256: each.hex('sha256', SHA_BYTES) }))
+  return json.objects('packs').map((each) => ({ id: each.hex('id', PACK_ID_BYTES), bytes: each.count('bytes'), sha256: each.hex('sha256', SHA_BYTES), domain: each.text('domain'), segments: each.count('segments'), plainBytes: each.count('plainBytes'), createdMs: each.count('createdMs') }))
 }
 
 function readObjects(json: JsonReader, name: string): readonly LedgerObject[] {

@@ -22,7 +22,7 @@ const entry = fc.record({ id: bytesOf(32), recipeBytes: fc.integer({ min: 1, max
 const manifest: fc.Arbitrary<Manifest> = fc.tuple(fc.array(entry, { maxLength: 4 }), fc.record({ ledgerSeq: u48, host: text, disk: text, run: fc.constant('20261127033000'), level: fc.nat(9), baseRun: fc.constantFrom(undefined, '20261126033000'), domain: text, maker: fc.constantFrom('archive' as const, 'server' as const), header: text, startedMs: u48, endedMs: u48, nativeCrc: fc.constant('0123abcd:5'), members: u48, addedBytes: u48 })).map(([entries, facts]) => ({ entries, facts: { ...facts, nativeBytes: entries.reduce((sum, each) => sum + each.nativeBytes, 0), recipeBytes: entries.reduce((sum, each) => sum + each.recipeBytes, 0) } }))
 
 const object = fc.record({ name, bytes: u48, sha256: hexOf(32) })
-const packs = fc.array(fc.record({ id: hexOf(16), bytes: u48, sha256: hexOf(32) }), { maxLength: 3 })
+const packs = fc.array(fc.record({ id: hexOf(16), bytes: u48, sha256: hexOf(32), domain: text, segments: u48, plainBytes: u48, createdMs: u48 }), { maxLength: 3 })
 const objects = fc.array(object, { maxLength: 3 })
 const action: fc.Arbitrary<LedgerAction> = fc.oneof(
   fc.record({ kind: fc.constant('packs' as const), packs, indexes: objects }),

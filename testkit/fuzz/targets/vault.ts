@@ -95,7 +95,7 @@ const pack: FuzzTarget = {
   },
 }
 
-const LEDGER_PACK = { id: '44'.repeat(16), bytes: 5, sha256: '0'.repeat(64) }
+const LEDGER_PACK = { id: '44'.repeat(16), bytes: 5, sha256: '0'.repeat(64), domain: '', segments: 3, plainBytes: 900, createdMs: 5 }
 const LEDGER_OBJECT = { name: 'a1', bytes: 5, sha256: '0'.repeat(64) }
 const FACTS = { ledgerSeq: 4, host: 'laptop', disk: '/home', run: '20261127033000', level: 0, baseRun: undefined, domain: '', maker: 'archive', header: 'AMANDA: FILE', startedMs: 1, endedMs: 2, nativeBytes: 5000, nativeCrc: '0000004d:5000', members: 3, addedBytes: 400, recipeBytes: 100 } as const
 
