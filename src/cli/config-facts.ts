@@ -54,7 +54,7 @@ async function agentFacts(context: CliContext, config: ResolvedConfig, catalog: 
 async function nextVolumes(context: CliContext, config: ResolvedConfig, catalog: Catalog, dumps: readonly DumpRecord[]): Promise<NextVolume[]> {
   const { disk, clock } = context
   const { storage } = config
-  if (storage.kind !== 'vtape') return []
+  if (storage.kind === 'vault') return []
   const options = { organisation: config.organisation, configName: config.name, storage, changer: changerOf(disk, storage), tapelist: openTapelistFile(disk, serverLayout(config).tapelistFile, process.pid), catalog, log: silentLog, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} }
   const { choices } = await scanStorage(options)
   const byId = new Map<DumpId, DumpRecord>(dumps.map((dump) => [dump.id, dump]))

@@ -2,6 +2,7 @@
 // parts are numbered without a gap and their bytes have the checksum of the header; every byte is read, which also gives the names for
 // the index. What a volume cannot tell (when a dump began, the agent's messages) stays unknown.
 
+import { recordOfVaultDump } from '../catalog/vault-record.ts'
 import type { Catalog, DumpRecord, PartRecord, RunId } from '../catalog/contract.ts'
 import { dumpId, runId } from '../catalog/ids.ts'
 import { indexPath } from '../catalog/index-file/index-format.ts'
@@ -20,7 +21,6 @@ import type { IndexPlace } from './browse.ts'
 import { describe, openDump, type DumpStores } from './fetch.ts'
 import { unproven, writeIndexFromBytes } from './index-from-dump.ts'
 import { isTarArchive } from '../wire/amanda/tar-dump.ts'
-import { recordOfVaultDump } from './vaulted.ts'
 import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
 
 export interface RebuildTools {

@@ -231,7 +231,7 @@ class Server {
   async snapshot(): Promise<StatusSnapshot> {
     const { config, version, clock, catalog, holding } = this.#doors
     const { cron, timezone } = config.schedule
-    const [volumes, held, freeBytes] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes()])
+    const [volumes, held, freeBytes, stats] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes(), this.#doors.vault?.vault.stats()])
     const nextMs = cron === undefined ? undefined : nextRunMs(cron, timezone, clock.wallMs())
     const lastMail = await this.#doors.reportMailer?.last()
     return {
@@ -247,6 +247,7 @@ class Server {
       ...(nextMs === undefined ? {} : { nextRunMs: nextMs }),
       holding: { freeBytes, dumps: held.dumps.length, heldBytes: held.dumps.reduce((sum, dump) => sum + dump.bytes, 0) },
       volumes: volumes.map(({ label, slot, bytes, isReusable, run }) => ({ label, slot, bytes, isReusable, ...(run === undefined ? {} : { run }), isLoaded: run !== undefined && run === this.#current?.queued.run })),
+      ...(stats === undefined ? {} : { vault: stats }),
       agents: this.#agents(),
     }
   }

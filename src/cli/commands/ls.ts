@@ -38,9 +38,15 @@ async function listDumps(context: CliContext, given: Given, catalog: Catalog, ho
   const kept = dumps.filter((dump) => dump.status === 'complete' || dump.status === 'partial')
   if (kept.length === 0 && host !== undefined) throw new Fault('dump-missing', `there is no dump of ${host}${disk === undefined ? '' : ` ${disk}`}`, { next: '`holdfast ls` lists what there is.' })
   showResult(context.streams, given.isJson, kept, (rows) =>
-    formatTable(DUMP_COLUMNS, rows.map((dump) => [formatRun(dump.run), dump.host, dump.disk, String(dump.level), formatSize(dump.nativeBytes), dump.status === 'partial' ? 'partial' : dump.holdingPath === undefined ? 'on volumes' : 'on holding disk'])),
+    formatTable(DUMP_COLUMNS, rows.map((dump) => [formatRun(dump.run), dump.host, dump.disk, String(dump.level), formatSize(dump.nativeBytes), stateOf(dump)])),
   )
   return exitCode('ok')
+}
+
+function stateOf({ status, manifest, holdingPath }: DumpRecord): string {
+  if (status === 'partial') return 'partial'
+  if (manifest !== undefined) return 'in the vault'
+  return holdingPath === undefined ? 'on volumes' : 'on holding disk'
 }
 
 /** Names of one directory that are shown at most. */

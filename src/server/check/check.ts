@@ -84,7 +84,7 @@ async function checkHost(host: string, entries: readonly DiskListEntry[], doors:
 
 async function checkVolumes(doors: CheckDoors): Promise<CheckFinding[]> {
   const { storage } = doors.config
-  if (storage.kind !== 'vtape') return []
+  if (storage.kind === 'vault') return []
   const wanted = storage.volumesPerRun
   const volumes = await doors.forecast(wanted)
   const [first] = volumes

@@ -269,6 +269,8 @@ export interface StatusSnapshot {
   readonly nextRunMs?: number
   readonly holding: { readonly freeBytes: number; readonly dumps: number; readonly heldBytes: number }
   readonly volumes: readonly VolumeStatus[]
+  /** When the storage is one. */
+  readonly vault?: VaultStats
   readonly agents: readonly AgentStatus[]
 }
 
@@ -285,6 +287,8 @@ export interface RunSummary {
   readonly taped: number
   /** Dumps that wait on the holding disk. */
   readonly leftOnHolding: number
+  /** Dumps of this run that are whole in the vault. */
+  readonly inVault: number
   /** Of the dumps of this run, after filters. */
   readonly storedBytes: number
   readonly dumps: readonly DumpProgress[]

@@ -2,30 +2,16 @@
 // listed, and a row whose dump the vault no longer has is not. Of a lost catalog all complete dumps come back this way.
 
 import type { Catalog, DumpRecord } from '../../catalog/contract.ts'
-import { dumpId, runId } from '../../catalog/ids.ts'
+import { recordOfVaultDump } from '../../catalog/vault-record.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { VaultDump } from '../../storage/vault/contract.ts'
 import type { RecoveryAction } from '../control/contract.ts'
 
-/** The row of a dump as its manifest tells it. */
-export function recordOfManifest(dump: VaultDump): DumpRecord {
-  const run = runId(dump.run)
-  return {
-    id: dumpId(run, dump.host, dump.disk, dump.level),
-    run,
-    host: dump.host,
-    disk: dump.disk,
-    level: dump.level,
-    ...(dump.baseRun === undefined ? {} : { baseRun: runId(dump.baseRun) }),
-    status: 'complete',
-    outcome: 'good',
-    startedMs: dump.startedMs,
-    endedMs: dump.endedMs,
-    nativeBytes: dump.nativeBytes,
-    storedBytes: dump.addedBytes,
-    nativeCrc: dump.nativeCrc,
-    serverCrc: dump.nativeCrc,
-    manifest: dump.manifest,
-    attempts: 1,
+function rowOf(dump: VaultDump): DumpRecord | Fault {
+  try {
+    return recordOfVaultDump(dump)
+  } catch (error) {
+    return faultOf(error)
   }
 }
 
@@ -35,7 +21,11 @@ export async function reconcileVaultRows(catalog: Pick<Catalog, 'dumps' | 'dump'
   const there = new Set<string>()
   for (const dump of dumps) {
     there.add(dump.manifest)
-    const found = recordOfManifest(dump)
+    const found = rowOf(dump)
+    if (found instanceof Fault) {
+      actions.push({ kind: 'vault-corrected', message: `the dump ${dump.manifest} of the vault is not listed: ${found.message}` })
+      continue
+    }
     const known = await catalog.dump(found.id)
     if (known?.manifest === dump.manifest && known.status === 'complete') continue
     // The same dump may lie on volumes or the holding disk from a time before the vault: that copy's row stays.

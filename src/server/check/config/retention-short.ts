@@ -6,7 +6,7 @@ import { hasCycle, runsWithin, wantedDisks, type ConfigCheck, type ConfigFacts }
 /** With one full kept, its successor frees everything before it: nothing older than a day may be left. */
 export const retentionShort: ConfigCheck = (facts) => {
   const { storage } = facts.config
-  if (storage.kind !== 'vtape') return []
+  if (storage.kind === 'vault') return []
   const cycle = Math.max(0, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   if (storage.retainFulls > 1 || storage.retainDays >= cycle) return []
   return [{
@@ -27,7 +27,7 @@ function volumesPerRun({ dumps }: ConfigFacts, volumeBytes: number): number {
 
 export const slotsFew: ConfigCheck = (facts): readonly CheckFinding[] => {
   const { storage } = facts.config
-  if (storage.kind !== 'vtape') return []
+  if (storage.kind === 'vault') return []
   const cycle = Math.max(0, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   const days = Math.max(storage.retainDays, storage.retainFulls * cycle)
   const perRun = volumesPerRun(facts, storage.volumeBytes)
