@@ -17,7 +17,7 @@ import type { DumpStores } from './fetch.ts'
 import { openMembers } from './members.ts'
 import { openTreeAt } from './tree-at.ts'
 import { VaultIndexes } from './vault-indexes.ts'
-import { recordOfVaultDump } from './vaulted.ts'
+import { recordOfVaultDump } from '../catalog/vault-record.ts'
 import { verifyDumps } from './verify.ts'
 
 let dir = ''
