@@ -28,6 +28,15 @@ export interface KeyedBlock {
   readonly block: SealedBlock
 }
 
+/** Segments that a reader wants of a block, and where it was told that they lie in its plain bytes. */
+export interface WantedSegments {
+  readonly idKey: Uint8Array
+  /** 32 bytes each. */
+  readonly ids: Uint8Array
+  readonly starts: Uint32Array
+  readonly lengths: Uint32Array
+}
+
 /** Threads that open, check and make blocks. All calls may be made at once; each resolves when a thread has done it. */
 export interface BlockThreads extends AsyncDisposable {
   /**
@@ -35,8 +44,11 @@ export interface BlockThreads extends AsyncDisposable {
    * Rejects with `vault-block-false` when the tag, the length, the compression or an id is not what was said.
    */
   check(block: KeyedBlock, idKey: Uint8Array): Promise<Uint8Array | undefined>
-  /** The plain bytes, at most BLOCK_PLAIN_BYTES_MAX whatever the block says. Rejects with `vault-damaged`. */
-  open(block: KeyedBlock): Promise<Uint8Array>
+  /**
+   * The plain bytes, at most BLOCK_PLAIN_BYTES_MAX whatever the block says; its `ids` and `lengths` may be empty. With `wanted`, the id of each of those segments is
+   * compared with its bytes. Rejects with `vault-damaged`.
+   */
+  open(block: KeyedBlock, wanted?: WantedSegments): Promise<Uint8Array>
   /** Makes a block of plain segments (garbage collection and tests; makers of dumps seal in their own threads). `lengths` sum to `plain.length`. */
   seal(facts: { readonly vaultId: Uint8Array; readonly key: Uint8Array; readonly packId: Uint8Array; readonly number: number; readonly kind: BlockKind; readonly ids: Uint8Array; readonly lengths: Uint32Array; readonly compressLevel: number }, plain: Uint8Array): Promise<SealedBlock>
 }
