@@ -40,6 +40,11 @@ export class PackCatalogue {
     return record
   }
 
+  /** Of all that were ever here. */
+  get count(): number {
+    return this.#packs.length
+  }
+
   /** Undefined: never heard of in this process. */
   byId(id: string): PackRecord | undefined {
     return this.#byId.get(id)

@@ -61,8 +61,11 @@ export class VaultCore {
   readonly marks: MarkStore
   readonly manifests: ManifestStore
   readonly listing: PackListing
+  /** Packs and manifests that are written and not yet in the ledger, by name. */
+  readonly inFlight = new Set<string>()
   readonly #holders = new Set<PackHolder>()
   readonly #heldManifests = new Map<string, number>()
+  readonly #leaving = new Set<string>()
   /** While garbage is collected: packs that somebody was told of and who has ended since. */
   #keptForCollection: Set<number> | undefined
 
@@ -108,18 +111,29 @@ export class VaultCore {
     this.#keptForCollection = undefined
   }
 
-  holdManifest(name: string): void {
+  /** False: it is about to be removed, and must not be used. */
+  holdManifest(name: string): boolean {
+    if (this.#leaving.has(name)) return false
     this.#heldManifests.set(name, (this.#heldManifests.get(name) ?? 0) + 1)
+    return true
+  }
+
+  /** Takes the manifest from everybody, unless somebody holds it. */
+  takeManifest(name: string): boolean {
+    if (this.#heldManifests.has(name)) return false
+    this.#leaving.add(name)
+    return true
+  }
+
+  /** It was not removed after all, or it is gone. */
+  giveBackManifest(name: string): void {
+    this.#leaving.delete(name)
   }
 
   releaseManifest(name: string): void {
     const count = (this.#heldManifests.get(name) ?? 0) - 1
     if (count > 0) this.#heldManifests.set(name, count)
     else this.#heldManifests.delete(name)
-  }
-
-  isManifestHeld(name: string): boolean {
-    return this.#heldManifests.has(name)
   }
 
   /**

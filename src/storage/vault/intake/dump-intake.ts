@@ -21,6 +21,7 @@ const ENTRIES_MAX = Math.floor(MANIFEST_BYTES_MAX / 2 / RECIPE_ENTRY_BYTES)
 
 type Settle = (nativeBytes: number, nativeCrc: string) => Promise<{ readonly header: string; readonly endedMs: number }>
 
+/** Its manifest is held already; the intake lets go of it. */
 export interface IntakeBase extends VaultBase {
   readonly entries: readonly RecipeEntry[]
 }
@@ -45,6 +46,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
   #failure: Fault | undefined
   #ended: Promise<void> | undefined
   #isListed = false
+  #isReleased = false
 
   constructor(core: VaultCore, order: IntakeOrder, base: IntakeBase | undefined, filterOf: (domain: string) => Promise<Uint8Array | undefined>) {
     this.#core = core
@@ -53,7 +55,6 @@ export class VaultIntake implements DumpIntake, PackHolder {
     this.#filterOf = filterOf
     this.#judge = new RecipeJudge((ids) => this.#lengthsOf(ids))
     core.beginHolding(this)
-    if (base !== undefined) core.holdManifest(base.manifest)
     for (const { id, ...facts } of base?.entries ?? []) this.#judged.set(hexOf(id), facts)
   }
 
@@ -63,6 +64,10 @@ export class VaultIntake implements DumpIntake, PackHolder {
 
   get durableBytes(): number {
     return this.#durableBytes
+  }
+
+  get isEnded(): boolean {
+    return this.#isReleased
   }
 
   beforeCommit(settle: Settle): void {
@@ -102,6 +107,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
       const salt = random.bytes(SALT_BYTES)
       const writer = new PackWriter(directory, { vaultId: keys.vaultId, packId, salt, key: keys.packKey(packId, salt), domain: this.#order.domain })
       this.#writers.set(writer.id, writer)
+      this.#core.inFlight.add(writer.id)
       return Promise.resolve(writer.grant)
     })
   }
@@ -169,6 +175,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
   async #commit(manifest: string, said: { readonly header: string; readonly endedMs: number; readonly nativeCrc: string; readonly members: number }): Promise<void> {
     const { ledger, manifests } = this.#core
     const { host, disk, run, level, baseRun, domain, maker, startedMs } = this.#order
+    this.#core.inFlight.add(manifest)
     await ledger.append(
       async (ledgerSeq) => {
         const facts = { ledgerSeq, host, disk, run, level, baseRun, domain, maker, startedMs: Math.floor(startedMs), nativeBytes: this.#nativeBytes, addedBytes: this.#durableBytes, recipeBytes: this.#recipeBytes, ...said, endedMs: Math.floor(said.endedMs) }
@@ -187,6 +194,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
       for (const writer of this.#writers.values()) await writer.drop().catch(() => undefined)
       this.#writers.clear()
     } finally {
+      for (const { id } of this.#writers.values()) this.#core.inFlight.delete(id)
       this.#end()
     }
   }
@@ -199,15 +207,15 @@ export class VaultIntake implements DumpIntake, PackHolder {
     this.#isReleased = true
   }
 
-  #isReleased = false
-
   async #sealWriter(writer: PackWriter): Promise<void> {
+    this.#core.inFlight.add(writer.id)
     const finished = await writer.finish(Math.floor(this.#core.clock.wallMs()))
     if (finished !== undefined) {
       await this.#core.listing.list([finished], (records) => this.#hold(records))
       this.#durableBytes += finished.listing.bytes
     }
     this.#writers.delete(writer.id)
+    this.#core.inFlight.delete(writer.id)
   }
 
   #hold(records: readonly PackRecord[]): void {
