@@ -194,7 +194,7 @@ class MemoryUplink {
 }
 
 test('a stream goes into a vault by way of a thread, and nothing of it the second time', async () => {
-  const bytes = Buffer.concat([archive, random.bytes(70_000_000)])
+  const bytes = Buffer.concat([archive, random.bytes(40_000_000)])
   const memory = new MemoryUplink()
   let seen = 0
   const signal = new AbortController().signal
@@ -203,7 +203,7 @@ test('a stream goes into a vault by way of a thread, and nothing of it the secon
   assert.equal(seen, bytes.length)
   assert.ok(memory.restored().equals(bytes))
   const filled = [...memory.packs.values()].filter(({ numbers }) => numbers.size > 0)
-  assert.ok(filled.length >= 3 && filled.every(({ isSealed }) => isSealed))
+  assert.ok(filled.length >= 2 && filled.every(({ isSealed }) => isSealed))
   const sentBytes = memory.sentBytes
   memory.entries.length = 0
   assert.deepEqual(await cutStream(sourceOf(...pieces(bytes, 100_000)), memory.uplink(), { onBytes: () => {} }, signal), facts)
