@@ -31,10 +31,11 @@ import { createServer, type Server } from '../server/daemon.ts'
 import { simplePlanner } from '../server/planner/simple-planner.ts'
 import { openRunLog } from '../server/taper/run-log-file.ts'
 import { openTapelistFile } from '../server/taper/tapelist-file.ts'
+import { noTaper } from '../server/taper/no-taper.ts'
 import { createTaper, type TaperOptions } from '../server/taper/taper.ts'
 import { scanStorage } from '../server/taper/volume-loader.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../storage/changer-of.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
@@ -117,7 +118,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const catalog = started.use(await openWorkerCatalog(layout.catalogFile))
   const registry = await AgentRegistry.open(disk, layout.registryFile)
   const holding = createHoldingArea(disk, config.holdingDisks, log)
-  const changer = createVtapeChanger(disk, config.storage)
+  const changer = changerOf(disk, config.storage)
   const tapelist = openTapelistFile(disk, layout.tapelistFile, process.pid)
 
   let emit: EventSink<ServerEvent> = onEvent
@@ -142,7 +143,8 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     cutsOf: (host) => ledger.of(host).cuts,
     serverAddress: () => parseAddress(config.tether.publicAddress ?? context.machine.hostname, port) ?? { host: context.machine.hostname, port },
   })
-  const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
+  const { storage } = config
+  const volumes = storage.kind === 'vtape' ? { organisation: config.organisation, configName: config.name, storage, changer, tapelist, catalog, log } : undefined
   const reportMailer = reportMailerOf(context, config, catalog)
   const server = createServer({
     clock,
@@ -160,13 +162,13 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     catalog,
     planner: simplePlanner,
     openRunLog: (run) => openRunLog(disk, layout.runLogDir, run),
-    openTaper: (run, runLog, onTaperEvent) => createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
+    openTaper: (run, runLog, onTaperEvent) => volumes === undefined ? noTaper() : createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
     linkOf: (host) => ledger.of(host),
     pid: process.pid,
     codesOf: ({ faultCode, message, strangeLines }) => codesOfDump({ faultCode, message, lines: strangeLines }),
     changer,
     tapelist,
-    forecast: async (count) => (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
+    forecast: async (count) => volumes === undefined ? [] : (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
     version,
     agents,
     ...(reportMailer === undefined ? {} : { reportMailer }),
