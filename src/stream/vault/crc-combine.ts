@@ -11,8 +11,8 @@ const DIGIT_VALUES = 256
 function multiply(a: number, b: number): number {
   let product = 0
   let factor = b
-  for (let rest = a; rest !== 0; rest <<= 1) {
-    if (rest < 0) product ^= factor
+  for (let rest = a | 0; rest !== 0; rest <<= 1) {
+    product ^= factor & (rest >> 31)
     factor = (factor >>> 1) ^ (-(factor & 1) & POLYNOMIAL)
   }
   return product >>> 0
