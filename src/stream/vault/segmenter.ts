@@ -65,21 +65,30 @@ interface WasmExports {
   cut(from: number, end: number, normal: number, secret: number, factor: number, limit: number, early: number, late: number): number
 }
 
-let compiled: WebAssembly.Module | undefined
+/** What is used of WebAssembly, of which Node's types say nothing. */
+interface WasmEngine {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => { readonly buffer: ArrayBuffer }
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: WasmExports }
+  readonly CompileError: new () => Error
+}
+
+const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WasmEngine }
+let compiled: object | undefined
 
 function vectorSegmenter(seed: Uint8Array, slotBytes: number): Segmenter {
   const { factor, window } = segmenterSecret(seed)
   const pages = 1 + Math.ceil(slotBytes / PAGE_BYTES)
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
-  compiled ??= new WebAssembly.Module(Buffer.from(SEGMENTER_WASM, 'base64'))
-  const { cut } = new WebAssembly.Instance(compiled, { env: { memory, abort: () => {} } }).exports as unknown as WasmExports
+  const memory = new wasm.Memory({ initial: pages, maximum: pages })
+  compiled ??= new wasm.Module(Buffer.from(SEGMENTER_WASM, 'base64'))
+  const { exports } = new wasm.Instance(compiled, { env: { memory, abort: () => {} } })
   new Int32Array(memory.buffer, SECRET_ADDRESS, window.length).set(window)
   const inSlot: Cut = (from, end, normal, early, late) => {
-    const at = cut(SLOT_ADDRESS + from, SLOT_ADDRESS + end, SLOT_ADDRESS + normal, SECRET_ADDRESS, factor, LIMIT, early, late)
+    const at = exports.cut(SLOT_ADDRESS + from, SLOT_ADDRESS + end, SLOT_ADDRESS + normal, SECRET_ADDRESS, factor, LIMIT, early, late)
     return at === 0 ? 0 : at - SLOT_ADDRESS
   }
   return {
-    slot: new Uint8Array(memory.buffer as ArrayBuffer, SLOT_ADDRESS, slotBytes),
+    slot: new Uint8Array(memory.buffer, SLOT_ADDRESS, slotBytes),
     next: (sizes, start, end, isLast) => nextSegment(inSlot, sizes, start, end, isLast),
   }
 }
@@ -99,7 +108,7 @@ export function openSegmenter(seed: Uint8Array, slotBytes: number, kind: 'fastes
     return vectorSegmenter(seed, slotBytes)
   } catch (error) {
     // A processor without vectors.
-    if (error instanceof WebAssembly.CompileError) return scalarSegmenter(seed, slotBytes)
+    if (error instanceof wasm.CompileError) return scalarSegmenter(seed, slotBytes)
     throw error
   }
 }
