@@ -53,12 +53,14 @@ export class TalkClient implements VaultUplink {
   #sentBytes = 0
   #takenBytes = 0
   #failure: Fault | undefined
+  readonly #failed = Promise.withResolvers<void>()
+  readonly #listening: Promise<void>
 
   constructor(stream: ByteStream) {
     this.#stream = stream
     this.#welcome = this.#welcomes.wait()
-    void this.#send({ kind: 'hello', version: TALK_VERSION })
-    void this.#listen()
+    this.#send({ kind: 'hello', version: TALK_VERSION }).catch(() => undefined)
+    this.#listening = this.#listen()
   }
 
   welcome(): Promise<VaultWelcome> {
@@ -106,6 +108,7 @@ export class TalkClient implements VaultUplink {
   fail(reason: Fault): void {
     if (this.#failure !== undefined) return
     this.#failure = reason
+    this.#failed.resolve()
     for (const waiters of [this.#welcomes, this.#answers, this.#filters, this.#packs, this.#seals, this.#dones, this.#room]) waiters.fail(reason)
   }
 
@@ -129,10 +132,10 @@ export class TalkClient implements VaultUplink {
       try {
         await work()
       } catch (error) {
-        // A server that refuses says why before it stops to read.
-        await new Promise<void>((resolve) => setImmediate(resolve))
+        // A server that refuses says why before it stops to read, and ends what it writes as well.
+        await Promise.race([this.#listening, this.#failed.promise])
         this.fail(faultOf(error))
-        throw this.#failure
+        throw this.#failure ?? faultOf(error)
       }
     })
     this.#written = written.catch(() => undefined)

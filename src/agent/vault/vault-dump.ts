@@ -62,7 +62,7 @@ async function findBase({ kept, access }: VaultDumpParts, order: VaultDumpOrder,
   if (welcome.base === undefined) return undefined
   const path = await kept.ofRun(order, welcome.base.run)
   if (path === undefined || order.isReread) return undefined
-  return openKeptBase(path, access.open, keptFingerprint(welcome, order.settings), order.settings)
+  return openKeptBase(path, (file) => access.open(file), keptFingerprint(welcome, order.settings), order.settings)
 }
 
 async function dumpOn(base: KeptBase | undefined, welcome: VaultWelcome, parts: VaultDumpParts, order: VaultDumpOrder, hooks: VaultDumpHooks, signal: AbortSignal): Promise<FinishedVaultDump> {

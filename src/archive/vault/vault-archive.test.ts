@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
 import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
-import { MemoryVault, type MemoryIntake } from '../../../testkit/memory-vault.ts'
+import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
 import { editTree, makeHardCases, makeRandomTree } from '../../../testkit/tree.ts'
 import type { ArchiveSettings } from '../settings.ts'
 import { KeptReader, KeptWriter } from './kept-file.ts'
@@ -26,7 +26,7 @@ function plainArchive(tree: string): Buffer {
 }
 
 /** Dumps `tree` into the vault as run number `run`, and compares what comes out of it with a plain dump. */
-async function dump(vault: MemoryVault, tree: string, keptDir: string, run: number): Promise<MemoryIntake> {
+async function dump(vault: StrictVault, tree: string, keptDir: string, run: number): Promise<StrictIntake> {
   const settings: ArchiveSettings = { ...PLAIN_SETTINGS, top: Buffer.from(tree).toString('latin1') }
   const name = `2026010100000${run}`
   const uplink = vault.begin(name)
@@ -56,7 +56,7 @@ test('a dump of hard cases gives the archive again, also when all or nothing of 
   makeHardCases(tree)
   linkSync(path.join(tree, 'size-262144'), path.join(tree, 'second name of a large file'))
   for (const hasFilter of [true, false]) {
-    const vault = await MemoryVault.create()
+    const vault = await StrictVault.create()
     vault.hasFilter = hasFilter
     await dump(vault, tree, dir, 1)
     const again = await dump(vault, tree, dir, 2)
@@ -70,7 +70,7 @@ for (const seed of [1, 2, 3]) {
     const dir = scratch(context)
     const tree = path.join(dir, 'tree')
     makeRandomTree(tree, seed, { fileCount: 80, dirCount: 14, fileBytesMax: seed % 2 === 0 ? 900_000 : 20_000 })
-    const vault = await MemoryVault.create()
+    const vault = await StrictVault.create()
     vault.hasFilter = seed % 3 !== 0
     for (let run = 1; run <= 3; run++) {
       await dump(vault, tree, dir, run)
