@@ -19,7 +19,7 @@ import { createServerFrameDecoder } from '../../../wire/vault/talk-decoder.ts'
 import { encodeBlockFrame, encodeTalkFrame } from '../../../wire/vault/talk-encode.ts'
 import type { AgentFrame, ServerFrame } from '../../../wire/vault/talk.ts'
 import type { PackGrant, SealedBlock, VaultWelcome } from '../../../wire/vault/uplink.ts'
-import { MemoryVault, memoryBlock, memoryId } from '../../../../testkit/memory-vault.ts'
+import { MemoryVault, memoryBlock, memoryId } from '../../../../testkit/small-vault.ts'
 import type { CutStream, DumpReport, VaultCounts } from '../contract.ts'
 import { runDump } from '../dumper.ts'
 
