@@ -13,14 +13,14 @@ const LINE_CHARACTERS = 160
 export async function segmenterModule(): Promise<string> {
   const source = readFileSync(path.join(ROOM, 'segmenter.as'), 'utf8')
   let built: Uint8Array | undefined
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', 'segmenter.wasm', '-O3', '--converge', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noExportMemory'], {
+  const { error } = await asc.main([SOURCE, '--outFile', 'segmenter.wasm', '-O3', '--converge', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noExportMemory'], {
     readFile: (name) => (name === SOURCE ? source : null),
     writeFile: (name, contents) => {
       if (name === 'segmenter.wasm' && typeof contents !== 'string') built = contents
     },
     listFiles: () => [],
   })
-  if (error !== null || built === undefined) throw new Error(`segmenter.as cannot be compiled: ${stderr.toString()}`)
+  if (error !== null || built === undefined) throw new Error('segmenter.as cannot be compiled', { cause: error })
   const text = Buffer.from(built).toString('base64')
   const lines = text.match(new RegExp(`.{1,${LINE_CHARACTERS}}`, 'g')) ?? []
   return `// Built from segmenter.as by scripts/segmenter-build.ts; not to be edited.\n\nexport const SEGMENTER_WASM =\n${lines.map((line) => `  '${line}'`).join(' +\n')}\n`

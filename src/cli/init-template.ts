@@ -27,7 +27,7 @@ function vaultLines({ storageDir }: InitChoices): string[] {
   return [
     '  kind: vault                # deduplicated, encrypted; `vtape` makes volumes that Amanda can read',
     `  directory: ${scalar(storageDir)}`,
-    '  # key-file: …              # opens the vault; default: vault.key in the state directory. Print the paper key, too: `holdfast vault key paper`',
+    '  # key-file: …              # opens the vault; default: vault.key in the state directory. Print the paper key, too: `holdfast vault key print`',
     '  keep: {last: 3, daily: 14, weekly: 8, monthly: 12}   # which dumps of each disk stay',
   ]
 }

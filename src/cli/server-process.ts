@@ -42,6 +42,7 @@ import type { CliContext } from './context.ts'
 import { reportMailerOf } from './mail/report-mailer.ts'
 import { AgentPaths } from './path/agent-path.ts'
 import { sweptJournal } from './swept-journal.ts'
+import { openServerVault } from './vault/server-vault.ts'
 import { stampOf } from './run-date.ts'
 
 const MACHINE_ID_BYTES = 16
@@ -120,6 +121,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const holding = createHoldingArea(disk, config.holdingDisks, log)
   const changer = changerOf(disk, config.storage)
   const tapelist = openTapelistFile(disk, layout.tapelistFile, process.pid)
+  const vault = config.storage.kind === 'vault' ? started.use(await openServerVault(context, config.storage, config.directories.state, log)) : undefined
 
   let emit: EventSink<ServerEvent> = onEvent
   const ledger = createLinkLedger(clock, catalog, (event) => emit(event), log)
@@ -161,6 +163,8 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     config,
     catalog,
     planner: simplePlanner,
+    ...(vault === undefined ? {} : { vault: vault.doors }),
+    pruneNotesFile: layout.pruneNotesFile,
     openRunLog: (run) => openRunLog(disk, layout.runLogDir, run),
     openTaper: (run, runLog, onTaperEvent) => volumes === undefined ? noTaper() : createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
     linkOf: (host) => ledger.of(host),
@@ -174,13 +178,13 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
-    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
+    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
       const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
       try {
-        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
+        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
         return { bytes: result.bytes, strangeLines: result.problems }
       } finally {
         await connection.close(new Fault('cancelled', 'the restore has ended'))

@@ -105,7 +105,7 @@ function formatInit(result: InitResult, isUsualFile: boolean): string {
   return [
     ...(result.made.length === 0 ? ['Everything was there already.'] : ['Made:', ...result.made.map((name) => `  ${name}`)]),
     `Key of this server: ${result.keyFingerprint}`,
-    ...(result.vaultKeyFile === undefined ? [] : ['', `What is in the vault can be read with ${result.vaultKeyFile} and no other way. Print a paper key and keep it elsewhere:`, `  holdfast vault key paper${option}`]),
+    ...(result.vaultKeyFile === undefined ? [] : ['', `What is in the vault can be read with ${result.vaultKeyFile} and no other way. Print a paper key and keep it elsewhere:`, `  holdfast vault key print${option}`]),
     '',
     'Next:',
     `  1. look at ${result.configFile}`,

@@ -12,7 +12,7 @@ function multiply(a: number, b: number): number {
   let product = 0
   let factor = b
   for (let rest = a | 0; rest !== 0; rest <<= 1) {
-    if (rest < 0) product ^= factor
+    product ^= factor & (rest >> 31)
     factor = (factor >>> 1) ^ (-(factor & 1) & POLYNOMIAL)
   }
   return product >>> 0

@@ -81,10 +81,10 @@ function vectorSegmenter(seed: Uint8Array, slotBytes: number): Segmenter {
   const pages = 1 + Math.ceil(slotBytes / PAGE_BYTES)
   const memory = new wasm.Memory({ initial: pages, maximum: pages })
   compiled ??= new wasm.Module(Buffer.from(SEGMENTER_WASM, 'base64'))
-  const { cut } = new wasm.Instance(compiled, { env: { memory, abort: () => {} } }).exports
+  const { exports } = new wasm.Instance(compiled, { env: { memory, abort: () => {} } })
   new Int32Array(memory.buffer, SECRET_ADDRESS, window.length).set(window)
   const inSlot: Cut = (from, end, normal, early, late) => {
-    const at = cut(SLOT_ADDRESS + from, SLOT_ADDRESS + end, SLOT_ADDRESS + normal, SECRET_ADDRESS, factor, LIMIT, early, late)
+    const at = exports.cut(SLOT_ADDRESS + from, SLOT_ADDRESS + end, SLOT_ADDRESS + normal, SECRET_ADDRESS, factor, LIMIT, early, late)
     return at === 0 ? 0 : at - SLOT_ADDRESS
   }
   return {
