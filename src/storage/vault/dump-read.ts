@@ -45,7 +45,7 @@ export class DumpRead implements ByteSource {
   /** Told when the steps before it are given. */
   #failure: Fault | undefined
   #ended: Fault | undefined
-  #planning: Promise<void> | undefined
+  #isBegun = false
   #wakePlanner: (() => void) | undefined
   #wakeReader: (() => void) | undefined
   /** Of the first piece: the step that is next. */
@@ -67,7 +67,8 @@ export class DumpRead implements ByteSource {
   }
 
   async read(): Promise<Uint8Array | null> {
-    this.#planning ??= this.#plan()
+    if (!this.#isBegun) void this.#plan()
+    this.#isBegun = true
     this.#takeBack()
     let filled = 0
     for (;;) {
