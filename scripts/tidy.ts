@@ -53,6 +53,9 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/stream/vault/cut-worker.ts': 'cuts a stream off the thread that owns links',
   'src/archive/archive-worker.ts': 'reads trees with synchronous calls, off the thread that owns links',
   'src/archive/archive-threads.ts': 'starts the threads that archive',
+  'src/archive/vault/vault-link.ts': 'has a channel of its own to each of those threads',
+  'src/archive/vault/vault-thread.ts': 'takes messages of that channel without an event loop',
+  'src/archive/vault/vault-messages.ts': 'names the type of a port',
   'src/archive/extract/writers.ts': 'starts the threads that write',
   'src/archive/extract/writer-worker.ts': 'writes files off the thread that owns links',
 }

@@ -18,20 +18,20 @@ interface OpenPack extends PackGrant {
 
 const nameOf = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 
-export interface MemoryDump {
+export interface StrictDump {
   readonly manifest: string
   readonly run: string
   readonly entries: readonly RecipeEntry[]
   readonly facts: DumpFacts
 }
 
-export class MemoryVault {
+export class StrictVault {
   readonly vaultId = randomBytes(16)
   readonly idKey: Uint8Array
   readonly seed = randomBytes(32)
   /** Plain segments of all kinds by their ids. */
   readonly segments = new Map<string, Uint8Array>()
-  readonly dumps: MemoryDump[] = []
+  readonly dumps: StrictDump[] = []
   readonly #opener = new BlockOpener()
   readonly #hash: SegmentHash
   /** Whether it offers a filter of its ids. */
@@ -42,13 +42,13 @@ export class MemoryVault {
     this.#hash = hash
   }
 
-  static async create(): Promise<MemoryVault> {
+  static async create(): Promise<StrictVault> {
     const idKey = randomBytes(32)
-    return new MemoryVault(idKey, await openSegmentHash(idKey))
+    return new StrictVault(idKey, await openSegmentHash(idKey))
   }
 
-  begin(run: string): MemoryIntake {
-    return new MemoryIntake(this, run)
+  begin(run: string): StrictIntake {
+    return new StrictIntake(this, run)
   }
 
   /** Checks the ids of a block and stores what is in it. */
@@ -68,7 +68,7 @@ export class MemoryVault {
   }
 
   /** The bytes of a dump. */
-  rebuild({ entries }: MemoryDump): Buffer {
+  rebuild({ entries }: StrictDump): Buffer {
     const pieces: Uint8Array[] = []
     for (const { id, recipeBytes, nativeBytes, crc } of entries) {
       const recipe = this.segment(id)
@@ -94,17 +94,17 @@ export class MemoryVault {
   }
 }
 
-export class MemoryIntake implements VaultUplink {
+export class StrictIntake implements VaultUplink {
   sentBytes = 0
   sentSegments = 0
   queries = 0
-  readonly #vault: MemoryVault
+  readonly #vault: StrictVault
   readonly #run: string
   readonly #packs = new Map<string, OpenPack>()
   readonly #entries: RecipeEntry[] = []
-  committed: MemoryDump | undefined
+  committed: StrictDump | undefined
 
-  constructor(vault: MemoryVault, run: string) {
+  constructor(vault: StrictVault, run: string) {
     this.#vault = vault
     this.#run = run
   }

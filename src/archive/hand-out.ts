@@ -32,7 +32,7 @@ export class HandOut {
   offset = 0
 
   /** `encode`: how a header stands in what goes out. */
-  constructor(links: LinkTable, owners: OwnerNames, hasAttributes: boolean, encode: (header: Uint8Array) => Uint8Array = Buffer.from) {
+  constructor(links: LinkTable, owners: OwnerNames, hasAttributes: boolean, encode: (header: Uint8Array) => Uint8Array = (header) => Buffer.from(header)) {
     this.#encode = encode
     this.#links = links
     this.#owners = owners

@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'agent renew', summary: 'Give this host a new key', load: async () => (await import('./commands/agent-renew.ts')).agentRenewCommand },
   { name: 'dump', usage: '[HOST] [DISK...]', summary: 'Make a run now', load: async () => (await import('./commands/dump.ts')).dumpCommand },
   { name: 'flush', summary: 'Write what waits on the holding disk to volumes', load: async () => (await import('./commands/dump.ts')).flushCommand },
+  { name: 'backup', usage: 'PATH...', summary: 'Dump directories of this machine into a vault, without a server', load: async () => (await import('./commands/backup.ts')).backupCommand },
   { name: 'restore', usage: '[HOST] [DISK] [PATH...]', summary: 'Give back a disk, or paths of it, as it was', load: async () => (await import('./commands/restore.ts')).restoreCommand },
   { name: 'recover', summary: 'Browse dumps and get files back, in a shell', load: async () => (await import('./commands/recover.ts')).recoverCommand },
   { name: 'recover ls', usage: 'HOST DISK [PATH...]', summary: 'List names of a disk as it was at a date', load: async () => (await import('./commands/recover.ts')).recoverLsCommand },

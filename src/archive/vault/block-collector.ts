@@ -9,14 +9,14 @@ export interface CollectorParts {
   readonly numbers: PackNumbers
   readonly blocks: PlainBlocks
   /** Compresses and seals; the result owns its memory. */
-  seal(place: BlockPlace, plain: Uint8Array, ids: Uint8Array, lengths: Uint32Array): SealedBlock
-  send(message: VaultWorkerMessage): void
+  readonly seal: (place: BlockPlace, plain: Uint8Array, ids: Uint8Array, lengths: Uint32Array) => SealedBlock
+  readonly send: (message: VaultWorkerMessage) => void
   /** Waits until something happens, after which `isReady` is asked again. */
-  waitUntil(isReady: () => boolean): void
+  readonly waitUntil: (isReady: () => boolean) => void
   /** Whether the vault is behind. */
-  isBehind(): boolean
+  readonly isBehind: () => boolean
   /** Whether another thread would take a block now. It is woken. */
-  wakeIdle(): boolean
+  readonly wakeIdle: () => boolean
 }
 
 export class BlockCollector {

@@ -22,11 +22,11 @@ export interface StageParts {
   readonly cutter: Cutter
   readonly knowledge: SegmentKnowledge
   /** Id of a segment. */
-  idOf(bytes: Uint8Array): Uint8Array
+  readonly idOf: (bytes: Uint8Array) => Uint8Array
   /** A segment of the content, in order. */
-  take(id: Uint8Array, length: number, crc: number): void
+  readonly take: (id: Uint8Array, length: number, crc: number) => void
   /** The vault has not got it. The bytes are lent. */
-  store(id: Uint8Array, bytes: Uint8Array): void
+  readonly store: (id: Uint8Array, bytes: Uint8Array) => void
 }
 
 /** Segments of one half that the vault may have. */

@@ -2,6 +2,7 @@
 
 import { BlockSealer } from '../../stream/vault/block-seal.ts'
 import { openSegmentHash } from '../../stream/vault/segment-hash.ts'
+import { LARGE_SEGMENT_SIZES, openSegmenter, SEGMENT_SIZES } from '../../stream/vault/segmenter.ts'
 import { ID_BYTES } from '../../wire/vault/limits.ts'
 import type { BlockKind, SealedBlock } from '../../wire/vault/uplink.ts'
 import type { BlockPlace } from './pack-numbers.ts'
@@ -22,18 +23,28 @@ export interface SegmentTools {
   seal(place: BlockPlace, kind: BlockKind, plain: Uint8Array, ids: Uint8Array, lengths: Uint32Array): SealedBlock
 }
 
-function plainCutter(): Cutter {
-  const memory = new Uint8Array(STAGE_BYTES)
-  const size = 256 * 1024
-  return { memory, begin: () => undefined, cut: (start, end, isEnd) => (end - start >= size ? start + size : isEnd ? end : -1) }
+/** Files beyond this have larger segments: fewer to name, and to look for. */
+const LARGE_FILE_BYTES = 1024 ** 3
+
+function openCutter(seed: Uint8Array): Cutter {
+  const segmenter = openSegmenter(seed, STAGE_BYTES)
+  let sizes = SEGMENT_SIZES
+  return {
+    memory: segmenter.slot,
+    begin: (fileBytes) => void (sizes = fileBytes > LARGE_FILE_BYTES ? LARGE_SEGMENT_SIZES : SEGMENT_SIZES),
+    cut(start, end, isEnd) {
+      const bytes = segmenter.next(sizes, start, end, isEnd)
+      return bytes === 0 ? -1 : start + bytes
+    },
+  }
 }
 
-export async function openSegmentTools({ vaultId, idKey, compressLevel }: SegmentFacts): Promise<SegmentTools> {
+export async function openSegmentTools({ vaultId, idKey, seed, compressLevel }: SegmentFacts): Promise<SegmentTools> {
   const hash = await openSegmentHash(idKey)
   const sealer = new BlockSealer(compressLevel)
   const id = Buffer.alloc(ID_BYTES)
   return {
-    createCutter: plainCutter,
+    createCutter: () => openCutter(seed),
     idOf(bytes) {
       hash.idInto(bytes, id, 0)
       return id

@@ -115,7 +115,7 @@ export class TreeKeep implements MemberKeep {
 
   #copy(start: number, bytes: number): void {
     const { kept, output } = this.#parts
-    kept?.read(start, bytes, (piece) => void output.copy(piece))
+    kept?.read(start, bytes, (piece) => output.copy(piece))
   }
 
   #gather(start: number, bytes: number): Uint8Array {

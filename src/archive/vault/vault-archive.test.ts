@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
-import { PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
-import { MemoryVault, type MemoryIntake } from '../../../testkit/strict-vault.ts'
+import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
+import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
 import { editTree, makeHardCases, makeRandomTree } from '../../../testkit/tree.ts'
-import { startArchive } from '../archiver.ts'
 import type { ArchiveSettings } from '../settings.ts'
 import { KeptReader, KeptWriter } from './kept-file.ts'
 import { archiveToVault } from './vault-archive.ts'
@@ -20,15 +19,14 @@ function scratch(context: TestContext): string {
   return dir
 }
 
-async function plainArchive(settings: ArchiveSettings): Promise<Buffer> {
-  const running = startArchive({ ...settings, index: 'none', hasSnapshot: false }, { say: () => Promise.resolve(), record: () => undefined })
-  const pieces: Buffer[] = []
-  for (let piece = await running.data.read(); piece !== null; piece = await running.data.read()) pieces.push(Buffer.from(piece))
-  return Buffer.concat(pieces)
+/** With its last record filled. */
+function plainArchive(tree: string): Buffer {
+  const { archive } = archiveInline(tree, { index: 'none' })
+  return Buffer.concat([archive, Buffer.alloc(Math.ceil(archive.length / 10_240) * 10_240 - archive.length)])
 }
 
 /** Dumps `tree` into the vault as run number `run`, and compares what comes out of it with a plain dump. */
-async function dump(vault: MemoryVault, tree: string, keptDir: string, run: number): Promise<MemoryIntake> {
+async function dump(vault: StrictVault, tree: string, keptDir: string, run: number): Promise<StrictIntake> {
   const settings: ArchiveSettings = { ...PLAIN_SETTINGS, top: Buffer.from(tree).toString('latin1') }
   const name = `2026010100000${run}`
   const uplink = vault.begin(name)
@@ -48,7 +46,7 @@ async function dump(vault: MemoryVault, tree: string, keptDir: string, run: numb
   assert.deepEqual(said, [])
   assert.ok(uplink.committed)
   const rebuilt = vault.rebuild(uplink.committed)
-  assert.ok(rebuilt.equals(await plainArchive(settings)), 'the dump is that of a plain archive')
+  assert.ok(rebuilt.equals(plainArchive(tree)), 'the dump is that of a plain archive')
   return uplink
 }
 
@@ -58,7 +56,7 @@ test('a dump of hard cases gives the archive again, also when all or nothing of 
   makeHardCases(tree)
   linkSync(path.join(tree, 'size-262144'), path.join(tree, 'second name of a large file'))
   for (const hasFilter of [true, false]) {
-    const vault = await MemoryVault.create()
+    const vault = await StrictVault.create()
     vault.hasFilter = hasFilter
     await dump(vault, tree, dir, 1)
     const again = await dump(vault, tree, dir, 2)
@@ -67,14 +65,14 @@ test('a dump of hard cases gives the archive again, also when all or nothing of 
   }
 })
 
-for (const seed of [1, 2, 3, 4, 5, 6]) {
+for (const seed of [1, 2, 3]) {
   test(`dumps of a tree that changes give its archive each time (seed ${seed})`, async (context) => {
     const dir = scratch(context)
     const tree = path.join(dir, 'tree')
     makeRandomTree(tree, seed, { fileCount: 80, dirCount: 14, fileBytesMax: seed % 2 === 0 ? 900_000 : 20_000 })
-    const vault = await MemoryVault.create()
+    const vault = await StrictVault.create()
     vault.hasFilter = seed % 3 !== 0
-    for (let run = 1; run <= 4; run++) {
+    for (let run = 1; run <= 3; run++) {
       await dump(vault, tree, dir, run)
       editTree(tree, seed * 10 + run, 12)
     }

@@ -102,7 +102,7 @@ export function decodeRankedPrints(rows: number, bits: number, bytes: Uint8Array
   if (bits > BUCKET_BITS_MAX) throw new Fault('wire-malformed', `fingerprints of an index have ${bits} bits of buckets`)
   const startsBytes = (2 ** bits + 1) * Uint32Array.BYTES_PER_ELEMENT
   if (bytes.length !== startsBytes + (rows * PRINT_BITS) / 8) throw new Fault('wire-malformed', `fingerprints of ${rows} ids are ${bytes.length} bytes long`)
-  const own = Uint8Array.from(bytes).buffer
+  const own = new Uint8Array(bytes).buffer
   const starts = new Uint32Array(own, 0, 2 ** bits + 1)
   let last = 0
   for (const start of starts) {

@@ -137,7 +137,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
     await this.#guard(async () => {
       if (this.#entries.length + entries.length > ENTRIES_MAX) throw new Fault('vault-refused', `the recipe has more than ${ENTRIES_MAX} segments`)
       for (const given of entries) {
-        const entry: RecipeEntry = { ...given, id: given.id.slice() }
+        const entry: RecipeEntry = { ...given, id: new Uint8Array(given.id) }
         const name = hexOf(entry.id)
         const facts = this.#judged.get(name) ?? (await this.#judgeStored(entry.id))
         if (facts.recipeBytes !== entry.recipeBytes || facts.nativeBytes !== entry.nativeBytes || facts.crc !== entry.crc) throw new Fault('vault-refused', `recipe segment ${name} is not what the maker says of it`)

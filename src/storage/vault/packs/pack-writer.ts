@@ -84,7 +84,7 @@ export class PackWriter {
       const draft = await (this.#opening ??= this.#open())
       offset = draft.bytes
       await draft.append([block.sealed])
-      this.#blocks.push({ number: block.number, offset, sealedBytes: block.sealed.length, kind: block.kind, compression: block.compression, plainBytes: block.plainBytes, ids: block.ids.slice(), lengths: block.lengths.slice() })
+      this.#blocks.push({ number: block.number, offset, sealedBytes: block.sealed.length, kind: block.kind, compression: block.compression, plainBytes: block.plainBytes, ids: new Uint8Array(block.ids), lengths: block.lengths.slice() })
       this.#addRows(offset, block)
     } catch (error) {
       this.#cutAt = Math.min(this.#cutAt, offset)
