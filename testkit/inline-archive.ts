@@ -96,7 +96,7 @@ export function archiveInline(top: string, changes: Partial<ArchiveSettings> = {
     probe.close()
   }
   const tools = {
-    calls, settings, owners, output, index, base, excludes,
+    calls, settings, owners, output, index, base, excludes, keep: undefined,
     path: new MemberPath(),
     askLink: (key: string, linkCount: number, path: string) => links.see(key, linkCount, path),
     encoding: settings.isEstimate ? undefined : new DirectoryEncoder(),

@@ -23,17 +23,21 @@ import { serveSendsize } from './sendsize.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { applicationName, type AgentContext, type AgentParts } from './service-parts.ts'
 
+/** The base of the next dump, and that before it, for a vault that lost the last. */
+const KEPT_VAULT_DUMPS = 2
+
 function createContext(parts: AgentParts): AgentContext {
   const { clock, disk, processes, settings } = parts
   const snapshots = openGnutarSnapshots(disk, parts.stateDir)
   const archiveSnapshots = new SnapshotFiles(disk, `${parts.stateDir}/archive`)
-  const access = { create: (path: string) => openSyncFile(path, 'create'), scratch: openScratchFile }
+  const kept = new SnapshotFiles(disk, `${parts.stateDir}/vault`, undefined, KEPT_VAULT_DUMPS)
+  const access = { create: (path: string) => openSyncFile(path, 'create'), open: (path: string) => openSyncFile(path, 'read'), scratch: openScratchFile }
   const applications = new Map<string, Application>([
-    ['archive', createArchiveApplication({ clock, disk, snapshots: archiveSnapshots, access })],
+    ['archive', createArchiveApplication({ clock, disk, snapshots: archiveSnapshots, kept, access })],
     ['gnutar', createGnutar({ clock, disk, processes, snapshots, ...(settings.tar === undefined ? {} : { tar: settings.tar }) })],
     ['command', createCommandApplication({ clock, processes, allowedCommands: settings.commands })],
   ])
-  const swept = Promise.all([snapshots.sweep(), archiveSnapshots.sweep()]).catch((error: unknown) => parts.log.warn('the snapshots cannot be looked through', { reason: faultOf(error).message }))
+  const swept = Promise.all([snapshots.sweep(), archiveSnapshots.sweep(), kept.sweep()]).catch((error: unknown) => parts.log.warn('the snapshots cannot be looked through', { reason: faultOf(error).message }))
   return {
     ...parts,
     busyDisks: new Set(),

@@ -2,6 +2,7 @@
 // (sendbackup, sendsize, selfcheck, restore) know only this contract; an application knows nothing of requests and streams.
 
 import type { ByteSource } from '../kernel/byte-stream.ts'
+import type { ByteStream } from '../transport/contract.ts'
 import type { DleSelection } from '../wire/amanda/dle.ts'
 import type { MesgLine } from '../wire/amanda/mesg.ts'
 import type { SelfcheckFinding } from '../wire/amanda/selfcheck-reply.ts'
@@ -32,6 +33,8 @@ export interface DumpJob extends DiskJob {
   readonly level: number
   /** Run of the dump this one builds on; a stock server does not name it. */
   readonly baseRun: string | undefined
+  /** It goes into a vault of the server, whole, and only what that lacks is sent. */
+  readonly isForVault?: boolean
 }
 
 /** How the program ended. `failed` carries the text for the operator. */
@@ -64,6 +67,15 @@ export interface RunningDump {
   abandon(): Promise<void>
 }
 
+/** A dump that goes into a vault of the server over `data`, which this owns in both directions. */
+export interface VaultRun {
+  readonly data: ByteStream
+  readonly say: Say
+  readonly signal: AbortSignal
+  /** All was sent: says so to the server, which then tells whether the dump counts. */
+  sent(facts: { readonly nativeBytes: number; readonly nativeCrc: number }): Promise<void>
+}
+
 export interface PreparedDump {
   /** For the header of the dump: `/bin/tar`, or `APPLICATION` with its name. */
   readonly program: string
@@ -71,6 +83,8 @@ export interface PreparedDump {
   /** A shell command for people, that restores from stdin. */
   readonly recoverCommand: string
   start(say: Say): Promise<RunningDump>
+  /** Instead of `start`; undefined: it cannot. Resolves when the dump is in the vault. */
+  intoVault?(run: VaultRun): Promise<void>
   abandon(): Promise<void>
 }
 

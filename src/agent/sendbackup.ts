@@ -44,8 +44,10 @@ function readOrder(request: ServiceRequest, peerHost: string, context: AgentCont
   const [level, otherLevel] = dle.levels
   if (level === undefined || otherLevel !== undefined) throw new Fault('wire-malformed', 'a sendbackup request must name exactly one level')
   if (dle.isDataPathDirect === true) throw new Fault('wire-malformed', 'the data path DIRECTTCP is not supported')
-  const job: DumpJob = { ...diskJob(dle, request.options, peerHost, context.clock), level: level.level, baseRun: dle.baseRun }
-  return { job, dle, filters: clientFilters(dle, context.settings.filters) }
+  const job: DumpJob = { ...diskJob(dle, request.options, peerHost, context.clock), level: level.level, baseRun: dle.baseRun, isForVault: dle.isDataPathVault === true }
+  const filters = clientFilters(dle, context.settings.filters)
+  if (job.isForVault === true && (job.level !== 0 || filters.filters.length > 0)) throw new Fault('wire-malformed', 'a dump into a vault is whole and has no filters')
+  return { job, dle, filters }
 }
 
 export async function serveSendbackup(request: IncomingRequest, context: AgentContext): Promise<void> {
@@ -93,7 +95,7 @@ function retryAdvice(fault: Fault): RetryAdvice | undefined {
 function openStreams(request: IncomingRequest, order: DumpOrder, hasState: boolean): Streams {
   const data = request.openStream()
   const mesg = request.openStream()
-  const index = order.job.index ? request.openStream() : undefined
+  const index = order.job.index && order.job.isForVault !== true ? request.openStream() : undefined
   const state = hasState ? request.openStream() : undefined
   const named: (readonly [StreamName, number])[] = [['DATA', data.handle], ['MESG', mesg.handle], ['INDEX', index?.handle ?? -1]]
   if (state !== undefined) named.push(['STATE', state.handle])
@@ -135,6 +137,11 @@ async function runDump(request: IncomingRequest, order: DumpOrder, prepare: Prep
   try {
     prepared = await prepareUnlessStopped(prepare, say, streams, request.signal)
     for (const line of headerLines(order, prepared)) await say(line)
+    if (order.job.isForVault === true) {
+      await dumpIntoVault(prepared, streams, say, scripts, request.signal)
+      context.log.info('a dump ended', { disk: order.job.disk, level: 0, outcome: 'good' })
+      return
+    }
     running = await prepared.start(say)
     const verdict = await moveUnlessStopped(running, order, streams, context)
     // Before the end is said: a script may still make the dump a failed one, which then is no base of another.
@@ -162,6 +169,29 @@ async function runDump(request: IncomingRequest, order: DumpOrder, prepare: Prep
     await streams.mesg.end().catch(() => undefined)
     for (const stream of all) stream.fail(fault)
   }
+}
+
+/** The server judges what MESG says before the dump is listed, so all is said while it is asked whether it is. */
+async function dumpIntoVault(prepared: PreparedDump, { data, mesg, state }: Streams, say: Say, scripts: DumpScripts, signal: AbortSignal): Promise<void> {
+  if (prepared.intoVault === undefined) throw new Fault('wire-malformed', 'only the application archive dumps into a vault')
+  const stopped = new AbortController()
+  for (const stream of [data, mesg]) stream.onStopped((reason) => stopped.abort(reason))
+  await prepared.intoVault({
+    data,
+    say,
+    signal: AbortSignal.any([signal, stopped.signal]),
+    async sent({ nativeBytes, nativeCrc }) {
+      const failure = await scripts.after(say)
+      if (failure !== undefined) throw new Fault('process-failed', failure)
+      await say({ kind: 'normal', text: `Total bytes written: ${nativeBytes}` })
+      await say({ kind: 'native-crc', crc: `${nativeCrc.toString(16).padStart(8, '0')}:${nativeBytes}` })
+      await say({ kind: 'size', sizeKib: Math.ceil(nativeBytes / 1024) })
+      await say({ kind: 'end' })
+      await mesg.end()
+      await state?.end()
+    },
+  })
+  await data.end()
 }
 
 /** Scripts may take their time; nobody is left to want the dump when its streams are gone. */

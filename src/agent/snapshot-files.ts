@@ -34,6 +34,8 @@ export interface DraftOrder {
 const KEPT_PER_LEVEL = 3
 const NAME_BYTES_MAX = 200
 const SNAPSHOT_NAME = /^(\d)\.(\d{14})$/
+/** Of a dump that was handed over, and of which it is not known whether it counts. */
+const HELD_NAME = /^0\.(\d{14})\.held$/
 
 /** `name` as one component of a path; different names give different components. */
 function escapeComponent(name: string): string {
@@ -61,9 +63,11 @@ export class SnapshotFiles {
   readonly #disk: Disk
   readonly #root: string
   readonly #prepare: PrepareDraft | undefined
+  readonly #keptPerLevel: number
 
   /** `root`: the directory of one application. */
-  constructor(disk: Disk, root: string, prepare?: PrepareDraft) {
+  constructor(disk: Disk, root: string, prepare?: PrepareDraft, keptPerLevel = KEPT_PER_LEVEL) {
+    this.#keptPerLevel = keptPerLevel
     this.#disk = disk
     this.#root = root
     this.#prepare = prepare
@@ -117,10 +121,35 @@ export class SnapshotFiles {
       await using file = await this.#disk.open(draft.path, 'update')
       await file.sync()
     }
-    await this.#disk.rename(draft.path, draft.path.replace(/\.new$/, ''))
+    await this.#disk.rename(draft.path, draft.path.replace(/\.(new|held)$/, ''))
     await this.#disk.syncDir(dir)
     for (const parent of [parentOf(dir), this.#root]) await this.#disk.syncDir(parent)
     await this.#prune(dir)
+  }
+
+  /**
+   * The dump of the draft, a full, is handed over, but whether it counts will be said later, maybe only to the next dump (`ofRun`): until then the file outlives this
+   * process. Durable when it resolves.
+   */
+  async hold(draft: SnapshotDraft): Promise<SnapshotDraft> {
+    const held = { ...draft, path: draft.path.replace(/\.new$/, '.held') }
+    await this.#disk.rename(draft.path, held.path)
+    await this.#disk.syncDir(parentOf(held.path))
+    return held
+  }
+
+  /** The file of the full dump of `run`, also when that was held; what else was held is gone. Undefined: it is unknown here. */
+  async ofRun({ host, disk }: Pick<DraftOrder, 'host' | 'disk'>, run: string): Promise<string | undefined> {
+    const dir = this.#dirOf(host, disk)
+    const wanted = normalRun(run)
+    for (const name of await this.#list(dir)) {
+      const held = HELD_NAME.exec(name)
+      if (held === null) continue
+      if (held[1] === wanted) await this.keep({ path: `${dir}/${name}`, base: undefined, basePath: undefined })
+      else await this.#disk.remove(`${dir}/${name}`)
+    }
+    const found = (await this.#snapshots(dir)).find((snapshot) => snapshot.level === 0 && snapshot.run === wanted)
+    return found === undefined ? undefined : `${dir}/0.${wanted}`
   }
 
   /** Removes what dumps and estimates of an earlier life left. Only while none runs. */
@@ -130,7 +159,7 @@ export class SnapshotFiles {
       for (const disk of await this.#list(`${this.#root}/${host}`)) {
         const dir = `${this.#root}/${host}/${disk}`
         for (const name of await this.#list(dir)) {
-          if (SNAPSHOT_NAME.test(name)) continue
+          if (SNAPSHOT_NAME.test(name) || HELD_NAME.test(name)) continue
           await this.#disk.remove(`${dir}/${name}`)
           removed++
         }
@@ -181,7 +210,7 @@ export class SnapshotFiles {
     for (const { level, run } of await this.#snapshots(dir)) {
       const count = (seen.get(level) ?? 0) + 1
       seen.set(level, count)
-      if (count > KEPT_PER_LEVEL) await this.#disk.remove(`${dir}/${level}.${run}`)
+      if (count > this.#keptPerLevel) await this.#disk.remove(`${dir}/${level}.${run}`)
     }
   }
 }

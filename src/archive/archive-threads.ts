@@ -13,10 +13,17 @@ import type { RenameFindings } from './snapshot/contract.ts'
 import { BELL_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
 import { UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
+import type { VaultStart } from './vault/vault-messages.ts'
 
 /** MiB. Nearly all that a worker holds lies outside the heap of the engine. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 const THREADS_MAX = 4
+
+/** What a dump into a vault needs of its threads beside. */
+export interface ThreadCompanion {
+  /** For thread `number` of `bells.length`. */
+  startOf(number: number, bells: readonly SharedArrayBuffer[]): VaultStart
+}
 
 interface Thread {
   readonly worker: Worker
@@ -47,21 +54,21 @@ export class ArchiveThreads {
   estimatedBytes = 0
 
   /** `answer` is asked for large files with several names, in the order of the tree. */
-  constructor(settings: ArchiveSettings, pool: BlockPool, answer: (question: LinkQuestion) => string | undefined) {
+  constructor(settings: ArchiveSettings, pool: BlockPool, answer: (question: LinkQuestion) => string | undefined, companion?: ThreadCompanion) {
     this.#answer = answer
     this.#pool = pool
     this.#blocks = pool.take()
     const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
-    this.#threads = Array.from({ length: count }, (_none, number) => this.#start(settings, number))
+    const bells = Array.from({ length: count }, () => new SharedArrayBuffer(BELL_BYTES))
+    this.#threads = bells.map((bell, number) => this.#start(settings, number, bell, companion?.startOf(number, bells)))
     if (settings.basePath === undefined) this.#isPlanned = true
     else for (const number of this.#threads.keys()) this.#send(number, { kind: 'scan', part: number, parts: count })
     this.#dispatch()
   }
 
-  #start(settings: ArchiveSettings, number: number): Thread {
-    const bell = new SharedArrayBuffer(BELL_BYTES)
-    const workerData: WorkerStart = { settings, blocks: this.#blocks, bell }
-    const worker = new Worker(moduleFile('./archive-worker', import.meta.url), { workerData, resourceLimits: LIMITS })
+  #start(settings: ArchiveSettings, number: number, bell: SharedArrayBuffer, vault: VaultStart | undefined): Thread {
+    const workerData: WorkerStart = { settings, blocks: this.#blocks, bell, vault }
+    const worker = new Worker(moduleFile('./archive-worker', import.meta.url), { workerData, resourceLimits: LIMITS, transferList: vault === undefined ? [] : [vault.port] })
     const gone = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
     const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, gone, isGone: false }
     worker.on('message', (message: WorkerMessage) => this.#receive(message))

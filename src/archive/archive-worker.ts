@@ -23,20 +23,28 @@ import { SnapshotReader } from './snapshot/snapshot-reader.ts'
 import { BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
 import { UnitOutput, type LentBlock } from './unit-output.ts'
 import { walkUnit } from './unit-walk.ts'
+import type { RecipeOutput } from './vault/recipe-output.ts'
+import { openSegmentTools } from './vault/segment-tools.ts'
+import type { VaultStart } from './vault/vault-messages.ts'
+import { VaultThread } from './vault/vault-thread.ts'
 
 export interface WorkerStart {
   readonly settings: ArchiveSettings
   readonly blocks: readonly SharedArrayBuffer[]
   /** `RUNG_WORD` and `STOP_WORD`. */
   readonly bell: SharedArrayBuffer
+  /** Of a dump into a vault. */
+  readonly vault: VaultStart | undefined
 }
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
 const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
+/** Of a dump into a vault next to nothing comes out of a unit: what counts is what is read. */
+const VAULT_BUDGET = { entries: 8000, bytes: 24 * BLOCK_BYTES }
 
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
-const { settings, blocks, bell } = workerData as WorkerStart
+const { settings, blocks, bell, vault: vaultStart } = workerData as WorkerStart
 const bellWords = new Int32Array(bell)
 
 /** The dump is over, whatever this thread is doing. */
@@ -53,13 +61,19 @@ function receive(): CoordinatorMessage {
     checkStop()
     const received = receiveMessageOnPort(port) as { readonly message: CoordinatorMessage } | undefined
     if (received !== undefined) return received.message
+    if (vault?.work() === true) continue
+    vault?.rest(true)
     Atomics.wait(bellWords, RUNG_WORD, rung)
+    vault?.rest(false)
   }
 }
 
 function send(message: WorkerMessage): void {
   port.postMessage(message)
 }
+
+const owners = new OwnerNames(settings.passwd, settings.group)
+const vault = vaultStart === undefined ? undefined : new VaultThread(vaultStart, await openSegmentTools(vaultStart), { checkStop, bell: bellWords, ownersUsed: () => [...owners.used] })
 
 /** What goes with a block is not copied on its way. */
 function sendBlock(message: BlockMessage): void {
@@ -70,7 +84,7 @@ function sendBlock(message: BlockMessage): void {
 class Worker {
   readonly #calls = openTreeCalls()
   readonly #index = new IndexWriter(settings.index === 'attributes')
-  readonly #output: UnitOutput
+  readonly #output: UnitOutput | RecipeOutput
   readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
@@ -79,7 +93,8 @@ class Worker {
   readonly #lent: number[] = []
 
   constructor() {
-    this.#output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
+    const output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
+    this.#output = vault === undefined ? output : vault.createOutput(output)
   }
 
   /** The snapshot of the base. */
@@ -112,16 +127,18 @@ class Worker {
   }
 
   #start(): DirectoryDump {
+    const path = new MemberPath()
     return new DirectoryDump(
       {
         calls: this.#calls,
         settings,
-        owners: new OwnerNames(settings.passwd, settings.group),
+        owners,
         output: this.#output,
         index: this.#index,
-        path: new MemberPath(),
+        path,
         askLink: (key, linkCount, path) => this.#askLink(key, linkCount, path),
         base: this.#base,
+        keep: settings.hasSnapshot ? vault?.createKeep({ calls: this.#calls, settings, path, excludes: this.#excludes }) : undefined,
         encoding: settings.hasSnapshot ? new DirectoryEncoder() : undefined,
         excludes: this.#excludes,
         chosen: settings.includes === undefined ? undefined : chosenPaths(settings.includes),
@@ -136,7 +153,7 @@ class Worker {
     const startBytes = this.#output.bytes
     this.#directories ??= this.#start()
     const startCount = this.#directories.count
-    const rest = walkUnit(order.groups, this.#directories, BUDGET, () => {
+    const rest = walkUnit(order.groups, this.#directories, vault === undefined ? BUDGET : VAULT_BUDGET, () => {
       checkStop()
       return this.#output.bytes
     })
@@ -150,6 +167,7 @@ class Worker {
   close(): void {
     this.#directories?.close()
     this.#reader?.close()
+    vault?.close()
   }
 
   #take(): LentBlock {

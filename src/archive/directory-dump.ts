@@ -10,6 +10,7 @@ import { FileFacts } from '../posix/file-facts.ts'
 import type { BaseTree } from './base-tree.ts'
 import { DirectoryList } from './directory-list.ts'
 import { MemberDump, type DumpTools, type Dumped } from './member-dump.ts'
+import type { MemberKeep } from './member-keep.ts'
 import { DIRENT_DIRECTORY, DIRENT_FILE, DIRENT_UNKNOWN, NameList } from './name-list.ts'
 import { OpenDirectories } from './open-directories.ts'
 import { isCacheTagged, TAG_NAME } from './cache-tag.ts'
@@ -26,6 +27,8 @@ export interface DirectoryTools extends DumpTools {
   readonly base: BaseTree | undefined
   /** Undefined: no snapshot is kept. */
   readonly encoding: DirectoryEncoding | undefined
+  /** Undefined: every member is read. There is no base then. */
+  readonly keep: MemberKeep | undefined
   readonly excludes: PatternSet | undefined
   /** What of the tree was chosen; undefined: all. `passage`: a directory on the way to what was. */
   readonly chosen: ((path: string) => 'whole' | 'passage' | 'out') | undefined
@@ -96,6 +99,12 @@ export class DirectoryDump {
       output.say(sayOf(this.#tools.path.text(), OTHER_DIRECTORY))
       return this.#bare(handle)
     }
+    const taken = this.#tools.keep?.takeDirectory(path, handle, this.#facts)
+    if (taken !== undefined) {
+      this.#entryCount = taken.entryCount
+      output.settle()
+      return taken.inside
+    }
     const record = this.#tools.base?.directory(path)
     if (record?.hasInodeOf(this.#facts) === true && this.#unchanged.is(path, handle, this.#facts, record)) return this.#same(path, handle, record)
     try {
@@ -160,7 +169,7 @@ export class DirectoryDump {
   }
 
   #contents(path: string, handle: number, record: DirectoryRecord | undefined): PendingGroup | undefined {
-    const { settings, encoding, base, output, index } = this.#tools
+    const { settings, encoding, base, output, index, keep } = this.#tools
     const list = this.#list
     list.begin()
     const isPassage = this.#tools.chosen?.(path) === 'passage'
@@ -174,11 +183,13 @@ export class DirectoryDump {
     const tail = path === '' ? base?.dumpdirTail : undefined
     this.#dump.directory(this.#facts, handle, isPassage ? undefined : list.bytes(tail), extras)
     if (!isPassage && !settings.isEstimate) list.write(output, tail)
+    keep?.endDirectoryMember()
     if (known !== undefined && settings.index === 'attributes') list.writeGone(known, this.#tools.path, index, output)
     this.#members(handle, isCompared)
     if (encoding !== undefined) {
       const record = encoding.finish()
-      output.addRecord(record)
+      if (keep === undefined) output.addRecord(record)
+      else keep.endDirectory(record)
       releaseBytes(record)
     }
     output.settle()
@@ -265,19 +276,23 @@ export class DirectoryDump {
       if (this.#list.isUnchanged(index)) continue
       path.setName(names, index)
       const dumped = this.#member(handle, index)
+      if (encoding !== undefined) this.#note(encoding, index, isCompared, dumped)
       output.settle()
-      if (encoding === undefined) continue
-      if (isCompared) {
-        const entry = this.#indexes[index] ?? -1
-        if (entry < 0) encoding.doubtDirectory()
-        else if (dumped !== 'whole') encoding.doubt(entry)
-      } else if (dumped === 'absent') encoding.doubtDirectory()
-      else {
-        const entry = encoding.add(names.bytes, start, start + names.lengthAt(index), this.#dump.facts)
-        if (dumped === 'doubtful') encoding.doubt(entry)
-      }
     }
     path.toDirectory()
+  }
+
+  /** The member of a name, in the record. */
+  #note(encoding: DirectoryEncoding, index: number, isCompared: boolean, dumped: Dumped): void {
+    const names = this.#names
+    let entry = isCompared ? (this.#indexes[index] ?? -1) : -1
+    if (!isCompared && dumped !== 'absent') {
+      const start = names.startAt(index)
+      entry = encoding.add(names.bytes, start, start + names.lengthAt(index), this.#dump.facts)
+    }
+    if (entry < 0) encoding.doubtDirectory()
+    else if (dumped !== 'whole') encoding.doubt(entry)
+    this.#tools.keep?.endMember(entry, dumped === 'whole' && !this.#dump.isLink)
   }
 
   /** Good until the next call. */
@@ -289,6 +304,10 @@ export class DirectoryDump {
 
   #member(handle: number, index: number): Dumped {
     const name = this.#nameOf(index)
+    if (this.#tools.keep?.takeMember(handle, this.#names, index, name, this.#dump.facts) === true) {
+      this.#dump.isLink = false
+      return 'whole'
+    }
     if (this.#names.typeAt(index) !== DIRENT_FILE) return this.#dump.special(handle, name)
     return this.#tools.settings.isEstimate ? this.#dump.estimateFile(handle, name) : this.#dump.file(handle, name)
   }

@@ -2,11 +2,11 @@
 // directory (D). A restore that obeys it removes what is not named. Also which names of the base are gone, for the index.
 
 import type { IndexWriter } from './index-writer.ts'
+import type { MemberOutput } from './member-output.ts'
 import type { MemberPath } from './member-path.ts'
 import { DIRENT_DIRECTORY, type NameList } from './name-list.ts'
 import { KIND_DIRECTORY, type DirectoryRecord } from './snapshot/contract.ts'
 import type { PendingGroup } from './unit-messages.ts'
-import type { UnitOutput } from './unit-output.ts'
 import { paddedBytes } from '../wire/tar/pax-writer.ts'
 
 const OUT = 1
@@ -66,7 +66,7 @@ export class DirectoryList {
   }
 
   /** The list that `bytes` counted, padded to a whole block. */
-  write(output: UnitOutput, tail: Uint8Array | undefined): void {
+  write(output: MemberOutput, tail: Uint8Array | undefined): void {
     const names = this.#names
     const piece = this.#piece
     let at = 0
@@ -87,7 +87,7 @@ export class DirectoryList {
   }
 
   /** Lines of the index for what is gone. `path` is at the directory. */
-  writeGone(record: DirectoryRecord, path: MemberPath, index: IndexWriter, output: UnitOutput): void {
+  writeGone(record: DirectoryRecord, path: MemberPath, index: IndexWriter, output: MemberOutput): void {
     for (const entry of this.#gone) {
       path.setGoneName(record.nameAt(entry), record.kindAt(entry) === KIND_DIRECTORY)
       index.whiteout(path.bytes, path.length)

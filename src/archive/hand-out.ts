@@ -25,12 +25,15 @@ export class HandOut {
   readonly #links: LinkTable
   readonly #owners: OwnerNames
   readonly #hasAttributes: boolean
+  readonly #encode: (header: Uint8Array) => Uint8Array
   readonly #writer = new PaxWriter()
   readonly #lines: IndexWriter
   /** Of the archive. */
   offset = 0
 
-  constructor(links: LinkTable, owners: OwnerNames, hasAttributes: boolean) {
+  /** `encode`: how a header stands in what goes out. */
+  constructor(links: LinkTable, owners: OwnerNames, hasAttributes: boolean, encode: (header: Uint8Array) => Uint8Array = (header) => Buffer.from(header)) {
+    this.#encode = encode
     this.#links = links
     this.#owners = owners
     this.#hasAttributes = hasAttributes
@@ -84,11 +87,11 @@ export class HandOut {
     }
   }
 
-  #link(member: LinkedMember, target: string): Buffer {
+  #link(member: LinkedMember, target: string): Uint8Array {
     const path = Buffer.from(member.path, 'latin1')
     const { mode, uid, gid, mtimeSeconds, mtimeRest } = member
     const facts = { ...emptyFacts(), type: 'hard-link' as const, path, pathBytes: path.length, target: Buffer.from(target, 'latin1'), mode, uid, gid, mtimeSeconds, mtimeRest, userName: this.#owners.user(uid).plain, groupName: this.#owners.group(gid).plain }
-    return Buffer.from(this.#writer.header(facts))
+    return this.#encode(this.#writer.header(facts))
   }
 
   #line(member: LinkedMember, target: string, span: number): Uint8Array {

@@ -7,18 +7,18 @@ import type { TreeCalls } from '../posix/tree-calls.ts'
 import { emptyFacts, paddedBytes, PaxWriter, type MemberFacts, type MemberType } from '../wire/tar/pax-writer.ts'
 import { attributeRecords, attributesAt, HandleAttributes, type AttributeSource, type PaxRecords } from './attribute-records.ts'
 import type { IndexWriter } from './index-writer.ts'
+import type { MemberOutput } from './member-output.ts'
 import type { MemberPath } from './member-path.ts'
 import type { OwnerNames } from './owner-names.ts'
 import type { ArchiveSettings } from './settings.ts'
 import { sparseMap, type SparseMap } from './sparse-map.ts'
 import { CHANGED, cannot, codeOf, OTHER_FILE_SYSTEM, readError, REMOVED, sayOf, shrank, SOCKET_IGNORED, UNKNOWN_TYPE } from './tar-words.ts'
-import type { UnitOutput } from './unit-output.ts'
 
 export interface DumpTools {
   readonly calls: TreeCalls
   readonly settings: ArchiveSettings
   readonly owners: OwnerNames
-  readonly output: UnitOutput
+  readonly output: MemberOutput
   readonly index: IndexWriter
   readonly path: MemberPath
   /** Where the file `key` is in the archive already; undefined when it is to be read here. Waits until all before it was handed out. */
@@ -36,6 +36,8 @@ const LETTERS: Readonly<Record<MemberType, string>> = { file: 'f', 'hard-link': 
 export class MemberDump {
   /** Of the member that was dumped last. */
   readonly facts = new FileFacts()
+  /** … it is only another name of a file in the archive. */
+  isLink = false
   readonly #later = new FileFacts()
   readonly #tools: DumpTools
   readonly #attributes = new HandleAttributes()
@@ -49,6 +51,7 @@ export class MemberDump {
   /** What a listing says is a regular file. `name` ends in a NUL. */
   file(directory: number, name: Uint8Array): Dumped {
     const { calls, path, output } = this.#tools
+    this.isLink = false
     let handle: number
     try {
       handle = calls.openFile(directory, name)
@@ -90,6 +93,7 @@ export class MemberDump {
   /** What is no regular file. */
   special(directory: number, name: Uint8Array): Dumped {
     const { calls, path, output, settings } = this.#tools
+    this.isLink = false
     try {
       calls.stat(directory, name, this.facts)
       if (settings.isOneFileSystem && this.facts.isMountRoot) return this.#left(OTHER_FILE_SYSTEM)
@@ -139,6 +143,7 @@ export class MemberDump {
     const target = this.#tools.askLink(key, this.facts.linkCount, path.text())
     if (target === undefined) dump()
     else {
+      this.isLink = true
       this.#fill('hard-link', 0, NO_RECORDS, Buffer.from(target, 'latin1'))
       this.#begin(0, undefined, 0)
     }
@@ -258,7 +263,7 @@ export class MemberDump {
       output.bytes += span
       return false
     }
-    const start = output.startMember(key === undefined ? 0 : span)
+    const start = output.startMember(key === undefined ? 0 : span, dataBytes)
     this.#linkedStart = start
     this.#linkedIndexStart = index.bytes
     if (settings.index !== 'none') {
@@ -276,7 +281,7 @@ export class MemberDump {
     if (key === undefined) return
     const { output, index, path } = this.#tools
     const { facts } = this
-    output.addLinked({ key, linkCount: facts.linkCount, path: path.text(), start: this.#linkedStart, end: output.at, indexStart: this.#linkedIndexStart, indexEnd: index.bytes, mode: facts.mode, uid: facts.uid, gid: facts.gid, mtimeSeconds: facts.mtimeSeconds, mtimeRest: facts.mtimeRest })
+    output.addLinked({ key, linkCount: facts.linkCount, path: path.text(), start: this.#linkedStart, end: output.position, indexStart: this.#linkedIndexStart, indexEnd: index.bytes, mode: facts.mode, uid: facts.uid, gid: facts.gid, mtimeSeconds: facts.mtimeSeconds, mtimeRest: facts.mtimeRest })
   }
 
   #line(letter: string, start: number, span: number, size: number): void {

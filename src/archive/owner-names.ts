@@ -9,6 +9,7 @@ export interface OwnerName {
 
 /** A header has room for no more. */
 const NAME_BYTES_MAX = 31
+const USED_MAX = 20_000
 const NO_NAME: OwnerName = { plain: new Uint8Array(0), shown: Buffer.from('-') }
 
 function ownerName(name: string): OwnerName {
@@ -34,6 +35,8 @@ export class OwnerNames {
   #user = NO_NAME
   #gid = -1
   #group = NO_NAME
+  /** Lines `u:NUMBER:NAME` and `g:NUMBER:NAME` of what was asked for; `*` when that was too much to know. */
+  readonly used = new Set<string>()
 
   constructor(passwd: string, group: string) {
     this.#users = parseNames(passwd)
@@ -44,14 +47,30 @@ export class OwnerNames {
     if (uid !== this.#uid) {
       this.#uid = uid
       this.#user = this.#users.get(uid) ?? NO_NAME
+      this.#note('u', uid, this.#user)
     }
     return this.#user
+  }
+
+  /** Whether each of the lines is what this would say. */
+  agreesWith(lines: readonly string[]): boolean {
+    return lines.every((line) => {
+      const [kind, number = '', ...rest] = line.split(':')
+      const name = (kind === 'u' ? this.#users : kind === 'g' ? this.#groups : undefined)?.get(Number(number)) ?? NO_NAME
+      return line !== '*' && Buffer.from(name.plain).toString('latin1') === rest.join(':')
+    })
+  }
+
+  #note(kind: 'u' | 'g', number: number, name: OwnerName): void {
+    if (this.used.size < USED_MAX) this.used.add(`${kind}:${number}:${Buffer.from(name.plain).toString('latin1')}`)
+    else this.used.add('*')
   }
 
   group(gid: number): OwnerName {
     if (gid !== this.#gid) {
       this.#gid = gid
       this.#group = this.#groups.get(gid) ?? NO_NAME
+      this.#note('g', gid, this.#group)
     }
     return this.#group
   }

@@ -3,6 +3,7 @@
 
 import { releaseBytes } from '../kernel/release-bytes.ts'
 import type { IndexWriter } from './index-writer.ts'
+import type { MemberOutput } from './member-output.ts'
 import { BLOCK_BYTES, type BlockMessage, type LinkedMember } from './unit-messages.ts'
 
 export interface LentBlock {
@@ -27,7 +28,7 @@ const SHORT = 96
 const RECORD_BYTES_KEPT = 2 * RECORD_BYTES_MAX
 const SAID_LENGTH_MAX = 64 * 1024
 
-export class UnitOutput {
+export class UnitOutput implements MemberOutput {
   readonly #supply: BlockSupply
   readonly #index: IndexWriter
   #block: LentBlock | undefined
@@ -54,6 +55,10 @@ export class UnitOutput {
   }
 
   get at(): number {
+    return this.#at
+  }
+
+  get position(): number {
     return this.#at
   }
 

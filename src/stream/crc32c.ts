@@ -3,6 +3,11 @@
 
 import { crc32c } from '@node-rs/crc32'
 
+/** The bare value, of bytes that are there at once. */
+export function crc32cOf(bytes: Uint8Array): number {
+  return crc32c(bytes)
+}
+
 export class RunningCrc32c {
   #value = 0
   #bytes = 0

@@ -16,11 +16,14 @@ import { checkDirectory, directoryFindings } from '../directory-checks.ts'
 import { classifyTarLine } from '../gnutar/tar-messages.ts'
 import { onAbort } from '../../stream/programs.ts'
 import type { SnapshotDraft, SnapshotFiles } from '../snapshot-files.ts'
+import { runVaultDump } from '../vault/run-vault-dump.ts'
+import { isPropertySet } from '../gnutar/tar-arguments.ts'
 import { archiveSettings } from './archive-order.ts'
 
 /** Files that are written as they come, of names that this application chooses. */
 export interface SnapshotAccess {
   create(path: string): SyncFile
+  open(path: string): SyncFile
   /** A file that is gone when it is closed. */
   scratch(path: string): SyncFile
 }
@@ -29,6 +32,8 @@ export interface ArchiveParts {
   readonly clock: Clock
   readonly disk: Disk
   readonly snapshots: SnapshotFiles
+  /** What dumps into vaults leave for the next. */
+  readonly kept: SnapshotFiles
   readonly access: SnapshotAccess
 }
 
@@ -61,6 +66,7 @@ class ArchiveApplication implements Application {
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
     await checkDirectory(this.#parts.disk, job.device, this.name)
+    if (job.isForVault === true) return await this.#prepareForVault(job)
     const { snapshots } = this.#parts
     return await snapshots.forDump(job, async (draft) => {
       const settings = await this.#settings(job, draft, job.record)
@@ -71,6 +77,19 @@ class ArchiveApplication implements Application {
         abandon: () => snapshots.discard(draft),
       }
     })
+  }
+
+  async #prepareForVault(job: DumpJob): Promise<PreparedDump> {
+    const { disk, clock, kept, access } = this.#parts
+    const settings = await archiveSettings(job, disk, clock.wallMs())
+    const order = { ...job, settings, isUnrecorded: !job.record, isReread: isPropertySet(job.properties, 'reread', false) }
+    return {
+      program: '/bin/tar',
+      recoverCommand: '/bin/tar -xpGf - ...',
+      start: () => Promise.reject(new Fault('internal', 'a dump for a vault has no data of its own')),
+      intoVault: async (run) => await runVaultDump({ kept, access }, order, run),
+      abandon: () => Promise.resolve(),
+    }
   }
 
   async #settings(job: DumpJob, draft: SnapshotDraft, hasSnapshot: boolean): Promise<ArchiveSettings> {

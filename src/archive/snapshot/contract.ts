@@ -58,6 +58,8 @@ export interface DirectoryRecord {
   copyNameAt(index: number, target: Uint8Array, at: number): number
   /** All of the record, as it is stored. Lent. */
   readonly bytes: Uint8Array
+  /** Words behind what all records have: of a dump into a vault (vault/kept-record.ts). Lent. */
+  readonly tail: Int32Array
 }
 
 export interface SnapshotHeader {

@@ -22,7 +22,7 @@ export function recordPlace(words: Int32Array, start: number): RecordPlace {
   const count = words[at + layout.AT_COUNT] ?? -1
   const pathBytes = words[at + layout.AT_PATH_BYTES] ?? -1
   const namesBytes = words[at + layout.AT_NAMES_BYTES] ?? -1
-  if (count < 0 || pathBytes < 0 || namesBytes < count || total !== layout.recordBytes(count, namesBytes, pathBytes) || start + total > 4 * words.length) {
+  if (count < 0 || pathBytes < 0 || namesBytes < count || total < layout.recordBytes(count, namesBytes, pathBytes) || total % 4 !== 0 || start + total > 4 * words.length) {
     throw new Fault('base-missing', 'a directory of the snapshot is damaged')
   }
   const pathStart = start + 4 * (layout.HEADER_WORDS + layout.COLUMNS * count) + count + namesBytes
@@ -156,6 +156,10 @@ export class DirectoryView implements DirectoryRecord {
 
   get bytes(): Uint8Array {
     return this.#bytes.subarray(this.#place.start, this.#place.end)
+  }
+
+  get tail(): Int32Array {
+    return this.#words.subarray(Math.ceil(this.#place.pathEnd / 4), this.#place.end / 4)
   }
 
   #hasTime(at: number, step: number, words: Int32Array, statx: number): boolean {

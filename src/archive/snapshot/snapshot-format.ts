@@ -50,6 +50,9 @@ export interface SnapshotFooter extends SnapshotHeader {
   readonly blockCount: number
   readonly pagesOffset: number
   readonly pageCount: number
+  /** Of bytes that are not the snapshot's own; none when there are no bytes of them. */
+  readonly extraOffset: number
+  readonly extraBytes: number
 }
 
 export function encodeFooter(footer: SnapshotFooter): Buffer {
@@ -57,7 +60,7 @@ export function encodeFooter(footer: SnapshotFooter): Buffer {
   writer.u64(footer.tableOffset).u32(footer.tableBytes).u32(footer.tableRawBytes).u32(footer.tableCrc).u32(footer.blockCount)
   writer.u64(footer.pagesOffset).u32(footer.pageCount).u32(footer.level).u64(footer.directoryCount).u64(footer.entryCount)
   writer.put(Buffer.from(footer.run.padEnd(RUN_DIGITS, '\0').slice(0, RUN_DIGITS), 'latin1')).u16(0)
-  writer.put(Buffer.alloc(FOOTER_BYTES - 72 - 12))
+  writer.u64(footer.extraBytes === 0 ? 0 : footer.extraOffset).u32(footer.extraBytes)
   const bytes = Buffer.from(writer.finish())
   return Buffer.concat([bytes, new ByteWriter(12).u32(crc32(bytes)).put(SNAPSHOT_MAGIC).finish()])
 }
@@ -70,8 +73,11 @@ export function decodeFooter(bytes: Buffer, fileBytes: number): SnapshotFooter {
     const [tableOffset, tableBytes, tableRawBytes, tableCrc, blockCount] = [reader.u64('table'), reader.u32('table'), reader.u32('table'), reader.u32('table'), reader.u32('blocks')]
     const [pagesOffset, pageCount, level, directoryCount, entryCount] = [reader.u64('pages'), reader.u32('pages'), reader.u32('level'), reader.u64('directories'), reader.u64('entries')]
     const run = Buffer.from(reader.take(RUN_DIGITS, 'run')).toString('latin1').replace(/\0+$/, '')
+    reader.u16('reserved')
+    const [extraOffset, extraBytes] = [reader.u64('extra'), reader.u32('extra')]
+    if (extraOffset + extraBytes > fileBytes) throw damaged('the place of what it carries')
     if (tableOffset + tableBytes > fileBytes || tableRawBytes > TABLE_BYTES_MAX) throw damaged('the place of its table')
-    return { tableOffset, tableBytes, tableRawBytes, tableCrc, blockCount, pagesOffset, pageCount, level, run, directoryCount, entryCount }
+    return { tableOffset, tableBytes, tableRawBytes, tableCrc, blockCount, pagesOffset, pageCount, level, run, directoryCount, entryCount, extraOffset, extraBytes }
   } catch (error) {
     if (error instanceof Fault && error.code === 'base-missing') throw error
     throw damaged(faultOf(error).message)

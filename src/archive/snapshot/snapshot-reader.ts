@@ -43,6 +43,7 @@ export class SnapshotReader implements SnapshotSource {
   readonly header: SnapshotHeader
   readonly #file: SyncFile
   readonly #fileBytes: number
+  readonly #extra: { readonly extraOffset: number; readonly extraBytes: number }
   readonly #table: BlockTable
   readonly #inodes: InodePages
   readonly #wanted = new PathBytes()
@@ -51,8 +52,9 @@ export class SnapshotReader implements SnapshotSource {
   /** The block of the last directory first. */
   #blocks: LoadedBlock[] = []
 
-  private constructor(file: SyncFile, fileBytes: number, header: SnapshotHeader, table: BlockTable, inodes: InodePages) {
+  private constructor(file: SyncFile, fileBytes: number, header: SnapshotHeader, extra: { readonly extraOffset: number; readonly extraBytes: number }, table: BlockTable, inodes: InodePages) {
     this.#file = file
+    this.#extra = extra
     this.#fileBytes = fileBytes
     this.header = header
     this.#table = table
@@ -72,7 +74,7 @@ export class SnapshotReader implements SnapshotSource {
       if (crcOf(stored) !== footer.tableCrc) throw damaged('the checksum of its table')
       const table = decodeTable(decompress(stored, footer.tableRawBytes, 'its table'), footer)
       const { level, run, directoryCount, entryCount } = footer
-      return new SnapshotReader(file, fileBytes, { level, run, directoryCount, entryCount }, table, new InodePages(file, footer.pagesOffset, table))
+      return new SnapshotReader(file, fileBytes, { level, run, directoryCount, entryCount }, footer, table, new InodePages(file, footer.pagesOffset, table))
     } catch (error) {
       file.close()
       const fault = faultOf(error)
@@ -106,6 +108,11 @@ export class SnapshotReader implements SnapshotSource {
     const { words } = this.#load(place.block)
     if (place.offset % 4 !== 0 || place.offset >= 4 * words.length) throw damaged('the place of a directory')
     return new DirectoryView(words, recordPlace(words, place.offset)).path
+  }
+
+  /** Bytes that the writer was given with the end; none when it was not. Their checksum is their own. */
+  extra(): Buffer {
+    return readExactly(this.#file, this.#extra.extraOffset, this.#extra.extraBytes)
   }
 
   close(): void {

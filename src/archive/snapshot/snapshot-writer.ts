@@ -60,8 +60,19 @@ export class SnapshotWriter implements SnapshotSink {
     }
   }
 
-  finish(): SnapshotHeader {
+  /** Puts bytes that are not of the snapshot between its blocks; returns where. */
+  append(bytes: Uint8Array): number {
+    const position = this.#position
+    this.#file.write(bytes, position)
+    this.#position += bytes.length
+    return position
+  }
+
+  /** `extra`: what the reader gets as such. */
+  finish(extra?: Uint8Array): SnapshotHeader {
     this.#flush()
+    const extraOffset = this.#position
+    if (extra !== undefined) this.append(extra)
     const pagesOffset = this.#position
     const pageCount = writeInodePages(this.#inodes, this.#file, pagesOffset, this.#table)
     this.#inodes.close()
@@ -69,7 +80,7 @@ export class SnapshotWriter implements SnapshotSink {
     const table = compress(raw)
     const tableOffset = pagesOffset + inodePagesBytes(pageCount)
     const header = { ...this.#identity, directoryCount: this.#directoryCount, entryCount: this.#entryCount }
-    const footer = encodeFooter({ ...header, tableOffset, tableBytes: table.length, tableRawBytes: raw.length, tableCrc: crcOf(table), blockCount: this.#table.blockCount, pagesOffset, pageCount })
+    const footer = encodeFooter({ ...header, tableOffset, tableBytes: table.length, tableRawBytes: raw.length, tableCrc: crcOf(table), blockCount: this.#table.blockCount, pagesOffset, pageCount, extraOffset, extraBytes: extra?.length ?? 0 })
     this.#file.write(Buffer.concat([table, footer]), tableOffset)
     this.#file.sync()
     this.#file.close()

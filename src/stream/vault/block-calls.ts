@@ -2,7 +2,7 @@
 // no allocation; what comes out is handed over whole.
 
 import type { FaultCode } from '../../kernel/fault-codes.ts'
-import type { BlockFacts } from './block-seal.ts'
+import type { SealFacts } from './block-seal.ts'
 import type { KeyedBlock, WantedSegments } from './contract.ts'
 import type { SealedBlock } from '../../wire/vault/uplink.ts'
 
@@ -10,7 +10,7 @@ import type { SealedBlock } from '../../wire/vault/uplink.ts'
 export type BlockCall =
   | { readonly kind: 'check'; readonly block: KeyedBlock; readonly idKey: Uint8Array }
   | { readonly kind: 'open'; readonly block: KeyedBlock; readonly wanted: WantedSegments | undefined }
-  | { readonly kind: 'seal'; readonly facts: BlockFacts; readonly compressLevel: number; readonly plain: Uint8Array }
+  | { readonly kind: 'seal'; readonly facts: SealFacts; readonly compressLevel: number; readonly plain: Uint8Array }
 
 export type BlockThreadMessage = BlockCall | { readonly kind: 'close' }
 

@@ -3,9 +3,10 @@
 
 import { createDecipheriv } from 'node:crypto'
 import { Fault, faultOf } from '../../kernel/fault.ts'
-import { BLOCK_PLAIN_BYTES_MAX, BLOCK_SEALED_BYTES_MAX, BLOCK_SEGMENTS_MAX, ID_BYTES, RECIPE_SEGMENT_BYTES_MAX, SEGMENT_BYTES_MAX, TAG_BYTES, TRAILER_NUMBER } from '../../wire/vault/limits.ts'
+import { blockAad, blockNonce, isBlockSize } from '../../wire/vault/block-seal.ts'
+import { BLOCK_SEGMENTS_MAX, ID_BYTES, RECIPE_SEGMENT_BYTES_MAX, SEGMENT_BYTES_MAX, TAG_BYTES, TRAILER_NUMBER } from '../../wire/vault/limits.ts'
 import type { SealedBlock } from '../../wire/vault/uplink.ts'
-import { BLOCK_CIPHER, CIPHER_PIECE_BYTES, blockAssociated, blockNonce } from './block-seal.ts'
+import { BLOCK_CIPHER, CIPHER_PIECE_BYTES } from './block-seal.ts'
 import type { KeyedBlock, WantedSegments } from './contract.ts'
 import type { SegmentHash } from './segment-hash.ts'
 import { ZstdUnpacker } from './zstd-blocks.ts'
@@ -19,9 +20,7 @@ function damaged(block: SealedBlock, what: string): Fault {
 function checkSizes(block: SealedBlock): void {
   const { plainBytes, sealed, number } = block
   if (!Number.isInteger(number) || number < 0 || number > TRAILER_NUMBER) throw damaged(block, 'its number is not permitted')
-  if (!Number.isSafeInteger(plainBytes) || plainBytes < 1 || plainBytes > BLOCK_PLAIN_BYTES_MAX) throw damaged(block, `${plainBytes} plain bytes are not permitted`)
-  if (sealed.length < TAG_BYTES || sealed.length > BLOCK_SEALED_BYTES_MAX) throw damaged(block, `${sealed.length} sealed bytes are not permitted`)
-  if (block.compression === 'none' && sealed.length !== plainBytes + TAG_BYTES) throw damaged(block, 'its lengths disagree')
+  if (!isBlockSize(plainBytes, sealed.length, block.compression)) throw damaged(block, `${plainBytes} plain and ${sealed.length} sealed bytes are not permitted`)
 }
 
 function checkSegments(block: SealedBlock): void {
@@ -90,7 +89,7 @@ export class BlockOpener {
   #decipher(vaultId: Uint8Array, key: Uint8Array, block: SealedBlock, target: Uint8Array): void {
     const clearBytes = block.sealed.length - TAG_BYTES
     const decipher = createDecipheriv(BLOCK_CIPHER, key, blockNonce(block.number), { authTagLength: TAG_BYTES })
-    decipher.setAAD(blockAssociated({ ...block, vaultId }))
+    decipher.setAAD(blockAad(vaultId, block))
     decipher.setAuthTag(block.sealed.subarray(clearBytes))
     for (let at = 0; at < clearBytes; at += CIPHER_PIECE_BYTES) target.set(decipher.update(block.sealed.subarray(at, Math.min(at + CIPHER_PIECE_BYTES, clearBytes))), at)
     try {

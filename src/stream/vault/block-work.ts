@@ -2,7 +2,7 @@
 
 import { assert } from '../../kernel/assert.ts'
 import { BlockOpener, checkWanted } from './block-opener.ts'
-import { BlockSealer, type BlockFacts } from './block-seal.ts'
+import { BlockSealer, type SealFacts } from './block-seal.ts'
 import type { BlockThreads, KeyedBlock, WantedSegments } from './contract.ts'
 import { openSegmentHash, type SegmentHash } from './segment-hash.ts'
 import type { SealedBlock } from '../../wire/vault/uplink.ts'
@@ -43,7 +43,7 @@ export class BlockWork {
     return plain
   }
 
-  async seal(facts: BlockFacts, compressLevel: number, plain: Uint8Array): Promise<SealedBlock> {
+  async seal(facts: SealFacts, compressLevel: number, plain: Uint8Array): Promise<SealedBlock> {
     assert(facts.lengths.reduce((sum, length) => sum + length, 0) === plain.length, 'the lengths of a block are not those of its segments')
     const sealer = await kept(this.#sealers, String(compressLevel), () => new BlockSealer(compressLevel), (old) => old.close())
     return sealer.seal(facts, plain)

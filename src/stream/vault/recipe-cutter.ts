@@ -1,9 +1,9 @@
 // Writes the recipe of a dump (format: wire/vault/recipe.ts) and cuts it into segments. It is cut behind members only, where a hash of the member that ended says so: the same members
-// give the same segments, wherever they lie in the dump. Members come in any number and size, so a segment that has grown too long ends behind the next operation.
+// give the same segments, wherever they lie in the dump. Members come in any number and size, so a segment that would grow too long ends before the next operation.
 
-import { crc32c } from '@node-rs/crc32'
-import { assert } from '../../kernel/assert.ts'
-import { ID_BYTES, LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
+import { LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
+import { RecipeWriter } from '../../wire/vault/recipe-writer.ts'
+import { crc32cOf } from '../crc32c.ts'
 import { combineCrc32c, crc32cOfZeros } from './crc-combine.ts'
 
 export interface RecipeSegment {
@@ -15,15 +15,8 @@ export interface RecipeSegment {
   readonly members: number
 }
 
-const LITERAL = 1
-const ZEROS = 2
-const SEGMENT = 3
-const MEMBER = 4
-/** A byte and two numbers. */
-const HEAD_BYTES_MAX = 20
-/** An operation begins before the largest segment is full. */
-const BUFFER_BYTES = RECIPE_SEGMENT_BYTES_MAX
-const OPERATION_BYTES_MAX = LITERAL_BYTES_MAX + HEAD_BYTES_MAX
+/** Of an operation besides a literal's bytes. */
+const HEAD_BYTES_MAX = 64
 /** Shorter runs of zeros stay in the literal. */
 const ZERO_RUN_BYTES_MIN = 24
 
@@ -36,15 +29,14 @@ function scattered(value: number): number {
 
 export class RecipeCutter {
   readonly #take: (segment: RecipeSegment) => void
-  readonly #bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  #at = 0
+  readonly #writer = new RecipeWriter()
   /** Where the member that is being written began. */
   #memberAt = 0
   #isInMember = false
   #members = 0
   #nativeBytes = 0
   #crc = 0
-  /** Of the native bytes of the member alone. */
+  /** Of the member alone, since it began or the segment did. */
   #memberCrc = 0
   #memberNativeBytes = 0
 
@@ -56,8 +48,8 @@ export class RecipeCutter {
   /** A member of the archive begins here. */
   member(): void {
     this.#endMember()
-    this.#room(1)
-    this.#bytes[this.#at++] = MEMBER
+    this.#room(HEAD_BYTES_MAX)
+    this.#writer.member()
     this.#members++
     this.#isInMember = true
   }
@@ -74,59 +66,43 @@ export class RecipeCutter {
       let end = at + 1
       while (end < bytes.length && bytes[end] === 0) end++
       if (end - at >= ZERO_RUN_BYTES_MIN) {
-        this.#literal(bytes.subarray(start, at))
+        this.literal(bytes.subarray(start, at))
         this.zeros(end - at)
         start = end
       }
       at = end
     }
-    this.#literal(bytes.subarray(start))
+    this.literal(bytes.subarray(start))
+  }
+
+  /** These bytes of the dump as they are. */
+  literal(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; start += LITERAL_BYTES_MAX) {
+      const part = bytes.subarray(start, start + LITERAL_BYTES_MAX)
+      this.#room(part.length + HEAD_BYTES_MAX)
+      this.#writer.literal(part)
+      this.#append(crc32cOf(part), part.length)
+    }
   }
 
   zeros(count: number): void {
     if (count === 0) return
     this.#room(HEAD_BYTES_MAX)
-    this.#bytes[this.#at++] = ZEROS
-    this.#number(count)
+    this.#writer.zeros(count)
     this.#append(crc32cOfZeros(count), count)
   }
 
   /** The segment whose id lies at `idAt` of `ids`, of `length` bytes that have this CRC-32C. */
   segment(ids: Uint8Array, idAt: number, length: number, crc: number): void {
-    this.#room(ID_BYTES + HEAD_BYTES_MAX)
-    this.#bytes[this.#at++] = SEGMENT
-    for (let index = 0; index < ID_BYTES; index++) this.#bytes[this.#at++] = ids[idAt + index] ?? 0
-    this.#number(length)
-    this.#at = this.#bytes.writeUInt32LE(crc, this.#at)
+    this.#room(HEAD_BYTES_MAX)
+    this.#writer.segment(ids, idAt, length, crc)
     this.#append(crc, length)
   }
 
   /** The last segment. */
   finish(): void {
     this.#endMember()
-    if (this.#at > 0) this.#cut()
-  }
-
-  #literal(bytes: Uint8Array): void {
-    for (let start = 0; start < bytes.length; start += LITERAL_BYTES_MAX) {
-      const part = bytes.subarray(start, start + LITERAL_BYTES_MAX)
-      this.#room(part.length + HEAD_BYTES_MAX)
-      this.#bytes[this.#at++] = LITERAL
-      this.#number(part.length)
-      this.#bytes.set(part, this.#at)
-      this.#at += part.length
-      this.#append(crc32c(part), part.length)
-    }
-  }
-
-  /** LEB128. */
-  #number(value: number): void {
-    let rest = value
-    while (rest >= 0x80) {
-      this.#bytes[this.#at++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
-    }
-    this.#bytes[this.#at++] = rest
+    if (this.#writer.length > 0) this.#cut()
   }
 
   #append(crc: number, bytes: number): void {
@@ -144,27 +120,25 @@ export class RecipeCutter {
   #endMember(): void {
     const crc = this.#memberCrc
     this.#settle()
-    const memberBytes = this.#at - this.#memberAt
-    this.#memberAt = this.#at
+    const memberBytes = this.#writer.length - this.#memberAt
+    this.#memberAt = this.#writer.length
     if (!this.#isInMember) return
     this.#isInMember = false
     // A long member is as likely to end a segment as many short ones of the same size.
     const limit = (memberBytes / (RECIPE_SEGMENT_BYTES_AVERAGE - RECIPE_SEGMENT_BYTES_MIN)) * 2 ** 32
-    if (this.#at >= RECIPE_SEGMENT_BYTES_MIN && scattered(crc) < limit) this.#cut()
+    if (this.#writer.length >= RECIPE_SEGMENT_BYTES_MIN && scattered(crc) < limit) this.#cut()
   }
 
-  /** Room for one more operation: no segment is longer than permitted. */
+  /** For one more operation: no segment is longer than permitted. */
   #room(bytes: number): void {
-    assert(bytes <= OPERATION_BYTES_MAX, 'an operation of a recipe is too long')
-    if (this.#at + bytes > BUFFER_BYTES) {
-      this.#settle()
-      this.#cut()
-    }
+    if (this.#writer.length + bytes <= RECIPE_SEGMENT_BYTES_MAX) return
+    this.#settle()
+    this.#cut()
   }
 
   #cut(): void {
-    this.#take({ bytes: this.#bytes.subarray(0, this.#at), nativeBytes: this.#nativeBytes, crc: this.#crc, members: this.#members })
-    this.#at = 0
+    this.#take({ bytes: this.#writer.bytes(), nativeBytes: this.#nativeBytes, crc: this.#crc, members: this.#members })
+    this.#writer.clear()
     this.#memberAt = 0
     this.#members = 0
     this.#nativeBytes = 0

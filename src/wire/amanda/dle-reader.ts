@@ -169,8 +169,13 @@ function readDle(element: XmlElement): Dle {
     ...(baseRun === undefined ? {} : { baseRun }),
     ...(spindle === undefined ? {} : { spindle: Number(spindle) }),
     ...(auth === undefined ? {} : { auth }),
-    ...(childText(element, 'datapath') === 'DIRECTTCP' ? { isDataPathDirect: true } : {}),
+    ...readDataPath(element),
   }
+}
+
+function readDataPath(element: XmlElement): Pick<Dle, 'isDataPathDirect' | 'isDataPathVault'> {
+  const path = childText(element, 'datapath')
+  return path === 'DIRECTTCP' ? { isDataPathDirect: true } : path === 'VAULT' ? { isDataPathVault: true } : {}
 }
 
 /** All disks of a request body after its OPTIONS line. */

@@ -68,7 +68,7 @@ function formatOptions(dle: Dle): string[] {
     ...formatEncrypt(dle.encrypt),
     `  <record>${dle.record ? 'YES' : 'NO'}</record>`,
     ...(dle.index ? ['  <index>YES</index>'] : []),
-    '  <datapath>AMANDA</datapath>',
+    `  <datapath>${dle.isDataPathVault === true ? 'VAULT' : 'AMANDA'}</datapath>`,
     ...formatSelection('exclude', dle.exclude),
     ...formatSelection('include', dle.include),
     ...dle.scripts.flatMap(formatScript),

@@ -69,6 +69,8 @@ export interface Dle {
   readonly record: boolean
   readonly index: boolean
   readonly isDataPathDirect?: boolean
+  /** DATA carries talk of a vault in both directions (docs/protocol/vault.md); only our server asks for it, and only of the application `archive`. */
+  readonly isDataPathVault?: boolean
   readonly exclude: DleSelection
   readonly include: DleSelection
   /** Properties of the dumptype. */

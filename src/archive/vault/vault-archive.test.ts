@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
+import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
+import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
+import { editTree, makeHardCases, makeRandomTree } from '../../../testkit/tree.ts'
+import type { ArchiveSettings } from '../settings.ts'
+import { KeptReader, KeptWriter } from './kept-file.ts'
+import { archiveToVault } from './vault-archive.ts'
+
+const FINGERPRINT = new Uint8Array(32).fill(7)
+
+function scratch(context: TestContext): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-vault-archive-'))
+  context.after(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** With its last record filled. */
+function plainArchive(tree: string): Buffer {
+  const { archive } = archiveInline(tree, { index: 'none' })
+  return Buffer.concat([archive, Buffer.alloc(Math.ceil(archive.length / 10_240) * 10_240 - archive.length)])
+}
+
+/** Dumps `tree` into the vault as run number `run`, and compares what comes out of it with a plain dump. */
+async function dump(vault: StrictVault, tree: string, keptDir: string, run: number): Promise<StrictIntake> {
+  const settings: ArchiveSettings = { ...PLAIN_SETTINGS, top: Buffer.from(tree).toString('latin1') }
+  const name = `2026010100000${run}`
+  const uplink = vault.begin(name)
+  const welcome = await uplink.welcome()
+  const keptPath = path.join(keptDir, name)
+  const basePath = welcome.base === undefined ? undefined : path.join(keptDir, welcome.base.run)
+  const said: string[] = []
+  let base
+  if (basePath !== undefined) {
+    const reader = KeptReader.open(openSyncFile(basePath, 'read'))
+    base = { path: basePath, facts: reader.facts }
+    reader.close()
+  }
+  const writer = new KeptWriter(openSyncFile(keptPath, 'create'), () => openScratchFile(`${keptPath}.scratch`), name)
+  const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: FINGERPRINT }, hooks: { say: (line) => Promise.resolve(void said.push(line)) } }, new AbortController().signal)
+  await uplink.finish(facts)
+  assert.deepEqual(said, [])
+  assert.ok(uplink.committed)
+  const rebuilt = vault.rebuild(uplink.committed)
+  assert.ok(rebuilt.equals(plainArchive(tree)), 'the dump is that of a plain archive')
+  return uplink
+}
+
+test('a dump of hard cases gives the archive again, also when all or nothing of it is taken over', async (context) => {
+  const dir = scratch(context)
+  const tree = path.join(dir, 'tree')
+  makeHardCases(tree)
+  linkSync(path.join(tree, 'size-262144'), path.join(tree, 'second name of a large file'))
+  for (const hasFilter of [true, false]) {
+    const vault = await StrictVault.create()
+    vault.hasFilter = hasFilter
+    await dump(vault, tree, dir, 1)
+    const again = await dump(vault, tree, dir, 2)
+    assert.equal(again.sentBytes, 0, 'nothing is sent twice')
+    assert.ok((again.committed?.facts.unchangedBytes ?? 0) > 0)
+  }
+})
+
+for (const seed of [1, 2, 3]) {
+  test(`dumps of a tree that changes give its archive each time (seed ${seed})`, async (context) => {
+    const dir = scratch(context)
+    const tree = path.join(dir, 'tree')
+    makeRandomTree(tree, seed, { fileCount: 80, dirCount: 14, fileBytesMax: seed % 2 === 0 ? 900_000 : 20_000 })
+    const vault = await StrictVault.create()
+    vault.hasFilter = seed % 3 !== 0
+    for (let run = 1; run <= 3; run++) {
+      await dump(vault, tree, dir, run)
+      editTree(tree, seed * 10 + run, 12)
+    }
+  })
+}
