@@ -146,8 +146,8 @@ export interface Vault extends AsyncDisposable {
   setPinned(manifest: string, isPinned: boolean): Promise<void>
   setVerified(manifest: string, atMs: number): Promise<void>
   planPrune(rules: KeepRules, nowMs: number): Promise<PrunePlan>
-  /** Removes the dumps of the plan, then what no dump names any more. Runs beside dumps; ends at the next safe place when `signal` aborts, and can then be called again. */
-  prune(plan: PrunePlan, progress: VaultProgress, signal: AbortSignal): Promise<PruneResult>
+  /** Removes the dumps of the plan, then what no dump names any more. What is younger than two days may be of a first backup that goes on, and stays unless `isNow`. Runs beside dumps; ends at the next safe place when `signal` aborts, and can then be called again. */
+  prune(plan: PrunePlan, progress: VaultProgress, signal: AbortSignal, isNow?: boolean): Promise<PruneResult>
   /** `structure`: every object, trailer and reference; `data`: every byte as well. Goes on where a run that was cut ended, when `resume`. */
   check(depth: 'structure' | 'data', progress: VaultProgress, signal: AbortSignal, resume?: boolean): Promise<CheckResult>
   /** Objects that nothing names. */

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readAll } from '../../kernel/byte-stream.ts'
+import { Fault } from '../../kernel/fault.ts'
+import { seededRandom } from '../../kernel/random.ts'
+import { dumpBytes, SMALL_MAKER, VaultMaker } from '../../../testkit/vault-maker.ts'
+import { createTestVault, type TestVault } from '../../../testkit/test-vault.ts'
+import type { Vault } from './contract.ts'
+
+const DAY_MS = 86_400_000
+const NEVER = new AbortController().signal
+const quiet = (): void => {}
+
+let runs = 0
+function order(over: Partial<Parameters<Vault['beginDump']>[0]> = {}): Parameters<Vault['beginDump']>[0] {
+  const run = String(20_261_127_000_000 + ++runs)
+  return { host: 'web', disk: '/', run, level: 0, baseRun: undefined, domain: '', maker: 'archive', compressLevel: 1, startedMs: 1, ...over }
+}
+
+async function store(world: TestVault, vault: Vault, bytes: Uint8Array, over = {}): Promise<string> {
+  const intake = await vault.beginDump(order(over))
+  return (await new VaultMaker(intake, world.threads, SMALL_MAKER).dump(bytes)).manifest
+}
+
+async function restore(vault: Vault, manifest: string): Promise<Buffer> {
+  const reader = await vault.openDump(manifest)
+  assert(reader !== undefined)
+  try {
+    return Buffer.from(await readAll(reader.read(0, reader.bytes), 1 << 26))
+  } finally {
+    await reader[Symbol.asyncDispose]()
+  }
+}
+
+function samples(count: number): readonly Uint8Array[] {
+  const random = seededRandom(7)
+  const pool = random.bytes(700 * 120)
+  return Array.from({ length: count }, () => dumpBytes(random, pool, 700, 40))
+}
+
+test('what is stored is restored byte for byte, also by the next process, and shared segments are stored once', async () => {
+  const world = await createTestVault(1)
+  const dumps = samples(6)
+  const names: string[] = []
+  {
+    await using vault = await world.open()
+    for (const bytes of dumps) names.push(await store(world, vault, bytes))
+    for (const [index, bytes] of dumps.entries()) assert.deepEqual(await restore(vault, names[index] ?? ''), Buffer.from(bytes))
+    const stats = await vault.stats()
+    assert.equal(stats.dumps, 6)
+    assert(stats.uniqueBytes < stats.nativeBytes)
+  }
+  await using vault = await world.open()
+  assert.deepEqual((await vault.dumps()).map(({ manifest }) => manifest), names.toReversed())
+  for (const [index, bytes] of dumps.entries()) assert.deepEqual(await restore(vault, names[index] ?? ''), Buffer.from(bytes))
+  assert.deepEqual((await vault.check('data', quiet, NEVER)).problems, [])
+})
+
+test('an interrupted dump keeps what it stored whole, and the next sends only the rest', async () => {
+  const world = await createTestVault(2)
+  const [bytes = new Uint8Array(0)] = samples(1)
+  await using vault = await world.open()
+  const intake = await vault.beginDump(order())
+  const maker = new VaultMaker(intake, world.threads, { ...SMALL_MAKER, packBlocks: 1000 }, () => {
+    if (intake.storedBytes > 10_000) throw new Fault('connection-lost', 'the agent went away')
+  })
+  await assert.rejects(maker.dump(bytes))
+  await intake.abandon(new Fault('connection-lost', 'the agent went away'))
+  assert.deepEqual(await vault.dumps(), [])
+  let sent = 0
+  const again = await vault.beginDump(order())
+  const { manifest } = await new VaultMaker(again, world.threads, SMALL_MAKER, (block) => void (sent += block.plainBytes)).dump(bytes)
+  assert(sent < bytes.length - 9_000, `${sent} bytes were sent again`)
+  assert.deepEqual(await restore(vault, manifest), Buffer.from(bytes))
+})
+
+test('prune removes what no rule keeps and nothing that is needed', async () => {
+  const world = await createTestVault(3)
+  const dumps = samples(8)
+  await using vault = await world.open()
+  const names: string[] = []
+  for (const bytes of dumps) names.push(await store(world, vault, bytes))
+  await vault.setPinned(names[0] ?? '', true)
+  world.advance(3 * DAY_MS)
+  const result = await vault.prune(await vault.planPrune({ last: 2 }, world.nowMs()), quiet, NEVER)
+  assert.deepEqual((await vault.dumps()).map(({ manifest }) => manifest), [names[7], names[6], names[0]])
+  assert(result.bytesAfter < result.bytesBefore)
+  assert(result.bytesAfter <= result.liveBytes * 1.5 + 4096, `${result.bytesAfter} bytes for ${result.liveBytes}`)
+  for (const index of [0, 6, 7]) assert.deepEqual(await restore(vault, names[index] ?? ''), Buffer.from(dumps[index] ?? []))
+  assert.deepEqual((await vault.check('data', quiet, NEVER)).problems, [])
+  assert.deepEqual(await vault.findOrphans(), [])
+})
+
+test('a base that a running dump builds on is not removed', async () => {
+  const world = await createTestVault(4)
+  const [first = new Uint8Array(0), second = new Uint8Array(0)] = samples(2)
+  await using vault = await world.open()
+  const name = await store(world, vault, first)
+  await store(world, vault, second, { disk: '/other' })
+  const intake = await vault.beginDump(order())
+  assert.equal((await intake.welcome()).base?.manifest, name)
+  const plan = await vault.planPrune({ last: 1 }, world.nowMs())
+  const all = { kept: [], removed: plan.kept.map(({ dump }) => ({ dump, why: 'test' })) }
+  const { kept } = await vault.prune(all, quiet, NEVER)
+  assert.deepEqual(kept.map(({ why }) => why), ['in use'])
+  await intake.abandon(new Fault('cancelled', 'test'))
+})
