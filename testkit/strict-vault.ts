@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { crc32c } from '@node-rs/crc32'
+import { Fault } from '../src/kernel/fault.ts'
 import { BlockOpener } from '../src/stream/vault/block-opener.ts'
 import { openSegmentHash, type SegmentHash } from '../src/stream/vault/segment-hash.ts'
 import { IdFilter } from '../src/wire/vault/id-filter.ts'
@@ -63,7 +64,7 @@ export class StrictVault {
 
   segment(id: Uint8Array): Uint8Array {
     const found = this.segments.get(nameOf(id))
-    assert.ok(found, `segment ${nameOf(id)} is not there`)
+    if (found === undefined) throw new Fault('vault-refused', `segment ${nameOf(id)} is not there`)
     return found
   }
 

@@ -15,8 +15,9 @@ export interface CollectorParts {
   readonly waitUntil: (isReady: () => boolean) => void
   /** Whether the vault is behind. */
   readonly isBehind: () => boolean
-  /** Whether another thread would take a block now. It is woken. */
-  readonly wakeIdle: () => boolean
+  /** Whether another thread would take a block now; and wakes all that would. */
+  readonly hasIdle: () => boolean
+  readonly wakeIdle: () => void
 }
 
 export class BlockCollector {
@@ -49,7 +50,7 @@ export class BlockCollector {
     const block = this.#block
     this.#block = undefined
     if (block !== undefined) {
-      this.#seal(block)
+      if (block.count > 0) this.#seal(block)
       this.#parts.blocks.free(block)
     }
     while (this.help());
@@ -64,10 +65,10 @@ export class BlockCollector {
   }
 
   #full(): void {
-    const { blocks, wakeIdle } = this.#parts
+    const { blocks, hasIdle, wakeIdle } = this.#parts
     const block = this.#block
     if (block === undefined) return
-    const next = wakeIdle() ? blocks.take() : undefined
+    const next = hasIdle() ? blocks.take() : undefined
     if (next === undefined) {
       this.#seal(block)
       blocks.free(block)

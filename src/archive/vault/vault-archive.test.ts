@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -78,3 +79,19 @@ for (const seed of [1, 2, 3]) {
     }
   })
 }
+
+test('files that do not fit into the memory for content are cut and given again, and a change in one costs a few segments', async (context) => {
+  const dir = scratch(context)
+  const tree = path.join(dir, 'tree')
+  mkdirSync(tree)
+  const content = randomBytes(21 * 1024 * 1024)
+  writeFileSync(path.join(tree, 'large'), content)
+  writeFileSync(path.join(tree, 'large and plain'), Buffer.alloc(19 * 1024 * 1024, 'plain '))
+  const vault = await StrictVault.create()
+  vault.hasFilter = false
+  await dump(vault, tree, dir, 1)
+  writeFileSync(path.join(tree, 'large'), Buffer.concat([content.subarray(0, 9_000_000), Buffer.from('inserted'), content.subarray(9_000_000)]))
+  writeFileSync(path.join(tree, 'copy'), content)
+  const second = await dump(vault, tree, dir, 2)
+  assert.ok(second.sentBytes < 3_000_000, `${second.sentBytes} bytes were sent for eight`)
+})

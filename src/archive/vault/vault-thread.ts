@@ -64,6 +64,7 @@ export class VaultThread {
       send: (message) => this.#send(message),
       waitUntil: (isReady) => this.#waitUntil(isReady),
       isBehind: () => Atomics.load(this.#words, WAITING_KIB_WORD) > WAITING_KIB_MAX,
+      hasIdle: () => Atomics.load(this.#words, IDLE_WORD) > 0,
       wakeIdle: () => this.#wakeIdle(),
     })
   }
@@ -137,13 +138,11 @@ export class VaultThread {
     }
   }
 
-  #wakeIdle(): boolean {
-    if (Atomics.load(this.#words, IDLE_WORD) === 0) return false
+  #wakeIdle(): void {
     for (const bell of this.#bells) {
       if (bell === this.#parts.bell) continue
       Atomics.add(bell, RUNG_WORD, 1)
       Atomics.notify(bell, RUNG_WORD)
     }
-    return true
   }
 }
