@@ -164,15 +164,17 @@ async function compare(context: BenchContext, program: string, shape: Shape, run
 }
 
 const PHASES = ['unchanged', 'changed', 'restore']
+/** Smaller trees, for a look. */
+const SCALES: Readonly<Record<string, number>> = { half: 1 / 2, eighth: 1 / 8, sixteenth: 1 / 16 }
 
 export const benchCase: BenchCase = {
   name: 'vault',
-  summary: 'Dumps into a vault and back against restic, Borg and tar | zstd (:COUNT,A,B,unchanged,changed,restore,eighth)',
+  summary: 'Dumps into a vault and back against restic, Borg and tar | zstd (:COUNT,A,B,unchanged,changed,restore; half,eighth,sixteenth of the trees)',
   async run(context) {
     const program = compileProgram(path.join(context.dir, 'program'))
     const { parts } = context
     const runs = parts.map(Number).find((count) => Number.isSafeInteger(count) && count > 0) ?? RUNS
-    const scale = parts.includes('eighth') ? 1 / 8 : 1
+    const scale = Object.entries(SCALES).find(([name]) => parts.includes(name))?.[1] ?? 1
     const named = PHASES.filter((phase) => parts.includes(phase))
     const shapes = (['A', 'B'] as const).filter((name) => parts.includes(name) || !(parts.includes('A') || parts.includes('B')))
     for (const name of shapes) await compare(context, program, shapeOf(name, scale), runs, new Set(named.length === 0 ? PHASES : named))

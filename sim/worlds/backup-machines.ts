@@ -16,7 +16,8 @@ import { openRunLog } from '../../src/server/taper/run-log-file.ts'
 import { createTaper } from '../../src/server/taper/taper.ts'
 import { openTapelistFile } from '../../src/server/taper/tapelist-file.ts'
 import { createHoldingArea } from '../../src/storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../src/storage/vtape/vtape-changer.ts'
+import { volumesOf } from '../../src/config/volumes-of.ts'
+import { changerOf } from '../../src/storage/changer-of.ts'
 import { startAgentEndpoint } from '../../src/transport/tether/agent-endpoint.ts'
 import { AgentRegistry } from '../../src/transport/tether/agent-registry.ts'
 import type { TetherPeer } from '../../src/transport/tether/peer.ts'
@@ -77,7 +78,8 @@ export interface World {
 
 /** What `holdfast init` and the enrolments do. */
 export async function layOutServer(world: World, disk: Disk): Promise<void> {
-  const { storage, holdingDisks } = world.config
+  const { holdingDisks } = world.config
+  const storage = volumesOf(world.config)
   for (const dir of [STATE, '/cache', '/log', '/index', ...holdingDisks.map(({ directory }) => directory)]) await disk.makeDir(dir)
   for (let slot = 1; slot <= storage.slotCount; slot++) await disk.makeDir(`${storage.directory}/slot${slot}`)
   for (const dir of ['/', '/holding', storage.directory]) await disk.syncDir(dir)
@@ -101,9 +103,9 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
     ledger.take(event)
   } })
   const holding = createHoldingArea(disk, config.holdingDisks, log)
-  const changer = createVtapeChanger(disk, config.storage)
+  const changer = changerOf(disk, config.storage)
   const tapelist = openTapelistFile(disk, `${STATE}/tapelist`, 1)
-  const shared = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log, disk, clock, holding, cacheDir: '/cache', tapePartials: true, onStep: (...step: Parameters<typeof taperRow>) => scheduler.state(taperRow(...step)) }
+  const shared = { organisation: config.organisation, configName: config.name, storage: volumesOf(config), changer, tapelist, catalog, log, disk, clock, holding, cacheDir: '/cache', tapePartials: true, onStep: (...step: Parameters<typeof taperRow>) => scheduler.state(taperRow(...step)) }
   const refuse = (): Promise<never> => Promise.reject(new Error('the backup world does not ask for this'))
   const server = createServer({
     config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', indexTurns: new Turns(), isLinkUp: (host) => ledger.of(host).state === 'up', log,

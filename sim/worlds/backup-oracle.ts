@@ -13,7 +13,8 @@ import { verifyDumps } from '../../src/restore/verify.ts'
 import type { Device } from '../../src/storage/device.ts'
 import type { HoldingArea } from '../../src/storage/holding/contract.ts'
 import { createHoldingArea } from '../../src/storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../src/storage/vtape/vtape-changer.ts'
+import { volumesOf } from '../../src/config/volumes-of.ts'
+import { changerOf } from '../../src/storage/changer-of.ts'
 import { instantDisk } from '../disk.ts'
 import type { DiskImage } from '../disk-image.ts'
 import { DurableParts, heldPart, pathsOf, readCatalog } from '../durable-parts.ts'
@@ -74,7 +75,7 @@ export class BackupOracle {
       const record = this.#promised.get(id)
       if (record === undefined) continue
       const newer = (await catalog.dumps({ host: record.host, disk: record.disk, status: 'complete' })).filter((dump) => dump.level === 0 && dump.run > record.run)
-      if (newer.length < this.#config.storage.retainFulls) fail(`${label} is overwritten, and ${id} on it is needed: there are ${newer.length} newer full dumps`)
+      if (newer.length < volumesOf(this.#config).retainFulls) fail(`${label} is overwritten, and ${id} on it is needed: there are ${newer.length} newer full dumps`)
       this.#promised.delete(id)
     }
   }
@@ -106,7 +107,7 @@ export class BackupOracle {
   /** The production verification finds every listed dump good, and of every disk something can be restored. */
   async restorable(image: DiskImage, catalog: Catalog): Promise<void> {
     const disk = instantDisk(image.durableCopy())
-    const stores = { catalog, holding: createHoldingArea(disk, this.#config.holdingDisks, silentLog), changers: [createVtapeChanger(disk, this.#config.storage)] }
+    const stores = { catalog, holding: createHoldingArea(disk, this.#config.holdingDisks, silentLog), changers: [changerOf(disk, this.#config.storage)] }
     const processes: ProcessRunner = { start: () => fail('a verification starts a program') }
     const verdicts = await verifyDumps({ stores, processes, events: () => undefined }, { isNative: false }, new AbortController().signal)
     for (const verdict of verdicts) if (verdict.kind === 'bad') fail(`at the end: verify calls ${verdict.dump.id} (${verdict.dump.status}) bad: ${verdict.fault.message}`)
@@ -191,7 +192,7 @@ async function open(image: DiskImage, config: ResolvedConfig, isCrashed: boolean
   const disk = instantDisk(image)
   const holding = createHoldingArea(disk, config.holdingDisks, silentLog)
   if (isCrashed) await holding.recover(true)
-  const changer = createVtapeChanger(disk, config.storage)
+  const changer = changerOf(disk, config.storage)
   const volumes = new Map<string, Device>()
   for (const slot of await changer.slots()) {
     const device = await changer.device(slot)

@@ -61,7 +61,7 @@ export function jobRow({ from, to }: JobTransition): string {
       return `${start} held${to.isPartial ? ' partial' : ''}`
     case 'ended': {
       const { end } = to
-      if (end.kind === 'taped') return `${start} taped`
+      if (end.kind === 'taped' || end.kind === 'stored') return `${start} ${end.kind}`
       if (from.kind === 'waiting') return end.kind === 'held' ? `${start} held` : `${start} failed, ${groupOf(end.fault)}`
       if (from.kind === 'taping') return `${start} ended held, ${DUMP_FAULTS.has(end.fault?.code ?? '') ? 'the dump' : 'the volume'}`
       return `${start} ${end.kind === 'held' ? 'ended' : 'failed'}`

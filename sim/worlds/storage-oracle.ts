@@ -3,7 +3,7 @@
 
 import { dumpId } from '../../src/catalog/ids.ts'
 import type { Catalog, DumpId, DumpRecord, RunId } from '../../src/catalog/contract.ts'
-import type { StorageConfig } from '../../src/config/resolved.ts'
+import type { VtapeStorageConfig } from '../../src/config/resolved.ts'
 import { faultOf } from '../../src/kernel/fault.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import type { Random } from '../../src/kernel/random.ts'
@@ -21,7 +21,7 @@ const POOL_BYTES = 1 << 20
 /** Where the dumps of the world lie. */
 export interface Places {
   readonly holding: readonly HoldingDiskLimits[]
-  readonly storage: StorageConfig
+  readonly storage: VtapeStorageConfig
 }
 
 interface Known {

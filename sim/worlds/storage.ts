@@ -4,7 +4,7 @@
 
 import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
 import type { Catalog, DumpId } from '../../src/catalog/contract.ts'
-import type { StorageConfig } from '../../src/config/resolved.ts'
+import type { VtapeStorageConfig } from '../../src/config/resolved.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
 import type { Survival } from '../disk-image.ts'
@@ -44,7 +44,7 @@ export class StorageRuns {
     const { random } = this.scheduler
     const limits = this.#limits
     limits.volumesPerRun = seed % 4 === 0 ? 2 : VOLUMES_PER_RUN
-    const storage: StorageConfig = {
+    const storage: VtapeStorageConfig = {
       name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 14, volumeBytes: 320 * KIB + random.int(300) * KIB, partBytes: (24 + random.int(80)) * KIB, labelTemplate: 'SIM-%%%',
       autolabel: { empty: true, foreign: false }, get volumesPerRun() { return limits.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
     }

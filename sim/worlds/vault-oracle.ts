@@ -36,7 +36,10 @@ export class VaultOracle {
   readonly #byRun = new Map<string, Known>()
   /** Keys with numbers, and salts, that were used. */
   readonly #used = new Set<string>()
+  readonly #threads = localBlockThreads()
   #runs = 0
+  /** What the disk had durably when it was last judged. */
+  #judged = ''
 
   constructor(random: Random) {
     this.#master = random.bytes(32)
@@ -75,7 +78,7 @@ export class VaultOracle {
 
   /** Threads that notice a number that comes twice under a key. */
   threads(): BlockThreads {
-    const threads = localBlockThreads()
+    const threads = this.#threads
     return {
       check: (block, idKey) => threads.check(block, idKey),
       open: (block, wanted) => threads.open(block, wanted),
@@ -83,15 +86,20 @@ export class VaultOracle {
         this.#use(`block ${facts.number} under ${Buffer.from(facts.key).toString('hex')}`)
         return threads.seal(facts, plain)
       },
-      [Symbol.asyncDispose]: () => threads[Symbol.asyncDispose](),
+      // It serves the next process as well.
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     }
   }
 
-  /** Everything that was promised is in `image`, and what is listed is restored byte for byte. */
-  async verify(image: DiskImage, when: string): Promise<void> {
+  /** Everything that was promised is durable on `disk`, and what is listed is restored byte for byte. */
+  async verify(disk: DiskImage, when: string): Promise<void> {
+    const now = [...disk.durableFiles()].map(([path, { number, durableVersion }]) => `${path} ${number} ${durableVersion}`).join('|')
+    if (now === this.#judged) return
+    this.#judged = now
+    const image = disk.durableCopy()
     const scheduler = new Scheduler(1)
     const random = seededRandom(1)
-    const parts = { disk: instantDisk(image), directory: VAULT_DIR, keys: createVaultKeys(this.#master, this.#vaultId, random), threads: localBlockThreads(), clock: new Life(scheduler, 'oracle').clock, random, log: silentLog, owner: { host: 'oracle', pid: 1, process: '', sinceMs: 0 }, isGone: () => true, limits: SMALL_LIMITS }
+    const parts = { disk: instantDisk(image), directory: VAULT_DIR, keys: createVaultKeys(this.#master, this.#vaultId, random), threads: this.#threads, clock: new Life(scheduler, 'oracle').clock, random, log: silentLog, owner: { host: 'oracle', pid: 1, process: '', sinceMs: 0 }, isGone: () => true, limits: SMALL_LIMITS }
     let vault: Vault
     try {
       vault = await openVault(parts, 'write')

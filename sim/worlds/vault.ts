@@ -106,7 +106,7 @@ export class VaultLives {
   }
 
   async #verify(when: string): Promise<void> {
-    await this.#oracle.verify(this.#disk.image.durableCopy(), when)
+    await this.#oracle.verify(this.#disk.image, when)
   }
 
   #judge(op: DiskOp, life: Life): DiskVerdict {
@@ -171,12 +171,12 @@ const PLANTS: Readonly<Record<string, Plant>> = {
 /** Runs `play` with a defect in production code. */
 async function planted<Result>(plant: string | undefined, play: () => Promise<Result>): Promise<Result> {
   if (plant !== 'leases-ignored') return play()
-  const { isHeld } = VaultCore.prototype
+  const whole = Object.getOwnPropertyDescriptor(VaultCore.prototype, 'isHeld') ?? {}
   VaultCore.prototype.isHeld = () => false
   try {
     return await play()
   } finally {
-    VaultCore.prototype.isHeld = isHeld
+    Object.defineProperty(VaultCore.prototype, 'isHeld', whole)
   }
 }
 

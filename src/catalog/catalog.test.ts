@@ -25,7 +25,7 @@ function record(run: typeof RUN_1, host: string, disk: string, level: number, mo
 
 const FULL: Required<DumpRecord> = {
   id: dumpId(RUN_2, 'h a', '/x/%', 1), run: RUN_2, host: 'h a', disk: '/x/%', level: 1, baseRun: RUN_1, status: 'partial', outcome: 'strange', faultCode: 'timed-out', message: 'slow', startedMs: 5, endedMs: 6,
-  nativeBytes: 2 ** 45, storedBytes: 9, nativeCrc: '00000001:1', clientCrc: '00000002:2', serverCrc: '00000003:3', holdingPath: '/h/x', strangeLines: ['? a', 'b'], attempts: 2, estimatedBytes: 8, verifiedMs: 77,
+  nativeBytes: 2 ** 45, storedBytes: 9, nativeCrc: '00000001:1', clientCrc: '00000002:2', serverCrc: '00000003:3', holdingPath: '/h/x', strangeLines: ['? a', 'b'], attempts: 2, estimatedBytes: 8, verifiedMs: 77, manifest: 'm', readBytes: 4, unchangedBytes: 5,
 }
 
 async function exercise(catalog: Catalog): Promise<void> {

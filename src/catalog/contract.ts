@@ -13,7 +13,7 @@ export type RunId = Branded<'RunId'>
 export type DumpStatus =
   /** Being made; after a crash it is cleaned up. */
   | 'running'
-  /** All of it is on the holding disk or on volumes. */
+  /** All of it is on the holding disk, on volumes or in the vault. */
   | 'complete'
   /** Some of it is kept; never used by the planner as a base, restored only when asked for by name. */
   | 'partial'
@@ -42,7 +42,7 @@ export interface DumpRecord {
   readonly endedMs?: number
   /** Bytes that the application produced. */
   readonly nativeBytes: number
-  /** Bytes that are stored, after filters. */
+  /** Bytes that are stored, after filters; in a vault, what the dump added to it. */
   readonly storedBytes: number
   readonly nativeCrc?: CrcText
   readonly clientCrc?: CrcText
@@ -56,6 +56,11 @@ export interface DumpRecord {
   readonly estimatedBytes?: number
   /** Wall time when the copy that is listed was last read back and its checksum agreed. Only `putVerified` sets it. */
   readonly verifiedMs?: number
+  /** Name of its manifest when it is in a vault; such a dump has no parts. */
+  readonly manifest?: string
+  /** Bytes of files that its maker read, and that it knew to be unchanged without reading them; only of dumps that our agent made for a vault. */
+  readonly readBytes?: number
+  readonly unchangedBytes?: number
 }
 
 export interface PartRecord {

@@ -36,4 +36,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE dumps ADD COLUMN estimated_bytes INTEGER;
   ALTER TABLE dumps ADD COLUMN verified_ms INTEGER;
   `,
+  // 3: dumps in a vault: which manifest is theirs, and what their maker read and found unchanged
+  `
+  ALTER TABLE dumps ADD COLUMN manifest TEXT;
+  ALTER TABLE dumps ADD COLUMN read_bytes INTEGER;
+  ALTER TABLE dumps ADD COLUMN unchanged_bytes INTEGER;
+  `,
 ]

@@ -26,13 +26,14 @@ const asLines = (value: unknown): string[] => JSON.parse(String(value)) as strin
 
 /** What `putDump` writes; `verified_ms` is read beside them. */
 export const DUMP_COLUMNS =
-  'id, run, host, disk, level, base_run, status, outcome, fault_code, message, started_ms, ended_ms, native_bytes, stored_bytes, native_crc, client_crc, server_crc, holding_path, strange_lines, attempts, estimated_bytes'
+  'id, run, host, disk, level, base_run, status, outcome, fault_code, message, started_ms, ended_ms, native_bytes, stored_bytes, native_crc, client_crc, server_crc, holding_path, strange_lines, attempts, estimated_bytes, manifest, read_bytes, unchanged_bytes'
 
 export function dumpToRow(dump: DumpRecord): SqlValue[] {
   return [
     dump.id, dump.run, dump.host, dump.disk, dump.level, dump.baseRun ?? null, dump.status, dump.outcome ?? null, dump.faultCode ?? null, dump.message ?? null,
     dump.startedMs, dump.endedMs ?? null, dump.nativeBytes, dump.storedBytes, dump.nativeCrc ?? null, dump.clientCrc ?? null, dump.serverCrc ?? null,
     dump.holdingPath ?? null, dump.strangeLines === undefined ? null : JSON.stringify(dump.strangeLines), dump.attempts, dump.estimatedBytes ?? null,
+    dump.manifest ?? null, dump.readBytes ?? null, dump.unchangedBytes ?? null,
   ].map((value) => (typeof value === 'number' ? Math.round(value) : value))
 }
 
@@ -60,6 +61,9 @@ export function dumpOfRow(row: Row): DumpRecord {
     attempts: number(row, 'attempts'),
     ...optional(row, 'estimated_bytes', 'estimatedBytes', asNumber),
     ...optional(row, 'verified_ms', 'verifiedMs', asNumber),
+    ...optional(row, 'manifest', 'manifest', asText),
+    ...optional(row, 'read_bytes', 'readBytes', asNumber),
+    ...optional(row, 'unchanged_bytes', 'unchangedBytes', asNumber),
   }
 }
 

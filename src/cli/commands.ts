@@ -12,6 +12,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   recover: 'Browse dumps and get files back, in a shell',
   server: 'Run this host as the server',
   storage: 'Where volumes are',
+  vault: 'The deduplicating, encrypted store',
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -28,7 +29,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'agent renew', summary: 'Give this host a new key', load: async () => (await import('./commands/agent-renew.ts')).agentRenewCommand },
   { name: 'dump', usage: '[HOST] [DISK...]', summary: 'Make a run now', load: async () => (await import('./commands/dump.ts')).dumpCommand },
   { name: 'flush', summary: 'Write what waits on the holding disk to volumes', load: async () => (await import('./commands/dump.ts')).flushCommand },
-  { name: 'restore', usage: 'HOST DISK [PATH...]', summary: 'Give back a disk, or paths of it, as it was', load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  { name: 'backup', usage: 'PATH...', summary: 'Dump directories of this machine into a vault, without a server', load: async () => (await import('./commands/backup.ts')).backupCommand },
+  { name: 'restore', usage: '[HOST] [DISK] [PATH...]', summary: 'Give back a disk, or paths of it, as it was', load: async () => (await import('./commands/restore.ts')).restoreCommand },
   { name: 'recover', summary: 'Browse dumps and get files back, in a shell', load: async () => (await import('./commands/recover.ts')).recoverCommand },
   { name: 'recover ls', usage: 'HOST DISK [PATH...]', summary: 'List names of a disk as it was at a date', load: async () => (await import('./commands/recover.ts')).recoverLsCommand },
   { name: 'recover find', usage: 'HOST DISK [PATH]', summary: 'Find names of a disk as it was at a date, by name, time, size or kind', load: async () => (await import('./commands/recover.ts')).recoverFindCommand },
@@ -50,6 +52,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'doctor storage', summary: 'Find out what is wrong with volumes and holding disks', load: async () => (await import('./commands/doctor-storage.ts')).doctorStorageCommand },
   { name: 'doctor path', usage: '[HOST]', summary: 'Measure the path between two machines, and how long it remembers a silent connection', load: async () => (await import('./commands/doctor-path.ts')).doctorPathCommand },
   { name: 'storage check', summary: 'Check that the storage stores what it is given', load: async () => (await import('./commands/storage-check.ts')).storageCheckCommand },
+  { name: 'vault init', usage: 'DIR', summary: 'Make a vault', load: async () => (await import('./commands/vault.ts')).vaultInitCommand },
+  { name: 'vault list', summary: 'List the dumps in a vault', load: async () => (await import('./commands/vault.ts')).vaultListCommand },
+  { name: 'vault check', summary: 'Check that a vault has all that its dumps need', load: async () => (await import('./commands/vault.ts')).vaultCheckCommand },
+  { name: 'vault prune', summary: 'Remove the dumps that no rule keeps, and what only they need', load: async () => (await import('./commands/vault.ts')).vaultPruneCommand },
+  { name: 'vault stats', summary: 'Say how much is in a vault, and how much room it takes', load: async () => (await import('./commands/vault.ts')).vaultStatsCommand },
+  { name: 'vault key', usage: 'ACTION [SLOT]', summary: 'List, add, remove or print what opens a vault', load: async () => (await import('./commands/vault-key.ts')).vaultKeyCommand },
+  { name: 'vault tag', usage: 'DUMP TAG...', summary: 'Give a dump tags, or take them away', load: async () => (await import('./commands/vault.ts')).vaultTagCommand },
+  { name: 'vault pin', usage: 'DUMP', summary: 'Keep a dump whatever the rules say', load: async () => (await import('./commands/vault.ts')).vaultPinCommand },
+  { name: 'vault find-orphans', summary: 'List files in a vault that no dump needs', load: async () => (await import('./commands/vault.ts')).vaultOrphansCommand },
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
   { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },

@@ -4,6 +4,7 @@ import type { CatalogReader } from '../catalog/contract.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
 import type { Disk } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { MissingIndexes } from '../restore/browse.ts'
 import { compareWithLive } from '../restore/compare-live.ts'
 import type { SumTools } from '../restore/content-sums.ts'
 import { planRestore } from '../restore/plan.ts'
@@ -19,6 +20,8 @@ export interface CompareDoors {
   readonly catalog: CatalogReader
   readonly disk: Disk
   readonly indexDir: string
+  /** Makes indexes of dumps in a vault. */
+  readonly missing?: MissingIndexes
   readonly transport: Transport
   readonly connectTimeoutMs: number
   readonly sums: SumTools
@@ -31,7 +34,7 @@ export async function compareLive(doors: CompareDoors, request: Extract<ControlR
   const chain = planRestore(await doors.catalog.dumps({ host, disk }), { host, disk, ...(notAfter === undefined ? {} : { notAfter }) })
   const connection = await doors.transport.connect(host, AbortSignal.any([signal, AbortSignal.timeout(doors.connectTimeoutMs)]))
   try {
-    const { counts, differences, withoutIndex } = await compareWithLive({ disk: doors.disk, directory: doors.indexDir }, connection, dleOfEntry(entry, [0]), chain, request.isDeep === true ? doors.sums : undefined, signal)
+    const { counts, differences, withoutIndex } = await compareWithLive({ disk: doors.disk, directory: doors.indexDir, ...(doors.missing === undefined ? {} : { missing: doors.missing }) }, connection, dleOfEntry(entry, [0]), chain, request.isDeep === true ? doors.sums : undefined, signal)
     const newest = chain.at(-1)
     if (newest === undefined) throw new Fault('dump-missing', `there is no dump of ${host} ${disk}`)
     // Our own applications say what their patterns leave out; of others nobody knows.

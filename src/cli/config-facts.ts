@@ -12,7 +12,7 @@ import { groupByDisk, type AgentFacts, type ConfigFacts, type NextVolume } from 
 import type { AgentStatus, CheckFinding, ControlResults } from '../server/control/contract.ts'
 import { openTapelistFile } from '../server/taper/tapelist-file.ts'
 import { scanStorage } from '../server/taper/volume-loader.ts'
-import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../storage/changer-of.ts'
 import { AgentRegistry } from '../transport/tether/agent-registry.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
@@ -53,11 +53,13 @@ async function agentFacts(context: CliContext, config: ResolvedConfig, catalog: 
 
 async function nextVolumes(context: CliContext, config: ResolvedConfig, catalog: Catalog, dumps: readonly DumpRecord[]): Promise<NextVolume[]> {
   const { disk, clock } = context
-  const options = { organisation: config.organisation, configName: config.name, storage: config.storage, changer: createVtapeChanger(disk, config.storage), tapelist: openTapelistFile(disk, serverLayout(config).tapelistFile, process.pid), catalog, log: silentLog, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} }
+  const { storage } = config
+  if (storage.kind === 'vault') return []
+  const options = { organisation: config.organisation, configName: config.name, storage, changer: changerOf(disk, storage), tapelist: openTapelistFile(disk, serverLayout(config).tapelistFile, process.pid), catalog, log: silentLog, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} }
   const { choices } = await scanStorage(options)
   const byId = new Map<DumpId, DumpRecord>(dumps.map((dump) => [dump.id, dump]))
   const volumes: NextVolume[] = []
-  for (const choice of choices.slice(0, config.storage.volumesPerRun)) {
+  for (const choice of choices.slice(0, storage.volumesPerRun)) {
     const ids = new Set((await catalog.partsOnVolume(choice.label)).map((part) => part.dump))
     volumes.push({ ...choice, dumps: [...ids].flatMap((id) => byId.get(id) ?? []) })
   }

@@ -11,6 +11,8 @@ export interface InitChoices {
   readonly host: string
   readonly disks: readonly string[]
   readonly storageDir: string
+  /** `vtape`: Amanda's volumes. */
+  readonly kind: 'vault' | 'vtape'
   /** Undefined: the usual ones. */
   readonly directories: DirectoriesConfig | undefined
   readonly port: number | undefined
@@ -19,6 +21,25 @@ export interface InitChoices {
 }
 
 const scalar = (value: string): string => stringify(value).trimEnd()
+
+/** Rules that most people mean; what they would remove is told before it is done. */
+function vaultLines({ storageDir }: InitChoices): string[] {
+  return [
+    '  kind: vault                # deduplicated, encrypted; `vtape` makes volumes that Amanda can read',
+    `  directory: ${scalar(storageDir)}`,
+    '  # key-file: …              # opens the vault; default: vault.key in the state directory. Print the paper key, too: `holdfast vault key print`',
+    '  keep: {last: 3, daily: 14, weekly: 8, monthly: 12}   # which dumps of each disk stay',
+  ]
+}
+
+function volumeLines({ storageDir, slots }: InitChoices): string[] {
+  return [
+    '  kind: vtape',
+    `  directory: ${scalar(storageDir)}`,
+    ...(slots === undefined ? ['  # slots: 30                # volumes; the oldest is written again when nothing on it must be kept', '  # volume-size: 100 GiB'] : [`  slots: ${slots}`]),
+    '  # keep: {days: 14, fulls: 2}',
+  ]
+}
 
 export function initialConfig(choices: InitChoices): string {
   const server = [...(choices.port === undefined ? [] : [`  port: ${choices.port}`]), ...(choices.publicAddress === undefined ? [] : [`  public-address: ${scalar(choices.publicAddress)}`])]
@@ -29,9 +50,7 @@ export function initialConfig(choices: InitChoices): string {
     `name: ${scalar(choices.name)}`,
     '',
     'storage:',
-    `  directory: ${scalar(choices.storageDir)}`,
-    ...(choices.slots === undefined ? ['  # slots: 30                # volumes; the oldest is written again when nothing on it must be kept', '  # volume-size: 100 GiB'] : [`  slots: ${choices.slots}`]),
-    '  # keep: {days: 14, fulls: 2}',
+    ...(choices.kind === 'vault' ? vaultLines(choices) : volumeLines(choices)),
     '',
     'hosts:',
     `  ${scalar(choices.host)}:`,

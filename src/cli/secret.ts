@@ -25,11 +25,16 @@ export async function readSecret(name: string, sources: SecretSources): Promise<
   if (form === name) return value.trim()
   if (form === `${name}_FILE`) return (await readFile(disk, value, SECRET_BYTES_MAX)).toString('utf8').trim()
   const words = value.split(/\s+/).filter((word) => word !== '')
-  const running = await processes.start({ argv: [words[0] ?? '', ...words.slice(1)] })
+  return await printedSecret(form, [words[0] ?? '', ...words.slice(1)], processes)
+}
+
+/** What the program `argv` prints, without blanks around it; `name` says in messages what it is for. */
+export async function printedSecret(name: string, argv: readonly [string, ...string[]], processes: ProcessRunner): Promise<string> {
+  const running = await processes.start({ argv })
   await running.stdin.end()
   const [printed, said, exit] = await Promise.all([readAll(running.stdout, SECRET_BYTES_MAX), readAll(running.stderr, SECRET_BYTES_MAX), running.exit])
   if (exit.code !== 0) {
-    throw new Fault('process-failed', `${form}: ${words[0]} ${describeExit(exit)}: ${Buffer.from(said).toString('utf8').trim().slice(0, 500)}`)
+    throw new Fault('process-failed', `${name}: ${argv[0]} ${describeExit(exit)}: ${Buffer.from(said).toString('utf8').trim().slice(0, 500)}`)
   }
   return Buffer.from(printed).toString('utf8').trim()
 }

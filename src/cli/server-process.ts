@@ -31,16 +31,18 @@ import { createServer, type Server } from '../server/daemon.ts'
 import { simplePlanner } from '../server/planner/simple-planner.ts'
 import { openRunLog } from '../server/taper/run-log-file.ts'
 import { openTapelistFile } from '../server/taper/tapelist-file.ts'
+import { noTaper } from '../server/taper/no-taper.ts'
 import { createTaper, type TaperOptions } from '../server/taper/taper.ts'
 import { scanStorage } from '../server/taper/volume-loader.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../storage/changer-of.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
 import { reportMailerOf } from './mail/report-mailer.ts'
 import { AgentPaths } from './path/agent-path.ts'
 import { sweptJournal } from './swept-journal.ts'
+import { openServerVault } from './vault/server-vault.ts'
 import { stampOf } from './run-date.ts'
 
 const MACHINE_ID_BYTES = 16
@@ -117,8 +119,9 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const catalog = started.use(await openWorkerCatalog(layout.catalogFile))
   const registry = await AgentRegistry.open(disk, layout.registryFile)
   const holding = createHoldingArea(disk, config.holdingDisks, log)
-  const changer = createVtapeChanger(disk, config.storage)
+  const changer = changerOf(disk, config.storage)
   const tapelist = openTapelistFile(disk, layout.tapelistFile, process.pid)
+  const vault = config.storage.kind === 'vault' ? started.use(await openServerVault(context, config.storage, config.directories.state, log)) : undefined
 
   let emit: EventSink<ServerEvent> = onEvent
   const ledger = createLinkLedger(clock, catalog, (event) => emit(event), log)
@@ -142,7 +145,8 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     cutsOf: (host) => ledger.of(host).cuts,
     serverAddress: () => parseAddress(config.tether.publicAddress ?? context.machine.hostname, port) ?? { host: context.machine.hostname, port },
   })
-  const volumes = { organisation: config.organisation, configName: config.name, storage: config.storage, changer, tapelist, catalog, log }
+  const { storage } = config
+  const volumes = storage.kind === 'vtape' ? { organisation: config.organisation, configName: config.name, storage, changer, tapelist, catalog, log } : undefined
   const reportMailer = reportMailerOf(context, config, catalog)
   const server = createServer({
     clock,
@@ -159,26 +163,28 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     config,
     catalog,
     planner: simplePlanner,
+    ...(vault === undefined ? {} : { vault: vault.doors }),
+    pruneNotesFile: layout.pruneNotesFile,
     openRunLog: (run) => openRunLog(disk, layout.runLogDir, run),
-    openTaper: (run, runLog, onTaperEvent) => createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
+    openTaper: (run, runLog, onTaperEvent) => volumes === undefined ? noTaper() : createTaper({ ...volumes, run, runLog, onEvent: onTaperEvent, disk, clock, holding, cacheDir: layout.partCacheDir, tapePartials: true } satisfies TaperOptions),
     linkOf: (host) => ledger.of(host),
     pid: process.pid,
     codesOf: ({ faultCode, message, strangeLines }) => codesOfDump({ faultCode, message, lines: strangeLines }),
     changer,
     tapelist,
-    forecast: async (count) => (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
+    forecast: async (count) => volumes === undefined ? [] : (await scanStorage({ ...volumes, run: runId(stampOf(new Date(clock.wallMs()))), onEvent: () => {} })).choices.slice(0, count),
     version,
     agents,
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
-    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
+    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
       const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
       try {
-        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
+        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
         return { bytes: result.bytes, strangeLines: result.problems }
       } finally {
         await connection.close(new Fault('cancelled', 'the restore has ended'))

@@ -10,9 +10,10 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DumpStores } from '../restore/fetch.ts'
 import { createHoldingArea } from '../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../storage/changer-of.ts'
 import { permitPrograms } from '../stream/permitted-programs.ts'
 import type { CliContext } from './context.ts'
+import { vaultStoreOf } from './vault/vault-store.ts'
 
 export interface OpenStores extends DumpStores, AsyncDisposable {
   readonly catalog: Catalog
@@ -38,11 +39,16 @@ export async function openCatalogOrNone(context: CliContext, config: ResolvedCon
 /** `allowPrograms`: what the operator lets headers name besides the well-known programs and those of the configuration. */
 export async function openStores(context: CliContext, config: ResolvedConfig, log: Log, allowPrograms: readonly string[] = []): Promise<OpenStores> {
   const catalog = await openCatalog(context, config)
+  const vault = vaultStoreOf(context, config)
   return {
     catalog,
+    vault,
     holding: createHoldingArea(context.disk, config.holdingDisks, log),
-    changers: [createVtapeChanger(context.disk, config.storage)],
+    changers: [changerOf(context.disk, config.storage)],
     permits: permitPrograms(config.disklist, allowPrograms),
-    [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await vault?.[Symbol.asyncDispose]()
+      await catalog[Symbol.asyncDispose]()
+    },
   }
 }

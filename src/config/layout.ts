@@ -22,6 +22,8 @@ export interface ServerLayout {
   readonly serverLogFile: string
   /** What became of the mailed reports. */
   readonly mailOutcomesFile: string
+  /** What the keep rules of the vault did last. */
+  readonly pruneNotesFile: string
 }
 
 export function serverLayout(config: ResolvedConfig): ServerLayout {
@@ -38,5 +40,6 @@ export function serverLayout(config: ResolvedConfig): ServerLayout {
     runDir: run,
     serverLogFile: `${log}/server.log`,
     mailOutcomesFile: `${state}/mail-outcomes.json`,
+    pruneNotesFile: `${state}/vault-prune.json`,
   }
 }

@@ -80,7 +80,10 @@ export interface HoldingDiskConfig {
   readonly chunkBytes: number
 }
 
-export interface StorageConfig {
+export type StorageConfig = VtapeStorageConfig | VaultStorageConfig
+
+/** Volumes in Amanda's form, written again when nothing on them must be kept. */
+export interface VtapeStorageConfig {
   readonly name: string
   readonly kind: 'vtape'
   readonly directory: string
@@ -98,6 +101,40 @@ export interface StorageConfig {
   readonly retainDays: number
   /** Full dumps of each disk that must stay restorable, with the incrementals after them. */
   readonly retainFulls: number
+}
+
+/** What opens the vault. */
+export type VaultKeySource =
+  /** 32 bytes that nobody else may read. */
+  | { readonly kind: 'key-file'; readonly file: string }
+  /** The first line is the passphrase. */
+  | { readonly kind: 'passphrase-file'; readonly file: string }
+  /** A program that prints the passphrase. */
+  | { readonly kind: 'passphrase-command'; readonly argv: readonly [string, ...string[]] }
+
+/** Which dumps stay: those that any of the rules keeps, by host and disk. */
+export interface VaultKeepConfig {
+  readonly last?: number
+  readonly days?: number
+  readonly daily?: number
+  readonly weekly?: number
+  readonly monthly?: number
+  readonly yearly?: number
+  readonly tags?: readonly string[]
+}
+
+/** A deduplicating, encrypted store (docs/formats/vault.md). */
+export interface VaultStorageConfig {
+  readonly name: string
+  readonly kind: 'vault'
+  readonly directory: string
+  readonly secret: VaultKeySource
+  /** Among whose dumps a segment is stored once: all of the vault, or those of each host by itself. */
+  readonly dedupDomain: 'vault' | 'host'
+  /** zstd, 1 to 19. */
+  readonly compressLevel: number
+  /** Undefined: nothing is removed. */
+  readonly keep: VaultKeepConfig | undefined
 }
 
 export interface ScheduleConfig {

@@ -90,7 +90,8 @@ const holdingDisk = z.strictObject({
   'chunk-size': sizeSchema('Size of the files', { min: MIB }).optional(),
 })
 
-const storage = z.strictObject({
+const volumes = z.strictObject({
+  kind: z.literal('vtape').meta({ description: 'Volumes that Amanda can read' }).optional(),
   name: nameSchema('Name of the storage').optional(),
   directory: pathSchema('Where the volumes are'),
   slots: countSchema('Volumes there may be', 1, 100_000).optional(),
@@ -107,6 +108,33 @@ const storage = z.strictObject({
     })
     .optional(),
 })
+
+const keepCount = (what: string): z.ZodType<number> => countSchema(`Newest dumps of each disk that are kept: ${what}`, 0, 100_000)
+
+const vault = z.strictObject({
+  kind: z.literal('vault').meta({ description: 'A deduplicating, encrypted store' }),
+  name: nameSchema('Name of the storage').optional(),
+  directory: pathSchema('Where the vault is'),
+  'key-file': pathSchema('File with the key that opens the vault; default: vault.key in the state directory').optional(),
+  'passphrase-file': pathSchema('File whose first line is a passphrase of the vault, instead of a key file').optional(),
+  'passphrase-command': z.array(textSchema('Program and its arguments')).min(1).max(64).meta({ description: 'Program that prints a passphrase of the vault, instead of a key file' }).optional(),
+  'dedup-domain': z.enum(['vault', 'host']).meta({ description: 'Among whose dumps the same content is stored once: all, or those of each host by itself' }).optional(),
+  'compress-level': countSchema('Level of zstd', 1, 19).optional(),
+  keep: z
+    .strictObject({
+      last: keepCount('so many, whatever their age').optional(),
+      days: countSchema('Every dump is kept for so many days', 0, 36_500).optional(),
+      daily: keepCount('the last of each of so many days').optional(),
+      weekly: keepCount('the last of each of so many weeks').optional(),
+      monthly: keepCount('the last of each of so many months').optional(),
+      yearly: keepCount('the last of each of so many years').optional(),
+      tags: listSchema('Dumps that have one of these tags are kept').optional(),
+    })
+    .meta({ description: 'Which dumps stay; without it, nothing is removed' })
+    .optional(),
+})
+
+const storage = z.discriminatedUnion('kind', [volumes, vault]).meta({ description: 'Where dumps are stored' })
 
 const mail = z
   .strictObject({
@@ -207,6 +235,7 @@ export const agentSchema = z
   .meta({ title: 'agent.yaml', description: 'Configuration of a Holdfast agent' })
 
 export type ServerInput = z.output<typeof serverSchema>
+export type StorageInput = z.output<typeof storage>
 export type DumptypeInput = z.output<typeof dumptype>
 export type DumptypeOverrides = z.output<typeof dumptypeOverrides>
 export type HostInput = z.output<typeof host>

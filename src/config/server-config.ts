@@ -6,8 +6,9 @@ import { deepFreeze } from './deep-freeze.ts'
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
 import { layOutDumptypes, unusedDumptypes, type Complain } from './dumptypes.ts'
-import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, StorageConfig, TetherConfig } from './resolved.ts'
+import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, TetherConfig } from './resolved.ts'
 import { mailOf } from './mail.ts'
+import { storageOf, withoutFiltersFor } from './storage.ts'
 import { serverSchema, type ServerInput } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { parseYaml } from './yaml-document.ts'
@@ -38,7 +39,8 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
   const resolvedDirectories: DirectoriesConfig = { state: given.state ?? directories.state, cache: given.cache ?? directories.cache, run: given.run ?? directories.run, log: given.log ?? directories.log }
   const dumpCycleDays = input['dump-cycle'] ?? DEFAULTS.dumpCycleDays
   const dumptypes = layOutDumptypes(input.dumptypes ?? {}, complain)
-  const disklist = layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain)
+  const storage = storageOf(input.storage, resolvedDirectories, complain, warn)
+  const disklist = withoutFiltersFor(storage, layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain), warn)
   if (disklist.length === 0) warn(['hosts'], 'nothing is listed under `hosts`, so nothing will be dumped', 'Add `hosts:` with a host and its directories.')
   const limits = input.limits ?? {}
   const bump = input.bump ?? {}
@@ -60,7 +62,7 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
       connectTimeoutMs: limits['connect-timeout'] ?? DEFAULTS.limits.connectTimeoutMs,
     },
     holdingDisks: holdingOf(input, resolvedDirectories, complain),
-    storage: storageOf(input, complain, warn),
+    storage,
     verifyWithinMs: input['verify-within'] ?? DEFAULTS.verifyWithinMs,
     disklist,
     mail: mailOf(input, complain),
@@ -122,32 +124,4 @@ function holdingOf(input: ServerInput, directories: DirectoriesConfig, complain:
       chunkBytes: ('chunk-size' in disk ? disk['chunk-size'] : undefined) ?? DEFAULTS.holding.chunkBytes,
     }
   })
-}
-
-function storageOf(input: ServerInput, complain: Complain, warn: Complain): StorageConfig {
-  const given = input.storage
-  const keep = given.keep ?? {}
-  const slotCount = given.slots ?? DEFAULTS.storage.slotCount
-  const volumeBytes = given['volume-size'] ?? DEFAULTS.storage.volumeBytes
-  const labelTemplate = given.label ?? DEFAULTS.storage.labelTemplate
-  const digits = /%+/.exec(labelTemplate)?.[0].length ?? 0
-  if (digits === 0 && slotCount > 1) complain(['storage', 'label'], 'the label has no `%`, so all volumes would have the same name', 'Put one `%` for each digit, such as `$c-%%%`.')
-  else if (10 ** digits <= slotCount) complain(['storage', 'label'], `the label has room for ${10 ** digits - 1} volumes, fewer than the ${slotCount} slots`, 'Add a `%` to the label.')
-  const retainVolumes = keep.volumes ?? Math.min(DEFAULTS.storage.retainVolumes, slotCount)
-  if (retainVolumes >= slotCount && slotCount > 1) warn(['storage', 'keep', 'volumes'], 'all volumes are kept, so nothing can be written once they are full', 'Keep fewer volumes or add slots.')
-  const autolabel = given.autolabel ?? DEFAULTS.storage.autolabel
-  return {
-    name: given.name ?? DEFAULTS.storage.name,
-    kind: 'vtape',
-    directory: given.directory,
-    slotCount,
-    volumeBytes,
-    partBytes: given['part-size'] ?? Math.min(DEFAULTS.storage.partBytes, volumeBytes),
-    labelTemplate,
-    autolabel: { empty: autolabel.some((each) => each === 'empty'), foreign: autolabel.some((each) => each === 'foreign') },
-    volumesPerRun: given['volumes-per-run'] ?? Math.min(DEFAULTS.storage.volumesPerRun, slotCount),
-    retainVolumes,
-    retainDays: keep.days ?? DEFAULTS.storage.retainDays,
-    retainFulls: keep.fulls ?? DEFAULTS.storage.retainFulls,
-  }
 }

@@ -14,16 +14,24 @@ export interface IndexPlace {
   readonly disk: Disk
   /** Where index files lie. */
   readonly directory: string
+  /** Makes those that are not there but can be made. */
+  readonly missing?: MissingIndexes
 }
 
-/** The index of a dump; undefined when it has none. The caller closes it. Rejects with `index-damaged`. */
+export interface MissingIndexes {
+  /** The path of the index; undefined when the dump can have none. Rejects with what reading the dump rejects with. */
+  make(dump: DumpRecord): Promise<string | undefined>
+}
+
+/** The index of a dump; undefined when it has none. The caller closes it. Rejects with `index-damaged`, and as making it does. */
 export async function openIndex(place: IndexPlace, dump: DumpRecord): Promise<IndexReader | undefined> {
   try {
     return await IndexReader.open(place.disk, indexPath(place.directory, dump))
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
+    if (systemErrorCode(error) !== 'ENOENT') throw error
   }
+  const made = await place.missing?.make(dump)
+  return made === undefined ? undefined : await IndexReader.open(place.disk, made)
 }
 
 export interface FindWish {

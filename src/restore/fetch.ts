@@ -12,12 +12,16 @@ import { undoFilters } from '../stream/dump-filters.ts'
 import { startFilters } from '../stream/filter.ts'
 import type { ProgramPermit } from '../stream/permitted-programs.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
+import { headerMismatch } from './header-mismatch.ts'
+import { openVaulted, type VaultStore } from './vaulted.ts'
 
 /** Where dumps are. */
 export interface DumpStores {
   readonly catalog: CatalogReader
   readonly holding: HoldingArea
   readonly changers: readonly Changer[]
+  /** Where dumps are whose rows name a manifest. */
+  readonly vault?: VaultStore | undefined
   /** Programs that headers may name; undefined: the well-known ones. */
   readonly permits?: ProgramPermit | undefined
 }
@@ -28,11 +32,14 @@ export interface FetchedDump {
   readonly header: DumpFileHeader
   /** The bytes as they are stored. */
   readonly stored: ByteSource
+  /** Recorded of the stored bytes, which are compared with it as they are read. */
+  readonly storedCrc: string | undefined
   readonly permits: ProgramPermit | undefined
 }
 
-/** Opens a dump. Rejects with `dump-missing`, `volume-missing`, `header-mismatch`, `holding-damaged` or `volume-damaged`. */
+/** Opens a dump. Rejects with `dump-missing`, `volume-missing`, `header-mismatch`, `holding-damaged`, `volume-damaged`, or with what opening a vault rejects with. */
 export async function openDump(stores: DumpStores, record: DumpRecord): Promise<FetchedDump> {
+  if (record.manifest !== undefined) return await openFromVault(stores, record, record.manifest)
   if (record.holdingPath !== undefined) {
     try {
       return await openHeld(stores, record, record.holdingPath)
@@ -56,13 +63,22 @@ export async function wholeParts(stores: DumpStores, record: DumpRecord): Promis
 
 /** The bytes that the application made: filters undone, and the native CRC compared at the end. */
 export async function nativeSource(dump: FetchedDump, processes: ProcessRunner): Promise<ByteSource> {
-  const filtered = await startFilters(dump.stored, undoFilters(dump.header, dump.permits), processes)
+  const undo = undoFilters(dump.header, dump.permits)
   const expected = dump.record.status === 'partial' ? undefined : (dump.record.nativeCrc ?? dump.header.nativeCrc)
+  // What no filter changed is compared as it is stored.
+  if (undo.length === 0 && dump.storedCrc !== undefined && expected === dump.storedCrc) return dump.stored
+  const filtered = await startFilters(dump.stored, undo, processes)
   return checkedSource(filtered.output, expected, `${describe(dump.record)}, filters undone`)
 }
 
 export function describe(record: Pick<DumpRecord, 'host' | 'disk' | 'level' | 'run'>): string {
   return `${record.host} ${record.disk} level ${record.level} of ${record.run}`
+}
+
+async function openFromVault({ vault, permits }: DumpStores, record: DumpRecord, manifest: string): Promise<FetchedDump> {
+  const { reader, header } = await openVaulted(vault, record, manifest)
+  const stored = checkedSource(reader.read(0, reader.bytes), reader.dump.nativeCrc, describe(record))
+  return { record, header, permits, storedCrc: reader.dump.nativeCrc, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
 }
 
 async function openHeld({ holding, permits }: DumpStores, record: DumpRecord, path: string): Promise<FetchedDump> {
@@ -74,16 +90,7 @@ async function openHeld({ holding, permits }: DumpStores, record: DumpRecord, pa
     throw new Fault('header-mismatch', `${path}: ${mismatch}`)
   }
   const stored = checkedSource(reader.read(), record.serverCrc ?? header.serverCrc, path)
-  return { record, header, permits, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
-}
-
-/** What in `header` is not as the catalog says. */
-export function headerMismatch(record: DumpRecord, header: DumpFileHeader): string | undefined {
-  if (header.host !== record.host) return `the header names the host ${header.host} and not ${record.host}`
-  if (header.disk !== record.disk) return `the header names the disk ${header.disk} and not ${record.disk}`
-  if (header.datestamp !== record.run) return `the header is of ${header.datestamp} and not of ${record.run}`
-  if (header.level !== record.level) return `the header has level ${header.level} and not ${record.level}`
-  return undefined
+  return { record, header, permits, storedCrc: record.serverCrc ?? header.serverCrc, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
 }
 
 /** `source`, with `dispose` called once at its end, whichever end it is. */
@@ -151,7 +158,8 @@ async function openTaped(stores: DumpStores, record: DumpRecord, parts: readonly
       source.cancel(reason)
     },
   }
-  return { record, header, permits: stores.permits, stored: disposing(checkedSource(joined, record.serverCrc ?? header.serverCrc, describe(record)), close) }
+  const expected = record.serverCrc ?? header.serverCrc
+  return { record, header, permits: stores.permits, storedCrc: expected, stored: disposing(checkedSource(joined, expected, describe(record)), close) }
 }
 
 export function partHeader(reader: PartReader): DumpFileHeader {

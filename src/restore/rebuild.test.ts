@@ -43,7 +43,7 @@ test('the catalog and the indexes are the same after a rebuild from the volumes'
   assert.deepEqual(result.problems, [])
   for (const entry of result.tapelist) assert.deepEqual([entry.blockKib, entry.pool], [32, entry.storage])
   for (const { id, startedMs } of await catalog.runs()) assert.equal(startedMs, new Date(2026, 0, Number(id.slice(6, 8))).getTime())
-  assert.deepEqual({ ...result, tapelist: result.tapelist.length }, { volumes: 2, completeDumps: 3, partialDumps: 0, indexedDumps: 2, tapelist: 2, problems: [] })
+  assert.deepEqual({ ...result, tapelist: result.tapelist.length }, { volumes: 2, completeDumps: 3, partialDumps: 0, vaultedDumps: 0, indexedDumps: 2, tapelist: 2, problems: [] })
   const before = await volumes.catalog.dumps()
   const rebuilt = await catalog.dumps()
   assert.deepEqual(rebuilt.map(({ id, baseRun, status, storedBytes, nativeBytes, serverCrc }) => ({ id, baseRun, status, storedBytes, nativeBytes, serverCrc })), before.map(({ id, baseRun, status, storedBytes, nativeBytes, serverCrc }) => ({ id, baseRun, status, storedBytes, nativeBytes, serverCrc })))

@@ -1,32 +1,33 @@
-// Makes the catalog, the tapelist and the index files again from the volumes and the holding disk alone. A dump is complete when its
+// Makes the catalog, the tapelist and the index files again from the volumes, the holding disk and the vault alone. A dump is complete when its
 // parts are numbered without a gap and their bytes have the checksum of the header; every byte is read, which also gives the names for
 // the index. What a volume cannot tell (when a dump began, the agent's messages) stays unknown.
 
+import { recordOfVaultDump } from '../catalog/vault-record.ts'
 import type { Catalog, DumpRecord, PartRecord, RunId } from '../catalog/contract.ts'
 import { dumpId, runId } from '../catalog/ids.ts'
 import { indexPath } from '../catalog/index-file/index-format.ts'
-import { createIndexWriter } from '../catalog/index-file/index-writer.ts'
 import type { ByteSource } from '../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../kernel/fault.ts'
 import type { EventSink } from '../kernel/log.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Changer } from '../storage/device.ts'
+import type { Vault } from '../storage/vault/contract.ts'
 import type { HoldingArea } from '../storage/holding/contract.ts'
 import { parseDles } from '../wire/amanda/dle-reader.ts'
 import { DUMP_HEADER_BYTES, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
 import type { ProgramPermit } from '../stream/permitted-programs.ts'
-import { ArchiveLines } from './archive-lines.ts'
 import type { IndexPlace } from './browse.ts'
-import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
+import { describe, openDump, type DumpStores } from './fetch.ts'
+import { unproven, writeIndexFromBytes } from './index-from-dump.ts'
 import { isTarArchive } from '../wire/amanda/tar-dump.ts'
-import { planRestore } from './plan.ts'
 import { scanVolumes, type ScannedPart, type VolumeProblem } from './scan-volumes.ts'
-import { openTreeAt, type TreeAt } from './tree-at.ts'
 
 export interface RebuildTools {
   readonly changers: readonly { readonly storage: string; readonly changer: Changer }[]
   readonly holding: HoldingArea
+  /** Its dumps are listed by their manifests; nothing of them is read. */
+  readonly vault?: Pick<Vault, 'dumps'>
   /** Where the rebuilt rows go; empty at the start. */
   readonly catalog: Catalog
   readonly index: IndexPlace
@@ -37,6 +38,7 @@ export interface RebuildTools {
 }
 
 export type RebuildEvent =
+  | { readonly kind: 'vaulted'; readonly dump: DumpRecord }
   | { readonly kind: 'volume'; readonly label: string; readonly slot: string }
   | { readonly kind: 'progress'; readonly dump: DumpRecord; readonly bytes: number }
   | { readonly kind: 'dump'; readonly dump: DumpRecord; readonly indexedNames: number | undefined }
@@ -46,6 +48,8 @@ export interface RebuildResult {
   readonly volumes: number
   readonly completeDumps: number
   readonly partialDumps: number
+  /** Of the complete dumps: those that are in the vault. Their indexes are made when somebody looks into them. */
+  readonly vaultedDumps: number
   readonly indexedDumps: number
   /** For the tapelist, newest first; the caller writes the file. Volumes are reusable unless the old tapelist says otherwise. */
   readonly tapelist: readonly TapelistEntry[]
@@ -58,6 +62,7 @@ export async function rebuildCatalog(tools: RebuildTools, signal: AbortSignal): 
   await rebuild.readVolumes()
   await rebuild.readHolding()
   await rebuild.readDumps()
+  await rebuild.readVault()
   return rebuild.result()
 }
 
@@ -73,10 +78,12 @@ class Rebuild {
   readonly #tools: RebuildTools
   readonly #signal: AbortSignal
   readonly #dumps = new Map<string, FoundDump>()
+  readonly #runs = new Set<RunId>()
   readonly #tapelist: TapelistEntry[] = []
   readonly #problems: { what: string; fault: Fault }[] = []
   #completeDumps = 0
   #partialDumps = 0
+  #vaultedDumps = 0
   #indexedDumps = 0
 
   constructor(tools: RebuildTools, signal: AbortSignal) {
@@ -118,14 +125,36 @@ class Rebuild {
     for (const held of dumps) this.#found(held.header).holdingPath = held.path
   }
 
+  /** A dump that is on volumes as well is listed as in the vault: there it is restored in one step. */
+  async readVault(): Promise<void> {
+    for (const dump of (await this.#tools.vault?.dumps()) ?? []) {
+      this.#checkCancelled()
+      try {
+        const record = recordOfVaultDump(dump)
+        await this.#noteRun(record.run)
+        await this.#tools.catalog.putDump(record)
+        this.#vaultedDumps++
+        this.#completeDumps++
+        this.#tools.events({ kind: 'vaulted', dump: record })
+      } catch (error) {
+        const fault = faultOf(error)
+        // What is written to the catalog must be written; what a manifest says may be wrong.
+        if (fault.code !== 'wire-malformed' && fault.code !== 'header-mismatch') throw fault
+        this.#problem(`manifest ${dump.manifest}`, fault)
+      }
+    }
+  }
+
+  async #noteRun(run: RunId): Promise<void> {
+    if (!this.#runs.has(run)) await this.#tools.catalog.putRun({ id: run, startedMs: dateMs(run), status: 'done', reason: 'manual' })
+    this.#runs.add(run)
+  }
+
   async readDumps(): Promise<void> {
-    const runs = new Set<RunId>()
     const found = [...this.#dumps.values()].toSorted((a, b) => (a.header.datestamp < b.header.datestamp ? -1 : 1))
     for (const dump of found) {
       this.#checkCancelled()
-      const run = runId(dump.header.datestamp)
-      if (!runs.has(run)) await this.#tools.catalog.putRun({ id: run, startedMs: dateMs(run), status: 'done', reason: 'manual' })
-      runs.add(run)
+      await this.#noteRun(runId(dump.header.datestamp))
       await this.#readDump(dump)
     }
   }
@@ -135,6 +164,7 @@ class Rebuild {
       volumes: this.#tapelist.length,
       completeDumps: this.#completeDumps,
       partialDumps: this.#partialDumps,
+      vaultedDumps: this.#vaultedDumps,
       indexedDumps: this.#indexedDumps,
       tapelist: this.#tapelist.toSorted((a, b) => (a.datestamp < b.datestamp ? 1 : a.datestamp > b.datestamp ? -1 : 0)),
       problems: this.#problems,
@@ -196,44 +226,18 @@ class Rebuild {
   async #readThrough(record: DumpRecord, header: DumpFileHeader): Promise<number | undefined> {
     const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer), permits: this.#tools.permits }
     const fetched = await openDump(stores, record)
-    const isProven = (record.serverCrc ?? fetched.header.serverCrc) !== undefined
+    const isProven = fetched.storedCrc !== undefined
     if (!isTarArchive(header)) {
       await this.#drain(record, fetched.stored, () => Promise.resolve())
       if (!isProven) throw unproven(record)
       return undefined
     }
-    const native = await nativeSource(fetched, this.#tools.processes)
-    const writer = await createIndexWriter(this.#tools.index.disk, indexPath(this.#tools.index.directory, record))
-    const base = await this.#openBase(record)
-    const lines = new ArchiveLines(base, (line) => writer.add(line))
-    try {
-      await this.#drain(record, native, (piece) => lines.push(piece))
-      // Without a checksum the archive itself must say that it is whole.
-      if (!isProven && !lines.isAtEnd) throw unproven(record)
-      return (await writer.finish()).lineCount
-    } catch (error) {
-      native.cancel(faultOf(error))
-      await writer.abandon()
-      throw error
-    } finally {
-      await base?.[Symbol.asyncDispose]()
+    const onBytes = (bytes: number): void => {
+      this.#checkCancelled()
+      this.#tools.events({ kind: 'progress', dump: record, bytes })
     }
-  }
-
-  /** What the dump was made on, whose index was made again before it. Undefined for a full, and when a dump of the chain is not there. */
-  async #openBase(record: DumpRecord): Promise<TreeAt | undefined> {
-    if (record.level === 0) return undefined
-    try {
-      const chain = planRestore(await this.#tools.catalog.dumps({ host: record.host, disk: record.disk }), { host: record.host, disk: record.disk, dump: record.id })
-      const tree = await openTreeAt(this.#tools.index, chain.slice(0, -1))
-      if (tree.withoutIndex.length === 0) return tree
-      await tree[Symbol.asyncDispose]()
-      return undefined
-    } catch (error) {
-      const { code } = faultOf(error)
-      if (code === 'dump-missing' || code === 'index-damaged') return undefined
-      throw error
-    }
+    const path = indexPath(this.#tools.index.directory, record)
+    return await writeIndexFromBytes({ stores, processes: this.#tools.processes, index: this.#tools.index, onBytes }, record, fetched, path)
   }
 
   async #drain(record: DumpRecord, source: ByteSource, take: (piece: Uint8Array) => Promise<void>): Promise<void> {
@@ -255,10 +259,6 @@ function partsOf({ header, parts }: FoundDump): PartRecord[] {
   let bytes = 0
   const end = sorted.findIndex((part) => (bytes += part.bytes) >= totalBytes)
   return end < 0 ? sorted : sorted.slice(0, end + 1)
-}
-
-function unproven(record: DumpRecord): Fault {
-  return new Fault('dump-incomplete', `${describe(record)} has no end: its last part is not on the volumes`, { next: 'Nothing, if it is a dump that failed; a later one of the disk is whole.' })
 }
 
 function describeProblem(problem: VolumeProblem): string {

@@ -1,4 +1,4 @@
-// A dump as it is stored, read from any place: from the holding disk while it is there, otherwise from its parts on volumes. What is read in ranges cannot be
+// A dump as it is stored, read from any place: from its vault, from the holding disk while it is there, otherwise from its parts on volumes. What is read in ranges cannot be
 // compared with the checksum of the whole; headers and sizes are compared as in fetch.ts.
 
 import type { DumpRecord, PartRecord } from '../catalog/contract.ts'
@@ -7,7 +7,9 @@ import { Fault } from '../kernel/fault.ts'
 import type { PartReader } from '../storage/device.ts'
 import type { RandomBytes } from '../stream/random-bytes.ts'
 import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
-import { headerMismatch, openPart, partHeader, wholeParts, type DumpStores } from './fetch.ts'
+import { openPart, partHeader, wholeParts, type DumpStores } from './fetch.ts'
+import { headerMismatch } from './header-mismatch.ts'
+import { openVaulted } from './vaulted.ts'
 
 export interface StoredAt extends RandomBytes, AsyncDisposable {
   /** Of the first chunk or part. */
@@ -18,6 +20,18 @@ export interface StoredAt extends RandomBytes, AsyncDisposable {
 
 /** Rejects as `openDump` does. */
 export async function openStoredAt(stores: DumpStores, record: DumpRecord): Promise<StoredAt> {
+  if (record.manifest !== undefined) {
+    const { reader, header } = await openVaulted(stores.vault, record, record.manifest)
+    return {
+      header,
+      bytes: reader.bytes,
+      read: (offset, length) => reader.read(offset, length),
+      get bytesRead() {
+        return reader.bytesRead
+      },
+      [Symbol.asyncDispose]: async () => await reader[Symbol.asyncDispose](),
+    }
+  }
   if (record.holdingPath !== undefined) {
     try {
       return counted(await openHeldAt(stores, record, record.holdingPath))

@@ -25,7 +25,7 @@ export type VerifyEvent =
 
 export type DumpVerdict =
   /** `members`: of an archive that was compared with its index, or that has none. */
-  | { readonly kind: 'good'; readonly dump: DumpRecord; readonly bytes: number; readonly where: 'holding' | 'volumes'; readonly members?: number }
+  | { readonly kind: 'good'; readonly dump: DumpRecord; readonly bytes: number; readonly where: 'holding' | 'volumes' | 'vault'; readonly members?: number }
   /** `fault` names the volume, file and part that is damaged. */
   | { readonly kind: 'bad'; readonly dump: DumpRecord; readonly fault: Fault }
   /** There is no checksum to compare with. */
@@ -88,8 +88,8 @@ async function verifyDump(tools: VerifyTools, dump: DumpRecord, { isNative, deep
       signal.removeEventListener('abort', onAbort)
     }
     const members = check === undefined || deep === undefined ? undefined : await finishCheck(check, deep, dump)
-    if (dump.serverCrc === undefined && fetched.header.serverCrc === undefined) return { kind: 'unproven', dump, bytes }
-    return { kind: 'good', dump, bytes, where: dump.holdingPath === undefined ? 'volumes' : 'holding', ...(members === undefined ? {} : { members }) }
+    if (fetched.storedCrc === undefined) return { kind: 'unproven', dump, bytes }
+    return { kind: 'good', dump, bytes, where: dump.manifest !== undefined ? 'vault' : dump.holdingPath === undefined ? 'volumes' : 'holding', ...(members === undefined ? {} : { members }) }
   } catch (error) {
     const fault = faultOf(error)
     if (signal.aborted || fault instanceof ScratchFault) throw fault

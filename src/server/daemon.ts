@@ -14,12 +14,16 @@ import { tidyUp, type TidyDoors } from './tidy-up.ts'
 import { Run, type RunDoors } from './run/run.ts'
 import { summaryOfRecords } from './run/last-run.ts'
 import { RunIds } from './run/run-ids.ts'
+import { pruneAfterRun } from './vault/prune-after-run.ts'
+import { VaultDesk } from './vault/vault-desk.ts'
 import { missedRunMs, nextRunMs } from './schedule/next-run.ts'
 
 export interface ServerDoors extends Omit<RunDoors, 'events'>, Pick<RecoveryDoors, 'changer' | 'tapelist'>, Pick<CheckDoors, 'forecast'>, Pick<TidyDoors, 'runLogDir'> {
   readonly version: string
   readonly agents: AgentAdmin
   readonly programOf: (host: string) => string | undefined
+  /** What the keep rules of the vault did last; undefined: they are not applied by themselves. */
+  readonly pruneNotesFile?: string
   /** Undefined: reports are not mailed. */
   readonly reportMailer?: ReportMailer
   readonly compareLive: (request: Extract<ControlRequest, { kind: 'compare-live' }>, signal: AbortSignal) => Promise<ControlResults['compare-live']>
@@ -61,10 +65,13 @@ class Server {
   /** Runs that an earlier life of the server left unfinished: their reports are still to be mailed. */
   #crashed: readonly RunId[] = []
   readonly #ids = new RunIds()
+  readonly #desk: VaultDesk | undefined
 
   constructor(doors: ServerDoors) {
     this.#doors = doors
     this.#startedMs = doors.clock.wallMs()
+    const { vault, clock, catalog, config } = doors
+    if (vault !== undefined && config.storage.kind === 'vault') this.#desk = new VaultDesk({ clock, vault: vault.vault, storage: config.storage, catalog })
   }
 
   /** Where the transport and everybody else puts events. */
@@ -164,8 +171,15 @@ class Server {
       } finally {
         this.#current = undefined
       }
+      if (kind === 'dump') await this.#prune()
       await tidyUp(this.#doors, this.#stop.signal)
     }
+  }
+
+  async #prune(): Promise<void> {
+    const { config, clock, disk, log, pruneNotesFile } = this.#doors
+    if (this.#desk === undefined || config.storage.kind !== 'vault' || pruneNotesFile === undefined) return
+    await pruneAfterRun({ clock, disk, desk: this.#desk, rules: config.storage.keep, notesFile: pruneNotesFile, events: this.emit, log }, this.#stop.signal)
   }
 
   /** A report that cannot be mailed never fails its run: it is told in status and in the next report. */
@@ -217,7 +231,7 @@ class Server {
   async snapshot(): Promise<StatusSnapshot> {
     const { config, version, clock, catalog, holding } = this.#doors
     const { cron, timezone } = config.schedule
-    const [volumes, held, freeBytes] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes()])
+    const [volumes, held, freeBytes, stats] = await Promise.all([catalog.volumes(), holding.list(), holding.freeBytes(), this.#doors.vault?.vault.stats()])
     const nextMs = cron === undefined ? undefined : nextRunMs(cron, timezone, clock.wallMs())
     const lastMail = await this.#doors.reportMailer?.last()
     return {
@@ -233,6 +247,7 @@ class Server {
       ...(nextMs === undefined ? {} : { nextRunMs: nextMs }),
       holding: { freeBytes, dumps: held.dumps.length, heldBytes: held.dumps.reduce((sum, dump) => sum + dump.bytes, 0) },
       volumes: volumes.map(({ label, slot, bytes, isReusable, run }) => ({ label, slot, bytes, isReusable, ...(run === undefined ? {} : { run }), isLoaded: run !== undefined && run === this.#current?.queued.run })),
+      ...(stats === undefined ? {} : { vault: stats }),
       agents: this.#agents(),
     }
   }
@@ -282,10 +297,25 @@ class Server {
         return this.#doors.compareLive(request, signal)
       case 'measure-path':
         return this.#doors.measurePath(request, emit, signal)
+      case 'vault-dumps':
+      case 'vault-stats':
+      case 'vault-orphans':
+      case 'vault-check':
+      case 'vault-prune':
+      case 'vault-tag':
+      case 'vault-pin':
+      case 'vault-verified':
+      case 'vault-hold':
+        return await this.#needDesk().handle(request, emit, AbortSignal.any([signal, this.#stop.signal]))
       case 'stop':
         void this.stop(request.afterRun === true)
         return { wasRunning: this.#current !== undefined }
     }
+  }
+
+  #needDesk(): VaultDesk {
+    if (this.#desk !== undefined) return this.#desk
+    throw new Fault('usage-wrong', `the storage ${this.#doors.config.storage.name} is no vault`, { next: 'Set `storage: {kind: vault, …}` in the configuration to have one.' })
   }
 
   /** Tells whoever asked for `run` what happens in it and in no other: one goes on at a time. */

@@ -8,10 +8,12 @@ import type { Log } from '../kernel/log.ts'
 import type { Catalog, DumpId, DumpRecord } from '../catalog/contract.ts'
 import { dumpId, runId } from '../catalog/ids.ts'
 import type { Changer } from '../storage/device.ts'
+import type { Vault } from '../storage/vault/contract.ts'
 import type { HeldDump, HoldingArea } from '../storage/holding/contract.ts'
 import type { RecoveryAction } from './control/contract.ts'
 import { isSafeOnVolumes } from './run/left-on-holding.ts'
-import { recordOfHeld } from './run/run.ts'
+import { recordOfHeld } from './run/record-of-held.ts'
+import { reconcileVaultRows } from './vault/vault-rows.ts'
 import type { TapelistFile } from './taper/tapelist-file.ts'
 
 export interface RecoveryDoors {
@@ -20,6 +22,8 @@ export interface RecoveryDoors {
   readonly holding: HoldingArea
   readonly changer: Changer
   readonly tapelist: TapelistFile
+  /** Undefined: the storage is none. */
+  readonly vault?: { readonly vault: Pick<Vault, 'dumps'> }
   readonly log: Log
 }
 
@@ -52,6 +56,13 @@ class Recovery {
           this.did({ kind: 'holding-removed', path, ...about, message: `${path} held nothing that is of use and was removed` })
       }
     }
+  }
+
+  /** Rows that say less or more than the vault holds. */
+  async vault(): Promise<void> {
+    const { vault, catalog } = this.#doors
+    if (vault === undefined) return
+    for (const action of await reconcileVaultRows(catalog, await vault.vault.dumps())) this.did(action)
   }
 
   /** Rows that say less or more than the holding disk holds. */
@@ -145,11 +156,12 @@ class Recovery {
 
 /**
  * Cleans up. Rejects only when the catalog or a holding disk cannot be used at all; a volume that is out of reach is told and left. The
- * order: chunk files, rows, volumes, and runs last, so that a crashed run stays marked `running` until its remains are seen to.
+ * order: chunk files, the vault, rows, volumes, and runs last, so that a crashed run stays marked `running` until its remains are seen to.
  */
 export async function recover(doors: RecoveryDoors): Promise<readonly RecoveryAction[]> {
   const recovery = new Recovery(doors)
   await recovery.holding()
+  await recovery.vault()
   await recovery.rows()
   const crashed = (await doors.catalog.runs()).some(({ status }) => status === 'running')
   if (crashed || (await recovery.volumesDisagree())) {

@@ -8,7 +8,7 @@ import { parentOf, replaceFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { rebuildCatalog, type RebuildEvent, type RebuildResult } from '../../restore/rebuild.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../../storage/changer-of.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
 import { formatTapelist } from '../../wire/amanda/tapelist.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
@@ -20,6 +20,8 @@ import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
 import { ProgressLine } from '../progress.ts'
 import { printable } from '../text-table.ts'
+import { openVaultHere } from '../vault/open-vault.ts'
+import { vaultSecretOf } from '../vault/vault-secret.ts'
 
 /** SQLite keeps these beside its file; a new database must not meet those of the old one. */
 const SIDE_FILES = ['-wal', '-shm'] as const
@@ -32,11 +34,14 @@ async function removeDatabase(context: CliContext, file: string): Promise<void> 
 
 async function rebuildInto(context: CliContext, config: ResolvedConfig, file: string, allowPrograms: readonly string[], events: (event: RebuildEvent) => void): Promise<RebuildResult> {
   await using catalog = await openWorkerCatalog(file)
+  const { storage } = config
+  await using vault = storage.kind === 'vault' ? await openVaultHere(context, storage.directory, await vaultSecretOf(context, storage.secret), 'read', { stateDir: config.directories.state }) : undefined
   return await rebuildCatalog(
     {
-      changers: [{ storage: config.storage.name, changer: createVtapeChanger(context.disk, config.storage) }],
+      changers: [{ storage: config.storage.name, changer: changerOf(context.disk, config.storage) }],
       holding: createHoldingArea(context.disk, config.holdingDisks, openLog({ isVerbose: false })),
       catalog,
+      ...(vault === undefined ? {} : { vault: vault.vault }),
       index: { disk: context.disk, directory: serverLayout(config).indexDir },
       processes: context.processes,
       permits: permitPrograms(config.disklist, allowPrograms),
@@ -85,11 +90,11 @@ async function replaceCatalog(context: CliContext, file: string, fresh: string):
 
 function formatRebuilt(result: RebuildResult): string {
   const problems = result.problems.map(({ what, fault }) => `problem: ${printable(`${what}: ${fault.message}. ${fault.next}`)} [${fault.code}]\n`)
-  return `${problems.join('')}Found ${result.completeDumps} complete and ${result.partialDumps} partial dumps on ${result.volumes} volumes and the holding disk; ${result.indexedDumps} have an index again.\n`
+  return `${problems.join('')}Found ${result.completeDumps} complete and ${result.partialDumps} partial dumps on ${result.volumes} volumes, the holding disk and the vault (${result.vaultedDumps}); ${result.indexedDumps} have an index again${result.vaultedDumps === 0 ? '' : ', those of the vault get theirs when they are looked into'}.\n`
 }
 
 export const catalogRebuildCommand: CommandBody = {
-  details: ['For a server that lost its state. Reads all volumes and the holding disk, so it takes as long as reading them does. The old catalog is kept as catalog.sqlite.old. The server must not run meanwhile.'],
+  details: ['For a server that lost its state. Reads all volumes and the holding disk, so it takes as long as reading them does; of a vault only the manifests. The old catalog is kept as catalog.sqlite.old. The server must not run meanwhile.'],
   options: [ALLOW_PROGRAM_OPTION],
   examples: [{ line: 'holdfast catalog rebuild', text: 'after `holdfast init` on a new machine with the old volumes attached' }],
   async run(context, given) {

@@ -6,7 +6,7 @@ import { checkStorage } from '../../server/check/storage/storage-checks.ts'
 import type { ControlResults } from '../../server/control/contract.ts'
 import { openTapelistFile } from '../../server/taper/tapelist-file.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../../storage/changer-of.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { CommandBody } from '../command-line.ts'
 import { gatherConfigFacts } from '../config-facts.ts'
@@ -47,7 +47,7 @@ export const doctorStorageCommand: CommandBody = {
           config,
           disk,
           catalog,
-          changer: createVtapeChanger(disk, config.storage),
+          changer: changerOf(disk, config.storage),
           holding: createHoldingArea(disk, config.holdingDisks, silentLog),
           tapelist: await openTapelistFile(disk, serverLayout(config).tapelistFile, process.pid).read(),
           nowMs: clock.wallMs(),

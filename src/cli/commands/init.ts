@@ -11,6 +11,7 @@ import { makeVtapeSlots } from '../../storage/vtape/vtape-changer.ts'
 import { createIdentity, loadIdentity, saveIdentity } from '../../transport/tether/identity.ts'
 import type { CommandBody, Given } from '../command-line.ts'
 import { serverConfigFile, type CliContext } from '../context.ts'
+import { ensureVault } from '../vault/ensure-vault.ts'
 import { exitCode } from '../exit-codes.ts'
 import { initialConfig } from '../init-template.ts'
 import { packageRoot } from '../package-root.ts'
@@ -22,6 +23,8 @@ interface InitResult {
   readonly made: readonly string[]
   readonly keyFingerprint: string
   readonly hosts: readonly string[]
+  /** Of a vault that was made now. */
+  readonly vaultKeyFile?: string
 }
 
 function numberOption(given: Given, name: string): number | undefined {
@@ -31,17 +34,27 @@ function numberOption(given: Given, name: string): number | undefined {
   return Number(text)
 }
 
+/** Slots are of volumes. */
+function kindOf(given: Given): 'vault' | 'vtape' {
+  const kind = given.text('kind') ?? (given.text('slots') === undefined ? 'vault' : 'vtape')
+  if (kind !== 'vault' && kind !== 'vtape') throw new Fault('usage-wrong', `\`${kind}\` is no kind of storage`, { next: 'Use vault or vtape.' })
+  if (kind === 'vault' && given.text('slots') !== undefined) throw new Fault('usage-wrong', 'a vault has no slots', { next: 'Leave out --slots, or use --kind vtape.' })
+  return kind
+}
+
 function initialText(context: CliContext, given: Given, under: string | undefined): string {
   const { machine } = context
   const host = given.text('host') ?? (machine.hostname.replaceAll(/[^A-Za-z0-9._-]/g, '-') || 'localhost')
   const disks = given.args[0] as readonly string[] | undefined
+  const kind = kindOf(given)
   const directories = under === undefined ? undefined : placesUnder(under)
   return initialConfig({
     name: given.text('name') ?? 'holdfast',
     schemaFile: path.join(packageRoot(import.meta.dirname), 'docs', 'holdfast.schema.json'),
     host,
     disks: disks === undefined || disks.length === 0 ? [machine.isRoot ? '/etc' : machine.home] : disks.map((disk) => path.resolve(disk)),
-    storageDir: path.resolve(given.text('storage') ?? `${under ?? placesOf(machine).server.state}/volumes`),
+    kind,
+    storageDir: path.resolve(given.text('storage') ?? `${under ?? placesOf(machine).server.state}/${kind === 'vault' ? 'vault' : 'volumes'}`),
     directories,
     port: numberOption(given, 'port'),
     publicAddress: given.text('publicAddress'),
@@ -76,9 +89,14 @@ async function ensureDirectories(context: CliContext, config: ResolvedConfig, is
     made.push(dir)
   }
   // Later on, a directory that is empty may be a mount point whose disk is away: it is not filled with slots then.
-  const isNew = (await disk.stat(config.storage.directory)) === undefined
-  const slots = await makeVtapeSlots(disk, config.storage, isFirstTime || isNew)
-  if (slots.length > 0) made.push(`${config.storage.directory} with ${slots.length} slots`)
+  const { storage } = config
+  if (storage.kind === 'vault') {
+    made.push(...(await ensureVault(context, storage)))
+    return
+  }
+  const isNew = (await disk.stat(storage.directory)) === undefined
+  const slots = await makeVtapeSlots(disk, storage, isFirstTime || isNew)
+  if (slots.length > 0) made.push(`${storage.directory} with ${slots.length} slots`)
 }
 
 function formatInit(result: InitResult, isUsualFile: boolean): string {
@@ -87,6 +105,7 @@ function formatInit(result: InitResult, isUsualFile: boolean): string {
   return [
     ...(result.made.length === 0 ? ['Everything was there already.'] : ['Made:', ...result.made.map((name) => `  ${name}`)]),
     `Key of this server: ${result.keyFingerprint}`,
+    ...(result.vaultKeyFile === undefined ? [] : ['', `What is in the vault can be read with ${result.vaultKeyFile} and no other way. Print a paper key and keep it elsewhere:`, `  holdfast vault key print${option}`]),
     '',
     'Next:',
     `  1. look at ${result.configFile}`,
@@ -97,17 +116,22 @@ function formatInit(result: InitResult, isUsualFile: boolean): string {
   ].join('\n')
 }
 
+function newVaultKey({ storage }: ResolvedConfig, made: readonly string[]): { readonly vaultKeyFile?: string } {
+  return storage.kind === 'vault' && storage.secret.kind === 'key-file' && made.includes(storage.secret.file) ? { vaultKeyFile: storage.secret.file } : {}
+}
+
 export const initCommand: CommandBody = {
   details: ['Asks nothing and overwrites nothing. Without DISK, /etc is listed for root and the home directory for others.'],
   args: [{ name: '[DISK...]', text: 'directories of this host to dump' }],
   options: [
-    { flags: '--storage DIR', text: 'where volumes go; best on another disk' },
-    { flags: '--slots COUNT', text: 'how many volumes there may be' },
+    { flags: '--storage DIR', text: 'where dumps go; best on another disk' },
+    { flags: '--kind KIND', text: 'vault (deduplicated and encrypted, the default) or vtape (volumes that Amanda can read)' },
+    { flags: '--slots COUNT', text: 'how many volumes there may be; with --kind vtape' },
     { flags: '--host NAME', text: 'name of the first host; default: this machine' },
     { flags: '--name NAME', text: 'name of the configuration; part of the labels' },
     { flags: '--port PORT', text: 'TCP port for agents; default 10090' },
     { flags: '--public-address ADDRESS', text: 'where agents find this server; default: the name of this machine' },
-    { flags: '--under DIR', text: 'keep state, logs, sockets and volumes below DIR: for a first try' },
+    { flags: '--under DIR', text: 'keep state, logs, sockets and the storage below DIR: for a first try' },
   ],
   examples: [
     { line: 'holdfast init --storage /mnt/backup /home /etc', text: 'two directories of this host' },
@@ -125,7 +149,7 @@ export const initCommand: CommandBody = {
       await saveIdentity(context.disk, identityFile, identity)
       made.push(identityFile)
     }
-    const result: InitResult = { configFile: file, made, keyFingerprint: identity.fingerprint, hosts: [...new Set(config.disklist.map((entry) => entry.host))] }
+    const result: InitResult = { configFile: file, made, keyFingerprint: identity.fingerprint, hosts: [...new Set(config.disklist.map((entry) => entry.host))], ...newVaultKey(config, made) }
     showResult(context.streams, given.isJson, result, (value) => formatInit(value, file === placesOf(context.machine).serverConfig))
     return exitCode('ok')
   },

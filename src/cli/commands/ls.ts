@@ -1,26 +1,27 @@
 // `holdfast ls [HOST [DISK [PATH]]]` and `holdfast find PATTERN [HOST [DISK]]`: what is backed up, down to single names. A name that is
 // UTF-8 is shown as text, any other as the index holds it, with its bytes escaped (docs/formats/index-file.md).
 
-import type { Catalog, DumpRecord, RunId } from '../../catalog/contract.ts'
-import { serverLayout } from '../../config/layout.ts'
-import type { ResolvedConfig } from '../../config/resolved.ts'
+import type { CatalogReader, DumpRecord, RunId } from '../../catalog/contract.ts'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
-import { findNames } from '../../restore/browse.ts'
+import { findNames, type IndexPlace } from '../../restore/browse.ts'
 import { planRestore } from '../../restore/plan.ts'
 import { bytesOfIndexPath } from '../../restore/recover/tree-path.ts'
 import { openTreeAt, type TreeEntry } from '../../restore/tree-at.ts'
 import { escapeName } from '../../wire/tar/index-line.ts'
 import type { CommandBody, Given } from '../command-line.ts'
-import { needServerConfig, type CliContext } from '../context.ts'
+import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { entryJson, longLine, type EntryJson } from '../recover/entry-text.ts'
 import { shownName } from '../shown-name.ts'
 import { showResult } from '../output.ts'
 import { formatRun } from '../run-text.ts'
 import { parseRunDate } from '../run-date.ts'
-import { openCatalog } from '../stores.ts'
+import { openDumpSource } from '../dump-source.ts'
 import { formatTable, printable } from '../text-table.ts'
+import { diskPlaceOf } from '../vault/disk-place.ts'
+import { VAULT_OPTIONS } from '../vault/vault-opener.ts'
+import { formatVaultDumps } from '../vault/vault-text.ts'
 
 const DUMP_COLUMNS = [{ title: 'DATE' }, { title: 'HOST' }, { title: 'DISK' }, { title: 'L' }, { title: 'SIZE', align: 'right' }, { title: 'STATE' }] as const
 
@@ -29,26 +30,32 @@ function notAfterOf(context: CliContext, given: Given): { readonly notAfter?: Ru
   return at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }
 }
 
-async function chain(catalog: Catalog, context: CliContext, given: Given, host: string, disk: string): Promise<readonly DumpRecord[]> {
+async function chain(catalog: CatalogReader, context: CliContext, given: Given, host: string, disk: string): Promise<readonly DumpRecord[]> {
   return planRestore(await catalog.dumps({ host, disk }), { host, disk, ...notAfterOf(context, given) })
 }
 
-async function listDumps(context: CliContext, given: Given, catalog: Catalog, host: string | undefined, disk: string | undefined): Promise<number> {
+async function listDumps(context: CliContext, given: Given, catalog: CatalogReader, host: string | undefined, disk: string | undefined): Promise<number> {
   const dumps = await catalog.dumps({ ...notAfterOf(context, given), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) })
   const kept = dumps.filter((dump) => dump.status === 'complete' || dump.status === 'partial')
   if (kept.length === 0 && host !== undefined) throw new Fault('dump-missing', `there is no dump of ${host}${disk === undefined ? '' : ` ${disk}`}`, { next: '`holdfast ls` lists what there is.' })
   showResult(context.streams, given.isJson, kept, (rows) =>
-    formatTable(DUMP_COLUMNS, rows.map((dump) => [formatRun(dump.run), dump.host, dump.disk, String(dump.level), formatSize(dump.nativeBytes), dump.status === 'partial' ? 'partial' : dump.holdingPath === undefined ? 'on volumes' : 'on holding disk'])),
+    formatTable(DUMP_COLUMNS, rows.map((dump) => [formatRun(dump.run), dump.host, dump.disk, String(dump.level), formatSize(dump.nativeBytes), stateOf(dump)])),
   )
   return exitCode('ok')
+}
+
+function stateOf({ status, manifest, holdingPath }: DumpRecord): string {
+  if (status === 'partial') return 'partial'
+  if (manifest !== undefined) return 'in the vault'
+  return holdingPath === undefined ? 'on volumes' : 'on holding disk'
 }
 
 /** Names of one directory that are shown at most. */
 const NAMES_MAX = 1_000_000
 
-async function listNames(context: CliContext, given: Given, config: ResolvedConfig, dumps: readonly DumpRecord[], directory: string): Promise<number> {
+async function listNames(context: CliContext, given: Given, index: IndexPlace, dumps: readonly DumpRecord[], directory: string): Promise<number> {
   const wanted = `/${directory.split('/').filter((part) => part !== '' && part !== '.').join('/')}`
-  await using tree = await openTreeAt({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps)
+  await using tree = await openTreeAt(index, dumps)
   const entries: TreeEntry[] = []
   let isCut = false
   for await (const entry of tree.list(escapeName(Buffer.from(wanted).toString('latin1')))) {
@@ -88,18 +95,27 @@ export const lsCommand: CommandBody = {
     { name: '[DISK]', text: 'only this disk' },
     { name: '[PATH]', text: 'directory of the disk, from its top: /' },
   ],
-  options: [LONG_OPTION, AT_OPTION],
+  options: [LONG_OPTION, AT_OPTION, ...VAULT_OPTIONS],
   examples: [
     { line: 'holdfast ls', text: 'all dumps' },
+    { line: 'holdfast ls /home/alice --vault /mnt/backup/vault', text: 'a directory in the newest dump of a vault' },
     { line: 'holdfast ls laptop /home /alice', text: 'what is in alice’s home' },
     { line: 'holdfast ls laptop /home / --at yesterday', text: 'the top of the disk as it was' },
   ],
   async run(context, given) {
-    const config = await needServerConfig(context, given)
     const [host, disk, path] = given.args as readonly (string | undefined)[]
-    await using catalog = await openCatalog(context, config)
+    await using source = await openDumpSource(context, given)
+    const { catalog, index, vaultDumps } = source
+    if (vaultDumps !== undefined && host !== undefined) {
+      const place = diskPlaceOf(vaultDumps, [host, disk, path].filter((word) => word !== undefined), context.machine.hostname)
+      return await listNames(context, given, index, await chain(catalog, context, given, place.host, place.disk), place.paths[0] ?? '/')
+    }
+    if (vaultDumps !== undefined) {
+      showResult(context.streams, given.isJson, vaultDumps, formatVaultDumps)
+      return exitCode('ok')
+    }
     if (host === undefined || disk === undefined || path === undefined) return await listDumps(context, given, catalog, host, disk)
-    return await listNames(context, given, config, await chain(catalog, context, given, host, disk), path)
+    return await listNames(context, given, index, await chain(catalog, context, given, host, disk), path)
   },
 }
 
@@ -110,16 +126,15 @@ export const findCommand: CommandBody = {
     { name: '[HOST]', text: 'only this host' },
     { name: '[DISK]', text: 'only this disk' },
   ],
-  options: [LONG_OPTION, AT_OPTION],
+  options: [LONG_OPTION, AT_OPTION, ...VAULT_OPTIONS],
   examples: [
     { line: "holdfast find '*.odt' laptop", text: 'in every dump of one host' },
     { line: 'holdfast find passwd', text: 'anywhere' },
   ],
   async run(context, given) {
-    const config = await needServerConfig(context, given)
     const [pattern = '', host, disk] = given.args as readonly (string | undefined)[]
-    await using catalog = await openCatalog(context, config)
-    const place = { disk: context.disk, directory: serverLayout(config).indexDir }
+    await using source = await openDumpSource(context, given)
+    const { catalog, index: place } = source
     const { notAfter } = notAfterOf(context, given)
     let count = 0
     for await (const entry of findNames(place, catalog, { pattern: escapeName(Buffer.from(pattern).toString('latin1')), ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }) }, context.signal)) {

@@ -63,7 +63,7 @@ export const reportCommand: CommandBody = {
       await mailAgain(context, config, catalog, run)
       return exitCode('ok')
     }
-    const view = await reportOfRun(catalog, config, context.machine.hostname, run, await mailFailures(context, config, run, run === runs[0]))
+    const view = await reportOfRun(catalog, config, context.machine.hostname, run, await mailFailures(context, config, run, run === runs[0]), context.disk)
     showResult(context.streams, given.isJson, view, formatReport)
     return view.exitCode
   },

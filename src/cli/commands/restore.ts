@@ -1,6 +1,7 @@
 // `holdfast restore HOST DISK [PATH…]`: gives back a disk, or paths of it, as it was at a date: into a directory here, or on an agent
 // through the running server.
 
+import type { DumpRecord } from '../../catalog/contract.ts'
 import { planRestore } from '../../restore/plan.ts'
 import { restoreToDirectory, type RestoreEvent, type RestoreResult } from '../../restore/extract.ts'
 import path from 'node:path'
@@ -11,14 +12,15 @@ import { ALLOW_PROGRAM_OPTION, type CommandBody, type Given } from '../command-l
 import { needServerConfig, type CliContext } from '../context.ts'
 import { controlCall } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
-import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
 import { ProgressLine } from '../progress.ts'
 import { formatRun } from '../run-text.ts'
 import { parseRunDate } from '../run-date.ts'
-import { openStores } from '../stores.ts'
-import { sweptJournal } from '../swept-journal.ts'
+import { openDumpSource, type DumpSource } from '../dump-source.ts'
 import { printable } from '../text-table.ts'
+import { diskPlaceOf, type DiskPlace } from '../vault/disk-place.ts'
+import { dumpOfName } from '../vault/dump-name.ts'
+import { VAULT_OPTIONS } from '../vault/vault-opener.ts'
 
 /** Lines of problems that are printed; `--json` has all. */
 const PROBLEM_LINES_MAX = 20
@@ -32,17 +34,28 @@ function formatRestored(result: RestoreResult): string {
   return lines.join('')
 }
 
-async function restoreHere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], target: string): Promise<number> {
-  await using stores = await openStores(context, config, openLog({ isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) }), given.list('allowProgram'))
-  const journal = await sweptJournal(context, config, (line) => context.streams.err(`${printable(line)}\n`))
+async function chainOf(context: CliContext, given: Given, { catalog, vaultDumps }: DumpSource, host: string, disk: string): Promise<readonly DumpRecord[]> {
   const at = given.text('at')
-  const chain = planRestore(await stores.catalog.dumps({ host, disk }), { host, disk, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) })
+  const name = given.text('dump')
+  const dumps = await catalog.dumps({ host, disk })
+  if (name === undefined) return planRestore(dumps, { host, disk, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) })
+  if (vaultDumps === undefined) throw new Fault('usage-wrong', '--dump names a dump of a vault', { next: 'Use it with --vault, or name a date with --at.' })
+  const { manifest } = dumpOfName(vaultDumps.filter((dump) => dump.host === host && dump.disk === disk), name)
+  const dump = dumps.find((each) => each.manifest === manifest)
+  return planRestore(dumps, { host, disk, ...(dump === undefined ? {} : { dump: dump.id }) })
+}
+
+async function restoreHere(context: CliContext, given: Given, words: readonly string[], target: string): Promise<number> {
+  await using source = await openDumpSource(context, given)
+  const { stores, journal } = source
+  const { host, disk, paths } = source.vaultDumps === undefined ? placeOf(words) : diskPlaceOf(source.vaultDumps, words, context.machine.hostname)
+  const chain = await chainOf(context, given, source, host, disk)
   const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
   const events = (event: RestoreEvent): void => {
     if (event.kind === 'progress') progress.show({ what: `level ${event.dump.level} of ${formatRun(event.dump.run)}`, bytes: event.bytes, totalBytes: event.dump.nativeBytes })
   }
   try {
-    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, journal }
+    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, ...(journal === undefined ? {} : { journal }) }
     const result = await restoreToDirectory(tools, chain, paths, target, context.signal)
     progress.clear()
     showResult(context.streams, given.isJson, { ...result, dumps: result.dumps }, formatRestored)
@@ -53,7 +66,13 @@ async function restoreHere(context: CliContext, given: Given, config: ResolvedCo
   }
 }
 
-async function restoreThere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], toHost: string, target: string): Promise<number> {
+/** `HOST DISK [PATH…]`. Throws `usage-wrong`. */
+function placeOf([host, disk, ...paths]: readonly string[]): DiskPlace {
+  if (host === undefined || disk === undefined) throw new Fault('usage-wrong', 'it is not said what to restore', { next: 'Name a HOST and a DISK, or a vault with --vault DIR.' })
+  return { host, disk, paths }
+}
+
+async function restoreThere(context: CliContext, given: Given, config: ResolvedConfig, { host, disk, paths }: DiskPlace, toHost: string, target: string): Promise<number> {
   const at = given.text('at')
   const request = { host, disk, toHost, target, paths, allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
   const result = await controlCall(context, config, { kind: 'restore-to-agent', request })
@@ -65,30 +84,34 @@ export const restoreCommand: CommandBody = {
   details: [
     'The newest state, or with --at the newest one at or before that date. All levels that are needed are read, and what was deleted between them stays deleted.',
     'DIR must be missing or empty: nothing is ever overwritten. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
+    'With --vault no server and no configuration is needed. HOST may then be left out when there is only one or it is this one, DISK when there is only one, and a path may be written as it is on the host: /home/alice/notes.',
   ],
   args: [
-    { name: 'HOST', text: 'host the dump came from' },
-    { name: 'DISK', text: 'disk of the host' },
+    { name: '[HOST]', text: 'host the dump came from' },
+    { name: '[DISK]', text: 'disk of the host' },
     { name: '[PATH...]', text: 'only these; default: all of the disk' },
   ],
   options: [
     { flags: '--at DATE', text: 'the state at that date: 2026-11-23, "2026-11-23 22:09", yesterday, "3 d ago"' },
     { flags: '--to DIR', text: 'directory, here or on the agent' },
     { flags: '--to-agent HOST', text: 'restore on that agent, below --to, which its restore-paths must allow' },
+    { flags: '--dump NAME', text: 'this very dump of the vault' },
     ALLOW_PROGRAM_OPTION,
+    ...VAULT_OPTIONS,
   ],
   examples: [
     { line: 'holdfast restore laptop /home --to /tmp/home', text: 'everything, newest state' },
     { line: 'holdfast restore laptop /home /alice/notes --at yesterday --to /tmp/notes', text: 'one directory' },
     { line: 'holdfast restore laptop /home --to-agent desk --to /srv/restored', text: 'onto another host' },
+    { line: 'holdfast restore /home/alice/notes --vault /mnt/backup/vault --to /tmp/notes', text: 'from a vault alone' },
   ],
   async run(context, given) {
-    const config = await needServerConfig(context, given)
-    const [host, disk, paths] = given.args as readonly [string, string, readonly string[] | undefined]
+    const [host, disk, paths = []] = given.args as readonly [string | undefined, string | undefined, readonly string[] | undefined]
+    const words = [...[host, disk].filter((word) => word !== undefined), ...paths]
     const target = given.text('to')
     if (target === undefined) throw new Fault('usage-wrong', 'it is not said where to restore to', { next: 'Add `--to DIR`.' })
     const toHost = given.text('toAgent')
-    if (toHost === undefined) return await restoreHere(context, given, config, host, disk, paths ?? [], path.resolve(target))
-    return await restoreThere(context, given, config, host, disk, paths ?? [], toHost, target)
+    if (toHost === undefined) return await restoreHere(context, given, words, path.resolve(target))
+    return await restoreThere(context, given, await needServerConfig(context, given), placeOf(words), toHost, target)
   },
 }

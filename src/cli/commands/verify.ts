@@ -17,12 +17,14 @@ import { printable } from '../text-table.ts'
 import { parseRunDate } from '../run-date.ts'
 import { verifyAgainstLive } from '../verify-live.ts'
 
+const WHERE = { holding: 'on the holding disk', volumes: 'on volumes', vault: 'in the vault' } as const
+
 function verdictLine(verdict: DumpVerdict): string {
   const { dump } = verdict
   const name = `${dump.host} ${dump.disk} level ${dump.level} of ${formatRun(dump.run)}`
   switch (verdict.kind) {
     case 'good':
-      return `good      ${printable(name)}, ${formatSize(verdict.bytes)} on ${verdict.where === 'holding' ? 'the holding disk' : 'volumes'}${verdict.members === undefined ? '' : `, ${verdict.members} members`}\n`
+      return `good      ${printable(name)}, ${formatSize(verdict.bytes)} ${WHERE[verdict.where]}${verdict.members === undefined ? '' : `, ${verdict.members} members`}\n`
     case 'unproven':
       return `unproven  ${printable(name)}: it can be read, but no checksum was recorded for it\n`
     case 'bad':

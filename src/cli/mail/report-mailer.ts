@@ -88,7 +88,7 @@ class ConfiguredMailer implements ReportMailer {
     if (run === undefined) throw new Fault('dump-missing', `the catalog has no run ${id}`)
     // Nobody is making it any more: a run that is still called running could not be recorded to its end.
     const ended = run.status === 'running' ? { ...run, status: 'crashed' as const } : run
-    const view = await reportOfRun(this.#catalog, this.#config, hostname, ended, this.#outcomes.untold.filter((failure) => failure.run !== id))
+    const view = await reportOfRun(this.#catalog, this.#config, hostname, ended, this.#outcomes.untold.filter((failure) => failure.run !== id), this.#context.disk)
     if (!isForced && !isMailWanted(this.#mail.when, view)) return 'not-wanted'
     await send(this.#context, this.#mail, mailMessage(this.#mail, view))
     return 'sent'

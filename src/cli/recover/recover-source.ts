@@ -8,14 +8,17 @@ import { nearestWord } from '../../config/nearest.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
+import type { IndexPlace } from '../../restore/browse.ts'
 import type { DumpStores } from '../../restore/fetch.ts'
 import { planRestore } from '../../restore/plan.ts'
 import { restorableChains } from '../../restore/recover/versions.ts'
 import { openTreeAt, type TreeAt } from '../../restore/tree-at.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
-import { createVtapeChanger } from '../../storage/vtape/vtape-changer.ts'
+import { changerOf } from '../../storage/changer-of.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
 import type { CliContext } from '../context.ts'
+import { browsePlace } from '../vault/browse-place.ts'
+import { vaultStoreOf, type ReadVault } from '../vault/vault-store.ts'
 
 export type Chain = readonly DumpRecord[]
 
@@ -33,20 +36,23 @@ const TREES_MAX = 3
 export class RecoverSource implements AsyncDisposable {
   readonly config: ResolvedConfig
   readonly stores: DumpStores
-  readonly #context: CliContext
   readonly #catalog: CatalogReader & AsyncDisposable
+  readonly #vault: ReadVault | undefined
+  readonly #index: IndexPlace
   readonly #trees = new Map<string, TreeAt>()
 
   private constructor(context: CliContext, config: ResolvedConfig, catalog: CatalogReader & AsyncDisposable, allowPrograms: readonly string[]) {
-    this.#context = context
     this.config = config
     this.#catalog = catalog
+    this.#vault = vaultStoreOf(context, config)
     this.stores = {
       catalog,
+      vault: this.#vault,
       holding: createHoldingArea(context.disk, config.holdingDisks, silentLog),
-      changers: [createVtapeChanger(context.disk, config.storage)],
+      changers: [changerOf(context.disk, config.storage)],
       permits: permitPrograms(config.disklist, allowPrograms),
     }
+    this.#index = browsePlace(context, this.stores, serverLayout(config).indexDir)
   }
 
   /** Rejects with `file-missing` when there is no catalog. */
@@ -98,7 +104,7 @@ export class RecoverSource implements AsyncDisposable {
 
   /** A tree of its own, which the caller closes. */
   openTree(chain: Chain): Promise<TreeAt> {
-    return openTreeAt({ disk: this.#context.disk, directory: serverLayout(this.config).indexDir }, chain)
+    return openTreeAt(this.#index, chain)
   }
 
   async #tree(chain: Chain): Promise<TreeAt> {
@@ -116,6 +122,7 @@ export class RecoverSource implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tree of this.#trees.values()) await tree[Symbol.asyncDispose]()
+    await this.#vault?.[Symbol.asyncDispose]()
     await this.#catalog[Symbol.asyncDispose]()
   }
 }

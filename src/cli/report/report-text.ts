@@ -96,6 +96,18 @@ function statisticsLines(view: ReportView): string[] {
     row('DLEs Dumped', (totals) => String(totals.dumpCount), levels),
     row('Avg Dump Rate (k/s)', (totals) => ratePerSecond(totals.storedBytes, totals.dumpMs)),
     '',
+    ...(view.rows.some(({ isInVault }) => isInVault) ? vaultStatistics(view) : tapeStatistics(row)),
+  ]
+}
+
+/** The bytes that were work, of dumps that agents cut themselves. */
+function vaultStatistics({ rows }: ReportView): string[] {
+  const total = (title: string, of: (row: ReportRow) => number): string => `${title.padEnd(24)}${mebibytes(rows.reduce((sum, row) => sum + of(row), 0)).padStart(11)}`
+  return [total('Read (meg)', ({ readBytes }) => readBytes ?? 0), total('Unchanged (meg)', ({ unchangedBytes }) => unchangedBytes ?? 0), total('New in Vault (meg)', ({ isInVault, storedBytes }) => (isInVault ? storedBytes : 0))]
+}
+
+function tapeStatistics(row: (title: string, value: (totals: Totals) => string) => string): string[] {
+  return [
     row('Tape Size (meg)', (totals) => mebibytes(totals.tapedBytes)),
     row('DLEs Taped', (totals) => String(totals.tapedCount)),
     row('Parts Taped', (totals) => String(totals.partCount)),
@@ -121,7 +133,14 @@ function noteLines(view: ReportView): string[] {
   const mail = view.mailFailures.map(({ run, message }) => wrapText(`the report of run ${formatRun(run)} could not be mailed: ${printable(message ?? 'no reason was given')}`, '  ', 4))
   const mailAdvice = view.mailFailures.length === 0 ? [] : adviceLines('report-not-mailed')
   const holding = view.holdingBytes > 0 ? [`  ${formatSize(view.holdingBytes)} wait on the holding disk; \`holdfast flush\` writes them to volumes.`] : []
-  return [...links, ...mail.flat(), ...mailAdvice, ...holding]
+  return [...links, ...mail.flat(), ...mailAdvice, ...holding, ...prunedLines(view)]
+}
+
+function prunedLines({ pruned }: ReportView): string[] {
+  if (pruned === undefined || (pruned.removed === 0 && pruned.freedBytes === 0)) return []
+  const { removed, kept, freedBytes, isDryRun } = pruned
+  const what = isDryRun ? `the keep rules of the vault are new: the next run removes ${removed} dumps and keeps ${kept}; \`holdfast vault prune --dry-run\` says which and why` : `the vault was pruned last with ${removed} dumps removed, ${kept} kept and ${formatSize(freedBytes)} freed`
+  return wrapText(what, '  ', 4)
 }
 
 const DUMP_COLUMNS: readonly Column[] = [
@@ -137,7 +156,7 @@ const DUMP_COLUMNS: readonly Column[] = [
 ]
 
 function dumpRow(row: ReportRow): string[] {
-  const place = row.labels.length > 0 ? row.labels.join(' ') : row.isOnHolding ? 'HOLDING' : ''
+  const place = row.labels.length > 0 ? row.labels.join(' ') : row.isInVault ? 'VAULT' : row.isOnHolding ? 'HOLDING' : ''
   const start = [row.host, /[\s"]/.test(row.disk) ? JSON.stringify(row.disk) : row.disk, String(row.level)]
   if (row.state === 'failed' || row.state === 'missing' || row.state === 'running' || row.state === 'skipped') return [...start, '', '', '', '', '', row.state.toUpperCase()]
   const seconds = Math.round((row.durationMs ?? 0) / 1000)

@@ -3,6 +3,7 @@
 
 import type { DumpRecord, LinkEventRecord, PartRecord, RunRecord, VolumeRecord } from '../../catalog/contract.ts'
 import { codesOfDump } from '../../doctor/dump-codes.ts'
+import type { PruneOutcome } from '../../server/vault/prune-notes.ts'
 import type { MailOutcome } from '../../server/control/contract.ts'
 import { doctorNotes, type DoctorNote } from '../doctor-notes.ts'
 import { codeOfHeld, exitCode } from '../exit-codes.ts'
@@ -20,6 +21,7 @@ export interface ReportInput {
   /** Disks that the configuration tells to skip. */
   readonly skipped?: readonly { readonly host: string; readonly disk: string }[]
   readonly mailFailures?: readonly MailOutcome[]
+  readonly pruned?: PruneOutcome | undefined
   /** Whole dumps of earlier runs that this one could not write to a volume either. */
   readonly heldBefore?: readonly DumpRecord[]
 }
@@ -49,6 +51,10 @@ export interface ReportRow {
   /** Labels it is on, in order; empty while it is on the holding disk, and when nothing is kept. */
   readonly labels: readonly string[]
   readonly isOnHolding: boolean
+  readonly isInVault: boolean
+  /** Of a dump that the agent cut itself. */
+  readonly readBytes?: number
+  readonly unchangedBytes?: number
   readonly message: string | undefined
   readonly faultCode: string | undefined
   readonly strangeLines: readonly string[]
@@ -89,6 +95,8 @@ export interface ReportView {
   readonly holdingBytes: number
   /** Dumps of earlier runs that could not be written to a volume in this one either. */
   readonly heldBefore: readonly ReportRow[]
+  /** What the keep rules of the vault did last, or would do; undefined: there are none, or it is an older run. */
+  readonly pruned: PruneOutcome | undefined
   /** What the doctor knows about the rows: one for each code. */
   readonly findings: readonly DoctorNote[]
   /** Reports of this or earlier runs that could not be mailed and were not told of yet. */
@@ -135,6 +143,9 @@ function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
     attempts: dump.attempts,
     labels: [...new Set(parts.map((part) => part.label))],
     isOnHolding: dump.holdingPath !== undefined,
+    isInVault: dump.manifest !== undefined,
+    ...(dump.readBytes === undefined ? {} : { readBytes: dump.readBytes }),
+    ...(dump.unchangedBytes === undefined ? {} : { unchangedBytes: dump.unchangedBytes }),
     message: dump.message,
     faultCode: dump.faultCode,
     strangeLines: dump.strangeLines ?? [],
@@ -143,7 +154,7 @@ function rowOf(dump: DumpRecord, input: ReportInput): ReportRow {
 }
 
 function skippedRow({ host, disk }: { readonly host: string; readonly disk: string }): ReportRow {
-  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, faultCode: undefined, strangeLines: [], doctorCodes: [] }
+  const nothing = { level: 0, nativeBytes: 0, storedBytes: 0, durationMs: undefined, attempts: 0, labels: [], isOnHolding: false, isInVault: false, faultCode: undefined, strangeLines: [], doctorCodes: [] }
   return { host, disk, state: 'skipped', message: 'the configuration says strategy: skip', ...nothing }
 }
 
@@ -223,6 +234,7 @@ export function buildReport(input: ReportInput): ReportView {
     holdingBytes: rows.filter((row) => row.isOnHolding).reduce((total, row) => total + row.storedBytes, 0),
     heldBefore,
     findings: doctorNotes([...rows, ...heldBefore]),
+    pruned: input.pruned,
     mailFailures: input.mailFailures ?? [],
   }
 }

@@ -24,8 +24,15 @@ function endWords(dump: DumpProgress): string {
     case 'partial':
       return `PARTIAL, ${formatSize(dump.bytes)} kept: ${dump.message ?? 'no reason was given'}${codes}`
     default:
-      return `${dump.outcome === 'strange' ? 'STRANGE' : 'done'}, ${formatSize(dump.bytes)}${rate}${cuts}${codes}`
+      return `${dump.outcome === 'strange' ? 'STRANGE' : 'done'}, ${formatSize(dump.bytes)}${vaultWords(dump)}${rate}${cuts}${codes}`
   }
+}
+
+/** What of a dump into a vault was work. */
+function vaultWords({ readBytes, unchangedBytes, sentBytes }: DumpProgress): string {
+  if (sentBytes === undefined) return ''
+  const words = [...(readBytes === undefined ? [] : [`${formatSize(readBytes)} read`]), ...(unchangedBytes === undefined ? [] : [`${formatSize(unchangedBytes)} unchanged`]), `${formatSize(sentBytes)} ${readBytes === undefined ? 'new' : 'sent'}`]
+  return ` (${words.join(', ')})`
 }
 
 function mailWords({ run, status, message }: MailOutcome): string | undefined {
@@ -39,12 +46,19 @@ function mailWords({ run, status, message }: MailOutcome): string | undefined {
   }
 }
 
+function prunedWords({ removed, kept, freedBytes, isDryRun }: Extract<ServerEvent, { kind: 'vault-pruned' }>): string {
+  if (isDryRun) return `the keep rules of the vault are new: ${removed} dumps would be removed and ${kept} kept; the next run does so (\`holdfast vault prune --dry-run\` says which)`
+  return `vault pruned: ${removed} dumps removed, ${kept} kept, ${formatSize(freedBytes)} freed`
+}
+
 /** Of several lines when it is not one; those are printable already. */
 function words(event: ServerEvent): string | undefined {
   switch (event.kind) {
     case 'snapshot':
     case 'dump-progress':
     case 'path-progress':
+    case 'vault-progress':
+    case 'vault-held':
     case 'run-phase':
       return undefined
     case 'recovered':
@@ -55,7 +69,8 @@ function words(event: ServerEvent): string | undefined {
       return `run ${formatRun(event.run.id)} started`
     case 'run-ended': {
       const { summary } = event
-      const counts = `run ${formatRun(summary.run)} ended: ${summary.good} good, ${summary.strange} strange, ${summary.partial} partial, ${summary.failed} failed, ${summary.taped} on volumes, ${summary.leftOnHolding} on the holding disk`
+      const places = summary.inVault > 0 ? [`${summary.inVault} in the vault`] : [`${summary.taped} on volumes`, `${summary.leftOnHolding} on the holding disk`]
+      const counts = `run ${formatRun(summary.run)} ended: ${summary.good} good, ${summary.strange} strange, ${summary.partial} partial, ${summary.failed} failed, ${places.join(', ')}`
       return [printable(counts), ...noteLines(doctorNotes(summary.dumps))].join('\n')
     }
     case 'report-mailed':
@@ -82,6 +97,8 @@ function words(event: ServerEvent): string | undefined {
       return `volumes cannot be written: ${event.fault.message}. ${event.fault.next}`
     case 'warning':
       return `warning: ${event.host === undefined ? '' : `${event.host}: `}${event.message} [${event.code}]`
+    case 'vault-pruned':
+      return prunedWords(event)
     case 'stopping':
       return 'the server is stopping'
   }

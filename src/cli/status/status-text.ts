@@ -61,7 +61,7 @@ function doneState(dump: DumpProgress): string {
     case 'partial':
       return `partial${why}`
     default:
-      return `${dump.outcome === 'strange' ? 'strange, ' : ''}${dump.tapedBytes > 0 || dump.to === 'volume' ? 'dump done, written' : 'dump done'}`
+      return `${dump.outcome === 'strange' ? 'strange, ' : ''}${dump.tapedBytes > 0 || dump.to === 'volume' || dump.to === 'vault' ? 'dump done, written' : 'dump done'}`
   }
 }
 
@@ -97,6 +97,11 @@ function mailLines({ run, status, message }: MailOutcome): string[] {
   }
 }
 
+function vaultLine({ dumps, storedBytes, nativeBytes }: NonNullable<StatusSnapshot['vault']>): string {
+  const factor = storedBytes > 0 ? `, ${(nativeBytes / storedBytes).toFixed(1)} times as much` : ''
+  return `Vault: ${dumps} dumps, ${formatSize(storedBytes)} stored for ${formatSize(nativeBytes)} of dumps${factor}\n`
+}
+
 export function formatStatus(status: StatusSnapshot): string {
   const { nowMs } = status
   const lines = [`${status.name}: server ${status.version}, up ${formatDuration(Math.max(0, nowMs - status.startedMs))}${status.isStopping ? ', stopping' : ''}\n`]
@@ -109,10 +114,11 @@ export function formatStatus(status: StatusSnapshot): string {
   for (const queued of status.queue) lines.push(`Next in line: ${queued.kind} ${formatRun(queued.run)} (${queued.reason})\n`)
   if (status.lastMail !== undefined) lines.push(...mailLines(status.lastMail).map((line) => `${line}\n`))
   if (status.nextRunMs !== undefined) lines.push(`Next run by the schedule in ${formatDuration(Math.max(0, status.nextRunMs - nowMs))}\n`)
-  lines.push(`Holding disk: ${status.holding.dumps} dumps, ${formatSize(status.holding.heldBytes)} held, ${formatSize(status.holding.freeBytes)} free\n`)
+  if (status.vault !== undefined) lines.push(vaultLine(status.vault))
+  if (status.vault === undefined || status.holding.dumps > 0) lines.push(`Holding disk: ${status.holding.dumps} dumps, ${formatSize(status.holding.heldBytes)} held, ${formatSize(status.holding.freeBytes)} free\n`)
   const loaded = status.volumes.find((volume) => volume.isLoaded)
   const reusable = status.volumes.filter((volume) => volume.isReusable).length
-  lines.push(`Volumes: ${status.volumes.length} labelled, ${reusable} may be reused${loaded === undefined ? '' : `, ${loaded.label} is being written`}\n`)
+  if (status.vault === undefined) lines.push(`Volumes: ${status.volumes.length} labelled, ${reusable} may be reused${loaded === undefined ? '' : `, ${loaded.label} is being written`}\n`)
   lines.push(`\n${formatAgents(status.agents, nowMs)}`)
   return lines.join('')
 }

@@ -61,7 +61,7 @@ test('events are one line each, and progress has none', () => {
 test('what failed carries its code in status and events, and what to do once for all', () => {
   const failed = progress({ phase: 'done', status: 'failed', message: 'no agent', doctorCodes: ['agent-not-connected'] })
   assert.equal(formatEvent({ kind: 'dump-ended', atMs: 0, dump: failed }), 'laptop:/home level 0: FAILED: no agent [agent-not-connected]\n')
-  const summary: RunSummary = { run: RUN, reason: 'manual', startedMs: 0, endedMs: 1, good: 0, strange: 0, failed: 2, partial: 0, taped: 0, leftOnHolding: 0, storedBytes: 0, dumps: [failed, { ...failed, disk: '/etc' }], logPath: '/l' }
+  const summary: RunSummary = { run: RUN, reason: 'manual', startedMs: 0, endedMs: 1, good: 0, strange: 0, failed: 2, partial: 0, taped: 0, leftOnHolding: 0, inVault: 0, storedBytes: 0, dumps: [failed, { ...failed, disk: '/etc' }], logPath: '/l' }
   const notes = `  laptop:/home, laptop:/etc
     [agent-not-connected] Start the agent on the host and let it reach the port
       of the server; \`holdfast agents list\` shows when it was last seen.

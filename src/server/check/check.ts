@@ -83,10 +83,12 @@ async function checkHost(host: string, entries: readonly DiskListEntry[], doors:
 }
 
 async function checkVolumes(doors: CheckDoors): Promise<CheckFinding[]> {
-  const wanted = doors.config.storage.volumesPerRun
+  const { storage } = doors.config
+  if (storage.kind === 'vault') return []
+  const wanted = storage.volumesPerRun
   const volumes = await doors.forecast(wanted)
   const [first] = volumes
-  if (first === undefined) return [{ severity: 'error', code: 'no-volume', message: `${doors.config.storage.name} has no volume that may be written`, next: 'Add slots or volumes, or lower the retention of the storage; `holdfast doctor storage` shows what is in each slot.' }]
+  if (first === undefined) return [{ severity: 'error', code: 'no-volume', message: `${storage.name} has no volume that may be written`, next: 'Add slots or volumes, or lower the retention of the storage; `holdfast doctor storage` shows what is in each slot.' }]
   const ready: CheckFinding = { severity: 'ok', code: 'volume-ready', message: `the next run writes ${volumes.map(({ label, slot, kind }) => `${label} (slot ${slot}, ${kind})`).join(', ')}`, next: '' }
   if (volumes.length >= wanted) return [ready]
   return [ready, { severity: 'warning', code: 'volumes-few', message: `a run may use ${wanted} volumes and only ${volumes.length} may be written`, next: 'Add slots, or lower the retention.' }]

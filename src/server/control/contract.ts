@@ -4,6 +4,7 @@
 
 import type { CompareCounts, LiveDifference } from '../../wire/compare/compare-lines.ts'
 import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
+import type { CheckResult, KeepRules, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
 
 /** Name of the socket in the run directory. */
@@ -46,8 +47,24 @@ export type ControlRequest =
   | { readonly kind: 'compare-live'; readonly host: string; readonly disk: string; readonly notAfter?: RunId; /** Contents of files too. */ readonly isDeep?: boolean }
   /** Measures the path between an agent and this server; events tell how far it is. Ends when the client goes. */
   | { readonly kind: 'measure-path'; readonly host: string; readonly upToMs: number; readonly pourMs: number }
+  | VaultRequest
   /** Graceful: running dumps end as cancelled (kept as partial), volumes are closed. `afterRun` waits for the run first. */
   | { readonly kind: 'stop'; readonly afterRun?: boolean }
+
+/** About the vault that the server has open; `usage-wrong` when its storage is none. Long ones tell how far they are (`vault-progress`) and end when the client goes. */
+export type VaultRequest =
+  | { readonly kind: 'vault-dumps' }
+  | { readonly kind: 'vault-stats' }
+  | { readonly kind: 'vault-orphans' }
+  | { readonly kind: 'vault-check'; readonly depth: 'structure' | 'data'; /** Goes on where the last one was cut. */ readonly resume?: boolean }
+  /** By `rules`, or by those of the configuration. With `isDryRun` nothing is removed. */
+  | { readonly kind: 'vault-prune'; readonly rules?: KeepRules; readonly isDryRun?: boolean }
+  | { readonly kind: 'vault-tag'; readonly manifest: string; readonly tags: readonly string[] }
+  | { readonly kind: 'vault-pin'; readonly manifest: string; readonly isPinned: boolean }
+  /** The dump was read back by another process and is whole. */
+  | { readonly kind: 'vault-verified'; readonly manifest: string; readonly atMs: number }
+  /** Nothing of the dumps goes while the client stays: for a process that reads them beside the server. A `vault-held` event says that it holds. */
+  | { readonly kind: 'vault-hold'; readonly manifests: readonly string[] }
 
 export type ControlRequestKind = ControlRequest['kind']
 
@@ -95,6 +112,17 @@ export interface ControlResults {
   readonly 'restore-to-agent': { readonly bytes: number; readonly files?: number; readonly strangeLines: readonly string[] }
   readonly 'compare-live': LiveComparisonValue
   readonly 'measure-path': { readonly facts: PathFacts }
+  readonly 'vault-dumps': { readonly dumps: readonly VaultDump[] }
+  readonly 'vault-stats': { readonly stats: VaultStats }
+  readonly 'vault-orphans': { readonly orphans: readonly { readonly object: string; readonly bytes: number; readonly why: string }[] }
+  readonly 'vault-check': { readonly result: CheckResult }
+  /** `result` is missing when nothing was to be done but looked at. */
+  readonly 'vault-prune': { readonly plan: PrunePlan; readonly result?: PruneResult }
+  readonly 'vault-tag': { readonly manifest: string }
+  readonly 'vault-pin': { readonly manifest: string }
+  readonly 'vault-verified': { readonly manifest: string }
+  /** Only when the server stops. */
+  readonly 'vault-hold': { readonly reason: 'stopping' }
   readonly stop: { readonly wasRunning: boolean }
 }
 
@@ -172,7 +200,11 @@ export interface DumpProgress {
   readonly storedBytes?: number
   readonly startedMs?: number
   readonly endedMs?: number
-  readonly to?: 'holding' | 'volume'
+  readonly to?: 'holding' | 'volume' | 'vault'
+  /** Into a vault: bytes that were sent and stored, that the maker read, and that it knew to be unchanged. */
+  readonly sentBytes?: number
+  readonly readBytes?: number
+  readonly unchangedBytes?: number
   readonly link: LinkStatus
   readonly outcome?: DumpOutcome
   readonly status?: DumpStatus
@@ -237,6 +269,8 @@ export interface StatusSnapshot {
   readonly nextRunMs?: number
   readonly holding: { readonly freeBytes: number; readonly dumps: number; readonly heldBytes: number }
   readonly volumes: readonly VolumeStatus[]
+  /** When the storage is one. */
+  readonly vault?: VaultStats
   readonly agents: readonly AgentStatus[]
 }
 
@@ -253,6 +287,8 @@ export interface RunSummary {
   readonly taped: number
   /** Dumps that wait on the holding disk. */
   readonly leftOnHolding: number
+  /** Dumps of this run that are whole in the vault. */
+  readonly inVault: number
   /** Of the dumps of this run, after filters. */
   readonly storedBytes: number
   readonly dumps: readonly DumpProgress[]
@@ -300,6 +336,7 @@ export interface RecoveryAction {
     | 'part-unfinished'
     | 'volume-corrected'
     | 'flush-needed'
+    | 'vault-corrected'
   readonly message: string
   readonly run?: RunId
   readonly host?: string
@@ -334,5 +371,9 @@ export type ServerEvent =
   /** Volumes cannot be written; dumps stay on the holding disk. */
   | { readonly kind: 'degraded'; readonly atMs: number; readonly fault: FaultValue }
   | { readonly kind: 'warning'; readonly atMs: number; readonly code: string; readonly message: string; readonly host?: string; readonly disk?: string }
+  | { readonly kind: 'vault-progress'; readonly atMs: number; readonly step: string; readonly done: number; readonly total?: number }
+  | { readonly kind: 'vault-held'; readonly atMs: number; readonly manifests: readonly string[] }
+  /** The keep rules were applied, or would have been: `removed` dumps went or would go. */
+  | { readonly kind: 'vault-pruned'; readonly atMs: number; readonly removed: number; readonly kept: number; readonly freedBytes: number; readonly isDryRun: boolean }
   | { readonly kind: 'path-progress'; readonly atMs: number; readonly progress: PathProgress }
   | { readonly kind: 'stopping'; readonly atMs: number }

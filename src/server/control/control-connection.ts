@@ -7,6 +7,7 @@ import { BoundedQueue } from '../../kernel/queue.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import type { RunId } from '../../catalog/contract.ts'
+import { vaultRequestSchemas } from './vault-requests.ts'
 import { CONTROL_LINE_BYTES_MAX, type ControlReply, type ControlRequest, type ControlResults, type ServerEvent } from './contract.ts'
 
 export type ControlHandler = (request: ControlRequest, emit: EventSink<ServerEvent>, signal: AbortSignal) => Promise<ControlResults[ControlRequest['kind']]>
@@ -37,6 +38,7 @@ const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('restore-to-agent'), request: z.strictObject({ host, disk: z.string().max(4096), toHost: host, target: z.string().min(1).max(4096), paths: z.array(z.string().max(16_384)).max(100_000), notAfter: run.optional(), allowPrograms: z.array(z.string().max(4096)).max(100).optional() }) }),
   z.strictObject({ kind: z.literal('compare-live'), host, disk: z.string().max(4096), notAfter: run.optional(), isDeep: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('measure-path'), host, upToMs: z.number().int().min(1000).max(86_400_000), pourMs: z.number().int().min(100).max(30_000) }),
+  ...vaultRequestSchemas,
   z.strictObject({ kind: z.literal('stop'), afterRun: z.boolean().optional() }),
 ])
 const callSchema = z.strictObject({ id: z.number().int(), request: z.unknown() })
@@ -63,7 +65,7 @@ export async function serveControl(input: ByteSource, output: ByteSink, handler:
         output.fail(fault)
         return end(fault)
       }
-      if ((event.kind !== 'dump-progress' && event.kind !== 'path-progress') || lines.count < LINES_FOR_PROGRESS) void say({ id, kind: 'event', event })
+      if ((event.kind !== 'dump-progress' && event.kind !== 'path-progress' && event.kind !== 'vault-progress') || lines.count < LINES_FOR_PROGRESS) void say({ id, kind: 'event', event })
     }
     try {
       const parsed = requestSchema.safeParse(raw)

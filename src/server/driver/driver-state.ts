@@ -27,15 +27,19 @@ export interface JobSpec {
   readonly level: number
   /** What will be stored, as far as anybody can tell. */
   readonly estimatedBytes: number | undefined
+  /** Straight into the vault: neither the holding disk nor a volume is needed. */
+  readonly isForVault?: boolean
 }
 
 /** Where a dump's bytes go. */
-export type Place = 'holding' | 'volume'
+export type Place = 'holding' | 'volume' | 'vault'
 
 export type JobEnd =
   | { readonly kind: 'taped'; readonly isPartial: boolean; readonly fault?: FaultFacts }
   /** Safe on the holding disk; `fault` says why it is not on a volume, or why the dump is only partial. */
   | { readonly kind: 'held'; readonly isPartial: boolean; readonly fault?: FaultFacts }
+  /** Whole in the vault. */
+  | { readonly kind: 'stored' }
   | { readonly kind: 'failed'; readonly fault: FaultFacts }
 
 export type JobMode =
@@ -74,6 +78,7 @@ export interface DriverState {
 export type DumpResult =
   | { readonly kind: 'held'; readonly path: string }
   | { readonly kind: 'taped' }
+  | { readonly kind: 'stored' }
   /** `partialPath`: what arrived and was kept. `advice`: what the agent asked for. */
   | { readonly kind: 'failed'; readonly fault: FaultFacts; readonly partialPath?: string; readonly advice?: { readonly delayMs?: number; readonly level?: number }; readonly isVolumeFault?: boolean }
 

@@ -208,3 +208,17 @@ test('property: limits hold, every dump ends exactly once, and there is always p
     { numRuns: 500 },
   )
 })
+
+test('a dump into the vault waits for neither room on the holding disk nor a volume, and is tried again without anything to remove', () => {
+  const play = new Play(initialDriverState(LIMITS, [job('1', { isForVault: true, estimatedBytes: 100 * GIB }), job('2', { isForVault: true, holding: 'required' }), job('3', { isForVault: true })], [], 0))
+  assert.deepEqual(play.effects.flatMap((effect) => (effect.kind === 'start-dump' ? [[effect.id, effect.to]] : [])), [['1', 'vault'], ['2', 'vault']])
+  assert.deepEqual(started(play.ended('1', { kind: 'stored' })), ['3'])
+  assert.deepEqual(play.endOf('1'), { kind: 'stored' })
+  play.ended('2', { kind: 'failed', fault: fault('connection-lost', 'now') })
+  play.nowMs = 2_000
+  const [again] = play.take({ kind: 'tick' })
+  assert.ok(again?.kind === 'start-dump' && again.attempt === 2 && again.discard === undefined && again.to === 'vault')
+  play.ended('2', { kind: 'failed', fault: fault('vault-block-false', 'never') })
+  assert.equal(play.endOf('2')?.kind, 'failed')
+  assert.deepEqual(play.ended('3', { kind: 'stored' }).map(({ kind }) => kind), ['end-job', 'all-ended'])
+})

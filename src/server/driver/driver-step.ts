@@ -9,6 +9,7 @@
 // | waiting | will not be tried again, an attempt left a part | ended: held, partial                                    |
 // | running | dump good, on the holding disk                  | held                                                    |
 // | running | dump good, on a volume                          | ended: taped                                            |
+// | running | dump good, in the vault                         | ended: stored                                           |
 // | running | failed, may be tried again                      | waiting, after a pause (retry)                          |
 // | running | failed for good, something was kept             | held, partial                                           |
 // | running | failed for good                                 | ended: failed                                           |
@@ -21,7 +22,7 @@
 import { assert } from '../../kernel/assert.ts'
 import type { DumpId } from '../../catalog/contract.ts'
 import type { WaitReason } from '../control/contract.ts'
-import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, Job, JobEnd, JobMode, TapeResult } from './driver-state.ts'
+import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, Job, JobEnd, JobMode, Place, TapeResult } from './driver-state.ts'
 
 /** First pause before a `later` retry; it doubles up to the last. Short enough for a run of minutes, long enough for a restart. */
 const RETRY_FIRST_MS = 15_000
@@ -137,6 +138,8 @@ function dumpEnded(draft: Draft, id: DumpId, result: DumpResult, nowMs: number):
       return setMode(draft, job, { kind: 'held', path: result.path, isPartial: false, fault: undefined }, { leftover: undefined })
     case 'taped':
       return end(draft, job, { kind: 'taped', isPartial: false })
+    case 'stored':
+      return end(draft, job, { kind: 'stored' })
     case 'failed':
       return dumpFailed(draft, job, job.mode, result, nowMs)
   }
@@ -224,7 +227,7 @@ function loadOf(draft: Draft): Load {
 }
 
 /** What the dump waits for, or where it goes. */
-type Admission = { readonly kind: 'wait'; readonly reason: WaitReason } | { readonly kind: 'go'; readonly to: 'holding' | 'volume'; readonly reservedBytes: number } | { readonly kind: 'never' }
+type Admission = { readonly kind: 'wait'; readonly reason: WaitReason } | { readonly kind: 'go'; readonly to: Place; readonly reservedBytes: number } | { readonly kind: 'never' }
 
 function admit(draft: Draft, job: Job, load: Load): Admission {
   const { spec } = job
@@ -232,6 +235,7 @@ function admit(draft: Draft, job: Job, load: Load): Admission {
   const ofHost = load.running.filter((other) => other.spec.host === spec.host)
   if (ofHost.length >= Math.max(1, spec.maxDumps)) return { kind: 'wait', reason: 'host-busy' }
   if (spec.spindle !== -1 && ofHost.some((other) => other.spec.spindle === spec.spindle)) return { kind: 'wait', reason: 'spindle-busy' }
+  if (spec.isForVault === true) return { kind: 'go', to: 'vault', reservedBytes: 0 }
   if (job.isDirect) return toVolume(load)
   const reservedBytes = Math.ceil(spec.estimatedBytes === undefined ? UNKNOWN_SIZE_BYTES : spec.estimatedBytes * RESERVE_FACTOR + 32 * 1024)
   if (reservedBytes <= load.roomBytes) return { kind: 'go', to: 'holding', reservedBytes }

@@ -1,5 +1,7 @@
 // What the dumper is asked for and what it answers. Expected failures of a dump are values here; the dumper rejects only for defects of ours.
 
+import type { ByteSource } from '../../kernel/byte-stream.ts'
+import type { DumpFacts, VaultUplink } from '../../wire/vault/uplink.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import type { Fault } from '../../kernel/fault.ts'
@@ -10,7 +12,12 @@ import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { HeldDump, HoldingArea } from '../../storage/holding/contract.ts'
 import type { Transport } from '../../transport/contract.ts'
+import type { Vault } from '../../storage/vault/contract.ts'
+import type { Place } from '../driver/driver-state.ts'
 import type { TapeOutcome, Taper } from '../taper/contract.ts'
+
+/** Cuts all of `source` into segments and blocks, sends them with the recipe through `uplink`, and gives the facts of the stream; `finish` is the caller's. */
+export type CutStream = (source: ByteSource, uplink: VaultUplink, hooks: { readonly onBytes: (bytes: number) => void }, signal: AbortSignal) => Promise<DumpFacts>
 
 export interface DumperDoors {
   readonly clock: Clock
@@ -19,6 +26,8 @@ export interface DumperDoors {
   readonly transport: Transport
   readonly holding: HoldingArea
   readonly taper: Taper
+  /** Undefined: the storage is none. */
+  readonly vault?: VaultDoors
   /** Directory of the index files. */
   readonly indexDir: string
   /** One index is put in order at a time: twenty at once would take twenty times the memory and no less time. */
@@ -36,7 +45,7 @@ export interface DumpOrder {
   readonly baseRun: RunId | undefined
   /** Of stored bytes; chooses the holding disk. */
   readonly expectedBytes: number | undefined
-  readonly to: 'holding' | 'volume'
+  readonly to: Place
   /** The row as it is while the dump runs. */
   readonly record: DumpRecord
   readonly connectTimeoutMs: number
@@ -45,8 +54,23 @@ export interface DumpOrder {
 
 export interface DumpSteps {
   readonly onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => void
-  /** Bytes that arrived, and how many of them are durable. At most a few a second. */
-  readonly onProgress: (bytes: number, durableBytes: number) => void
+  /** Bytes that arrived, and how many of them are durable. At most a few a second. `vault`: of a dump into a vault, what is known so far. */
+  readonly onProgress: (bytes: number, durableBytes: number, vault?: VaultCounts) => void
+}
+
+export interface VaultDoors {
+  readonly vault: Vault
+  readonly domainOf: (host: string) => string
+  readonly compressLevel: number
+  /** Cuts a stream that was not cut at its source, in threads. */
+  readonly cut: CutStream
+}
+
+/** Of a dump into a vault: bytes sent (or, of a raw stream, stored), read by the maker, and known to be unchanged. */
+export interface VaultCounts {
+  readonly sentBytes: number
+  readonly readBytes?: number
+  readonly unchangedBytes?: number
 }
 
 export interface DumpTotals {
@@ -64,8 +88,9 @@ export interface DumpLines {
 }
 
 export type DumpReport =
-  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held: HeldDump } & DumpLines)
-  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held?: undefined; readonly taped: Extract<TapeOutcome, { kind: 'taped' }> } & DumpLines)
+  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held: HeldDump; readonly manifest?: undefined } & DumpLines)
+  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held?: undefined; readonly manifest?: undefined; readonly taped: Extract<TapeOutcome, { kind: 'taped' }> } & DumpLines)
+  | ({ readonly kind: 'good' | 'strange'; readonly totals: DumpTotals; readonly held?: undefined; readonly taped?: undefined; readonly manifest: string; readonly counts: VaultCounts } & DumpLines)
   | ({
       readonly kind: 'failed'
       readonly fault: Fault

@@ -2,6 +2,7 @@
 // the end. Never reports a dump good before all of it is durable and every checksum has agreed. Memory: what the transport's
 // windows and the writer's buffer hold, whatever the size of the dump.
 
+import { assert } from '../../kernel/assert.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
@@ -10,18 +11,20 @@ import { indexPath } from '../../catalog/index-file/index-format.ts'
 import { headerFilterFields } from '../../stream/dump-filters.ts'
 import type { Connection } from '../../transport/contract.ts'
 import type { HeldDump, HoldingTotals, HoldingWriter } from '../../storage/holding/contract.ts'
-import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import { formatDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { formatDle } from '../../wire/amanda/dle-writer.ts'
 import { OUR_FEATURES } from '../../wire/amanda/features.ts'
 import { MesgReader } from '../../wire/amanda/mesg.ts'
 import { MesgSummariser } from '../../wire/amanda/mesg-summary.ts'
 import { formatRequest } from '../../wire/amanda/request.ts'
-import type { DumpOrder, DumpReport, DumpSteps, DumpTotals, DumperDoors } from './contract.ts'
+import type { DumpOrder, DumpReport, DumpSteps, DumpTotals, DumperDoors, VaultCounts } from './contract.ts'
 import { dleOfEntry } from './dle-of-entry.ts'
 import { dumpHeaderOf } from './dump-header-of.ts'
 import { judgeDump, rowOfGood, strangeAdditions, totalsOf } from './judge.ts'
 import { RetryWanted, connectTo, openDumpStreams, watchSilence, type DumpStreams, type Watchdog } from './open-streams.ts'
 import { drain, storedFlow, type StoredFlow, type Waiting } from './stored-flow.ts'
+import { isCutAtSource } from './vault/cut-at-source.ts'
+import { dumpIntoVault, type VaultFlow } from './vault/vault-dump.ts'
 import { writeDurably } from './write-durably.ts'
 
 const PROGRESS_MS = 250
@@ -141,6 +144,7 @@ class RunningDump {
     let flow: StoredFlow | undefined
     try {
       if (this.#fault !== undefined) throw this.#fault
+      if (this.#order.to === 'vault') return await this.#toVault(mesg, others, signal)
       flow = await storedFlow(this.#streams.data, this.#order.entry, this.#doors.processes, this.#order.to === 'holding' ? 'sums' : 'takes', this.#waiting, onPiece)
       this.#steps.onPhase('dumping')
       const verdict = async (): Promise<DumpTotals> => this.#verdict(flow, mesg, others)
@@ -153,7 +157,7 @@ class RunningDump {
   }
 
   /** After the last byte: waits for what the client has to say and checks everything. Rejects with why the dump is not good. */
-  async #verdict(flow: StoredFlow | undefined, mesg: Promise<void>, others: Promise<unknown>): Promise<DumpTotals> {
+  async #verdict(flow: Pick<VaultFlow, 'arrived' | 'stored'> | undefined, mesg: Promise<void>, others: Promise<unknown>): Promise<DumpTotals> {
     this.#steps.onPhase('finishing')
     await Promise.all([mesg, others])
     if (this.#fault !== undefined || flow === undefined) throw this.#fault ?? new Fault('internal', 'a dump without data was judged')
@@ -253,9 +257,38 @@ class RunningDump {
     return this.#failed(fault, flow, undefined, isVolumeFault)
   }
 
-  #praise(flow: StoredFlow): { readonly kind: 'good' | 'strange'; readonly lines: readonly string[] } {
+  async #toVault(mesg: Promise<void>, others: Promise<unknown>, signal: AbortSignal): Promise<DumpReport> {
+    const { vault, clock, processes } = this.#doors
+    assert(vault !== undefined, 'a dump goes into a vault that is not open')
+    this.#steps.onPhase('dumping')
+    let totals: DumpTotals | undefined
+    const { manifest, counts, addedBytes, flow } = await dumpIntoVault(
+      {
+        order: this.#order, doors: vault, clock, processes, data: this.#streams.data, waiting: this.#waiting,
+        onPiece: () => this.#watchdog?.touch(),
+        onProgress: (bytes, durableBytes, soFar) => this.#vaultProgress(bytes, durableBytes, soFar),
+        settle: async (arrived) => {
+          totals = await this.#verdict(arrived, mesg, others)
+          return { header: formatDumpHeader({ ...this.#header(), ...holdingTotals(totals) }), endedMs: clock.wallMs() }
+        },
+      },
+      signal,
+    )
+    assert(totals !== undefined, 'a dump was listed that nobody judged')
+    this.#vaultProgress(flow.arrived.bytes, addedBytes, counts, true)
+    return { ...this.#praise(flow.raw ?? 'at-source'), totals: { ...totals, storedBytes: addedBytes }, manifest, counts }
+  }
+
+  #vaultProgress(bytes: number, durableBytes: number, counts: VaultCounts, isLast = false): void {
+    const nowMs = this.#doors.clock.monotonicMs()
+    if (!isLast && nowMs - this.#lastProgressMs < PROGRESS_MS) return
+    this.#lastProgressMs = nowMs
+    this.#steps.onProgress(bytes, durableBytes, counts)
+  }
+
+  #praise(flow: StoredFlow | 'at-source'): { readonly kind: 'good' | 'strange'; readonly lines: readonly string[] } {
     const summary = this.#summariser.summary()
-    const additions = strangeAdditions(summary, flow.strangeLines(), this.#indexFault)
+    const additions = flow === 'at-source' ? strangeAdditions(summary, [], this.#indexFault, true) : strangeAdditions(summary, flow.strangeLines(), this.#indexFault)
     return { kind: summary.isStrange || additions.length > 0 ? 'strange' : 'good', lines: [...summary.lines, ...additions] }
   }
 
@@ -284,8 +317,9 @@ export async function runDump(order: DumpOrder, doors: DumperDoors, steps: DumpS
   try {
     steps.onPhase('connecting')
     connection = await connectTo(doors.transport, doors.clock, entry.host, order.connectTimeoutMs, signal)
-    const body = formatRequest('sendbackup', { features: OUR_FEATURES, hostname: entry.host, config: order.configName, timestamp: run }, [dleOfEntry(entry, [level], baseRun)])
-    const streams = await openDumpStreams(connection, body, signal)
+    const isTalk = order.to === 'vault' && isCutAtSource(entry, { kind: 'vault' })
+    const body = formatRequest('sendbackup', { features: OUR_FEATURES, hostname: entry.host, config: order.configName, timestamp: run }, [{ ...dleOfEntry(entry, [level], baseRun), ...(isTalk ? { isDataPathVault: true } : {}) }])
+    const streams = await openDumpStreams(connection, body, signal, order.to === 'vault')
     return await new RunningDump(order, doors, steps, streams).run(signal)
   } catch (error) {
     return failedReport(faultOf(error), { lines: [], bytes: 0, partial: undefined, isVolumeFault: false })

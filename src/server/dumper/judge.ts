@@ -4,13 +4,13 @@
 import { Fault } from '../../kernel/fault.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
-import type { RunningCrc32c } from '../../stream/crc32c.ts'
 import type { MesgSummary } from '../../wire/amanda/mesg-summary.ts'
 import type { DumpTotals } from './contract.ts'
 import { RetryWanted } from './open-streams.ts'
+import type { Sum } from './vault/vault-dump.ts'
 
 /** Why the dump must not be called good; undefined when it may. */
-export function judgeDump(summary: MesgSummary, arrived: RunningCrc32c, entry: DiskListEntry): Fault | undefined {
+export function judgeDump(summary: MesgSummary, arrived: Sum, entry: DiskListEntry): Fault | undefined {
   const [error] = summary.errors
   if (summary.retry !== undefined) return new RetryWanted({ ...summary.retry, ...(error === undefined ? {} : { message: error }) })
   if (error !== undefined) return new Fault('agent-error', error)
@@ -22,7 +22,7 @@ export function judgeDump(summary: MesgSummary, arrived: RunningCrc32c, entry: D
 }
 
 /** What the client said about the sizes, or what can be told without it. */
-export function totalsOf(summary: MesgSummary, arrived: RunningCrc32c, stored: RunningCrc32c): DumpTotals {
+export function totalsOf(summary: MesgSummary, arrived: Sum, stored: Sum): DumpTotals {
   const nativeText = summary.nativeCrc?.slice(summary.nativeCrc.indexOf(':') + 1)
   const nativeBytes = nativeText === undefined ? (summary.originalKib === undefined ? arrived.bytes : summary.originalKib * 1024) : Number(nativeText)
   return {
@@ -36,11 +36,12 @@ export function totalsOf(summary: MesgSummary, arrived: RunningCrc32c, stored: R
 }
 
 /** Lines the server adds to those of the client. */
-export function strangeAdditions(summary: MesgSummary, filterLines: readonly string[], indexFault: Fault | undefined): string[] {
+export function strangeAdditions(summary: MesgSummary, filterLines: readonly string[], indexFault: Fault | undefined, isCutAtSource = false): string[] {
   return [
     ...filterLines.map((line) => `? server filter: ${line}`),
     ...(indexFault === undefined ? [] : [`? the index of this dump is not kept: ${indexFault.message}`]),
-    ...(summary.clientCrc === undefined ? ['? the client sent no checksum of its data'] : []),
+    // Of a dump that is cut at its source, the vault compares the sum of the application itself.
+    ...(summary.clientCrc === undefined && !isCutAtSource ? ['? the client sent no checksum of its data'] : []),
   ]
 }
 

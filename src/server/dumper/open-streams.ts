@@ -49,8 +49,8 @@ export async function requestReply(connection: Connection, service: ServiceName,
   throw new Fault('agent-refused', `${connection.peer.host} refused ${service}: ${text ?? last.body.slice(0, 200)}`)
 }
 
-/** Rejects with `agent-error`, `agent-refused`, RetryWanted, `wire-malformed`, or what ended the connection. */
-export async function openDumpStreams(connection: Connection, body: string, signal: AbortSignal): Promise<DumpStreams> {
+/** `isTalk`: DATA goes both ways. Rejects with `agent-error`, `agent-refused`, RetryWanted, `wire-malformed`, or what ended the connection. */
+export async function openDumpStreams(connection: Connection, body: string, signal: AbortSignal, isTalk = false): Promise<DumpStreams> {
   const reply = parseConnectReply(await requestReply(connection, 'sendbackup', body, signal))
   switch (reply.kind) {
     case 'error':
@@ -68,8 +68,8 @@ export async function openDumpStreams(connection: Connection, body: string, sign
         for (const stream of [data, mesg, index, state]) stream?.cancel(fault)
         throw fault
       }
-      // Nothing is ever said in our direction.
-      for (const stream of [data, mesg, index, state]) stream?.end().catch(() => undefined)
+      // Nothing is ever said in our direction, but to an agent that asks what a vault has.
+      for (const stream of [isTalk ? undefined : data, mesg, index, state]) stream?.end().catch(() => undefined)
       return { data, mesg, index, state }
     }
   }

@@ -30,8 +30,9 @@ function isFullOnly(entry: DiskListEntry): boolean {
 }
 
 /** Levels whose size the choice may depend on, lowest first; at most three, as Amanda asks for. */
-export function levelsToEstimate(disk: Pick<PlannerDisk, 'entry' | 'history' | 'forced'>): number[] {
+export function levelsToEstimate(disk: Pick<PlannerDisk, 'entry' | 'history' | 'forced' | 'isWhole'>): number[] {
   const { entry, history, forced } = disk
+  if (disk.isWhole === true) return []
   if (typeof forced === 'number') return [forced]
   const mayBeFull = entry.strategy !== 'nofull' && forced !== 'incremental' && !(entry.strategy === 'incronly' && forced !== 'full')
   const levels = new Set<number>(mayBeFull ? [0] : [])
@@ -138,5 +139,6 @@ export function chooseLevel(disk: PlannerDisk, rules: Rules): DiskChoice {
   const { entry, estimateFault } = disk
   if (entry.strategy === 'skip') return skip(disk, 'skipped', 'strategy-skip', 'the strategy is skip')
   if (estimateFault?.isUnreachable === true) return skip(disk, 'failed', estimateFault.code, estimateFault.message)
+  if (disk.isWhole === true) return { kind: 'dump', choice: full(disk, 'whole, as every dump that is cut at its source'), daysToFull: undefined, isForced: disk.forced !== undefined }
   return chooseForced(disk, rules) ?? chooseBySchedule(disk, rules)
 }

@@ -18,6 +18,8 @@ export interface PlannerDisk {
   /** Why the estimate failed, when it did: the disk is planned from its history, or skipped if `isUnreachable`. */
   readonly estimateFault?: { readonly code: FaultCode; readonly message: string; readonly isUnreachable: boolean }
   readonly forced?: ForcedLevel
+  /** Its dumps have no levels: each is whole, and what did not change costs a reference. Nothing is estimated. */
+  readonly isWhole?: boolean
 }
 
 export interface PlannerInput {

@@ -29,6 +29,7 @@ export interface DiskToPlan {
   readonly entry: DiskListEntry
   readonly history: readonly DumpRecord[]
   readonly forced: ForcedLevel | undefined
+  readonly isWhole?: boolean
 }
 
 /** Of each disk: bytes by level, and the levels that it cannot have. */
@@ -85,7 +86,7 @@ async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: E
 }
 
 function plannerDisk(disk: DiskToPlan): PlannerDisk {
-  return { entry: disk.entry, history: disk.history, estimates: new Map(), ...(disk.forced === undefined ? {} : { forced: disk.forced }) }
+  return { entry: disk.entry, history: disk.history, estimates: new Map(), ...(disk.forced === undefined ? {} : { forced: disk.forced }), ...(disk.isWhole === true ? { isWhole: true } : {}) }
 }
 
 /** Rejects only when `signal` aborts. */

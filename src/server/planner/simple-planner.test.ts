@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { DumpId, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { PlannerDisk, PlannerInput } from './contract.ts'
+import { levelsToEstimate } from './choose-level.ts'
 import { baseOf } from './history.ts'
 import { simplePlanner } from './simple-planner.ts'
 
@@ -98,4 +99,14 @@ test('property: every disk is planned or skipped once, and an incremental has it
       }
     }),
   )
+})
+
+test('a disk whose dumps are cut at their source is whole every time, whatever its strategy and the level that was asked for', () => {
+  const history = past([1, 0, 100])
+  for (const forced of [undefined, 'incremental', 3] as const) {
+    const [dump] = plan([disk({ history, isWhole: true, ...(forced === undefined ? {} : { forced }) }), disk({ entry: entry({ strategy: 'nofull' }), isWhole: true })], { capacityBytes: 1 }).dumps
+    assert.deepEqual([dump?.level, dump?.estimatedBytes, dump?.baseRun], [0, 100 * MIB, undefined])
+  }
+  assert.deepEqual(levelsToEstimate(disk({ history, isWhole: true })), [])
+  assert.equal(plan([disk({ entry: entry({ strategy: 'skip' }), isWhole: true })]).skips[0]?.kind, 'skipped')
 })

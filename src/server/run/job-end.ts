@@ -2,11 +2,12 @@
 
 import type { DumpRecord } from '../../catalog/contract.ts'
 import type { DumpProgress } from '../control/contract.ts'
+import type { DumpReport } from '../dumper/contract.ts'
 import type { JobEnd } from '../driver/driver-state.ts'
 
 export function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<DumpProgress> {
-  const isPartial = end.kind !== 'failed' && end.isPartial
-  const fault = end.fault
+  const isPartial = end.kind !== 'failed' && end.kind !== 'stored' && end.isPartial
+  const fault = end.kind === 'stored' ? undefined : end.fault
   return {
     phase: 'done',
     endedMs: nowMs,
@@ -24,4 +25,12 @@ export function withoutWaiting(record: DumpRecord): DumpRecord {
   if (record.status !== 'complete') return record
   const { faultCode: _faultCode, message: _message, ...kept } = record
   return kept
+}
+
+/** Where a good dump is, for its row. */
+export function placeOf(report: Exclude<DumpReport, { kind: 'failed' }>): Partial<DumpRecord> {
+  if (report.held !== undefined) return { holdingPath: report.held.path }
+  if (report.manifest === undefined) return {}
+  const { readBytes, unchangedBytes } = report.counts
+  return { manifest: report.manifest, ...(readBytes === undefined ? {} : { readBytes }), ...(unchangedBytes === undefined ? {} : { unchangedBytes }) }
 }

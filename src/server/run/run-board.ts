@@ -4,6 +4,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import type { DumpId } from '../../catalog/contract.ts'
+import type { VaultCounts } from '../dumper/contract.ts'
 import type { DumpProgress, LinkStatus, ServerEvent } from '../control/contract.ts'
 
 /** Over which the rate is measured, and how often progress is told. */
@@ -58,14 +59,14 @@ export class RunBoard {
     if (row !== undefined) row.linkAtEnd = this.#linkSince(row)
   }
 
-  bytes(id: DumpId, bytes: number, durableBytes: number): void {
+  bytes(id: DumpId, bytes: number, durableBytes: number, counts: VaultCounts | undefined): void {
     const row = this.#rows.get(id)
     if (row === undefined) return
     const atMs = this.#clock.monotonicMs()
     row.samples = [...row.samples.filter((sample) => atMs - sample.atMs <= RATE_WINDOW_MS), { atMs, bytes }]
     const [oldest] = row.samples
     const elapsedMs = oldest === undefined ? 0 : atMs - oldest.atMs
-    row.progress = { ...row.progress, bytes, durableBytes, bytesPerSecond: oldest === undefined || elapsedMs <= 0 ? row.progress.bytesPerSecond : ((bytes - oldest.bytes) * 1000) / elapsedMs }
+    row.progress = { ...row.progress, ...counts, bytes, durableBytes, bytesPerSecond: oldest === undefined || elapsedMs <= 0 ? row.progress.bytesPerSecond : ((bytes - oldest.bytes) * 1000) / elapsedMs }
     if (atMs - row.toldMs < TELL_MS) return
     row.toldMs = atMs
     this.#tell('dump-progress', id)

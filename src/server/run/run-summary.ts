@@ -17,6 +17,7 @@ export function summarise(run: RunRecord, dumps: readonly DumpProgress[], taped:
     partial: count((dump) => dump.status === 'partial'),
     taped,
     leftOnHolding: dumps.filter((dump) => dump.status !== 'failed' && dump.to === 'holding' && dump.tapedBytes === 0).length,
+    inVault: count((dump) => dump.status === 'complete' && dump.to === 'vault'),
     storedBytes: ofRun.reduce((sum, dump) => sum + (dump.storedBytes ?? 0), 0),
     dumps,
     logPath,

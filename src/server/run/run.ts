@@ -7,13 +7,13 @@ import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { Catalog, DumpId, DumpRecord, RunId, RunRecord } from '../../catalog/contract.ts'
 import { dumpId, runId } from '../../catalog/ids.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
-import type { HeldDump } from '../../storage/holding/contract.ts'
 import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
 import type { JobTransition } from '../driver/driver-step.ts'
 import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import { runDump } from '../dumper/dumper.ts'
-import type { DumpReport, DumperDoors } from '../dumper/contract.ts'
+import { isCutAtSource } from '../dumper/vault/cut-at-source.ts'
+import type { DumpReport, DumperDoors, VaultCounts } from '../dumper/contract.ts'
 import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
 import type { Plan, PlannedDump, Planner } from '../planner/contract.ts'
 import { estimateAll } from '../planner/estimates.ts'
@@ -21,8 +21,9 @@ import { baseOf, storedRatio } from '../planner/history.ts'
 import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
 import { removeIfSafe } from './left-on-holding.ts'
+import { recordOfHeld } from './record-of-held.ts'
 import { RunBoard } from './run-board.ts'
-import { endOf, withoutWaiting } from './job-end.ts'
+import { endOf, placeOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 import { RunScripts } from '../scripts/run-scripts.ts'
@@ -157,7 +158,7 @@ export class Run {
     this.#enter('estimating')
     const entries = config.disklist.filter((entry) => isSelected(selection, entry.host, entry.disk))
     await runLog.append(startEntry('planner', run), ...entries.map((entry) => ({ type: 'DISK', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)}` }) as const))
-    const disks = await Promise.all(entries.map(async (entry) => ({ entry, forced: level, history: await catalog.dumps({ host: entry.host, disk: entry.disk, status: 'complete' }) })))
+    const disks = await Promise.all(entries.map(async (entry) => ({ entry, forced: level, isWhole: isCutAtSource(entry, config.storage), history: await catalog.dumps({ host: entry.host, disk: entry.disk, status: 'complete' }) })))
     const doors = { clock, transport, configName: config.name, run, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
     const { signal } = this.#controller
     const estimated = await this.#scripts.around('estimate', entries.filter(({ strategy }) => strategy !== 'skip'), signal, () => estimateAll(disks, doors, signal)).catch((error: unknown) => {
@@ -170,7 +171,7 @@ export class Run {
       runsPerCycle: config.runsPerCycle,
       dumpCycleDays: config.dumpCycleDays,
       bump: config.bump,
-      capacityBytes: config.storage.volumeBytes * config.storage.volumesPerRun,
+      capacityBytes: config.storage.kind === 'vtape' ? config.storage.volumeBytes * config.storage.volumesPerRun : undefined,
     })
     for (const { entry, history } of disks) this.#facts.set(this.#idOf(entry, 0), { entry, history, record: this.#newRecord(entry, 0) })
     await runLog.append(...plan.notes.map((text) => ({ type: 'INFO', program: 'planner', text }) as const))
@@ -226,9 +227,11 @@ export class Run {
     const id = this.#idOf(entry, 0)
     const facts = this.#facts.get(id)
     const estimatedBytes = dump.estimatedBytes === undefined ? undefined : Math.ceil(dump.estimatedBytes * storedRatio(facts?.history ?? []))
-    if (facts !== undefined && estimatedBytes !== undefined) facts.planned = { level: dump.level, storedBytes: estimatedBytes }
+    const isForVault = this.#doors.config.storage.kind === 'vault'
+    // What a dump adds to a vault depends on what is there, and nobody can tell before.
+    if (facts !== undefined && estimatedBytes !== undefined && !isForVault) facts.planned = { level: dump.level, storedBytes: estimatedBytes }
     this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: dump.level, reason: dump.reason, phase: 'waiting', attempt: 0, ...(dump.estimatedBytes === undefined ? {} : { estimatedBytes: dump.estimatedBytes }) })
-    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes }
+    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes, ...(isForVault ? { isForVault } : {}) }
   }
 
   async #drive(plan: Plan, runLog: RunLog, taper: Taper): Promise<void> {
@@ -289,8 +292,8 @@ export class Run {
     }
     const steps = {
       onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => this.#board.change(effect.id, { phase }),
-      onProgress: (bytes: number, durableBytes: number) => {
-        this.#board.bytes(effect.id, bytes, durableBytes)
+      onProgress: (bytes: number, durableBytes: number, counts?: VaultCounts) => {
+        this.#board.bytes(effect.id, bytes, durableBytes, counts)
         onBytes(bytes)
       },
     }
@@ -318,8 +321,9 @@ export class Run {
     await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined)).catch((error: unknown) => {
       this.#doors.log.warn('the run log could not take the lines of a good dump', { dump: facts.record.id, error: faultOf(error).message })
     })
-    facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...(report.held === undefined ? {} : { holdingPath: report.held.path }) }
+    facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...placeOf(report) }
     await catalog.putDump(facts.record)
+    if (report.manifest !== undefined) return { kind: 'stored' }
     if (report.held !== undefined) return { kind: 'held', path: report.held.path }
     this.#taped++
     return { kind: 'taped' }
@@ -372,28 +376,5 @@ export class Run {
         this.#board.change(effect.id, { doctorCodes: [], ...ended, ...this.#doctorCodes({ ...ended, ...(strangeLines === undefined ? {} : { strangeLines }) }) })
       }
     }
-  }
-}
-
-/** A row for a dump that the catalog does not know, from its header. */
-export function recordOfHeld(held: HeldDump, id: DumpId, nowMs: number): DumpRecord {
-  const { header } = held
-  return {
-    id,
-    run: runId(header.datestamp),
-    host: header.host,
-    disk: header.disk,
-    level: header.level,
-    status: header.isPartial ? 'partial' : 'complete',
-    outcome: header.isPartial ? 'failed' : 'good',
-    startedMs: nowMs,
-    endedMs: nowMs,
-    nativeBytes: header.originalKib * 1024,
-    storedBytes: held.bytes,
-    ...(header.nativeCrc === undefined ? {} : { nativeCrc: header.nativeCrc }),
-    ...(header.clientCrc === undefined ? {} : { clientCrc: header.clientCrc }),
-    ...(header.serverCrc === undefined ? {} : { serverCrc: header.serverCrc }),
-    holdingPath: held.path,
-    attempts: 1,
   }
 }

@@ -5,7 +5,7 @@
 import type { DumpRecord } from '../../catalog/contract.ts'
 import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
 
-/** Part of a `StorageConfig`. */
+/** Part of a `VtapeStorageConfig`. */
 export interface RetentionPolicy {
   readonly retainVolumes: number
   readonly retainDays: number

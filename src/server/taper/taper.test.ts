@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { dumpId, runId } from '../../catalog/ids.ts'
 import { SqliteCatalog, inPlaceCatalog } from '../../catalog/sqlite.ts'
 import type { Catalog, DumpRecord, PartRecord } from '../../catalog/contract.ts'
-import type { StorageConfig } from '../../config/resolved.ts'
+import type { VtapeStorageConfig } from '../../config/resolved.ts'
 import { readAll, sourceOf } from '../../kernel/byte-stream.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
@@ -29,7 +29,7 @@ const NEVER = new AbortController().signal
 
 interface World {
   readonly dir: string
-  readonly storage: StorageConfig
+  readonly storage: VtapeStorageConfig
   readonly catalog: Catalog
   readonly holding: HoldingArea
   readonly changer: Changer
@@ -54,14 +54,14 @@ const recordOf = (run: string, disk: string, level: number): DumpRecord => ({
 })
 const totalsOf = (bytes: Buffer): HoldingTotals => ({ originalKib: Math.ceil(bytes.length / KIB), nativeCrc: crcOf(bytes), clientCrc: crcOf(bytes), serverCrc: crcOf(bytes) })
 
-async function world(t: TestContext, changes: Partial<StorageConfig> = {}): Promise<World> {
+async function world(t: TestContext, changes: Partial<VtapeStorageConfig> = {}): Promise<World> {
   const dir = mkdtempSync(path.join(tmpdir(), 'c-taper-'))
   const logs: RunLog[] = []
   t.after(async () => {
     for (const log of logs) await log[Symbol.asyncDispose]()
     rmSync(dir, { recursive: true })
   })
-  const storage: StorageConfig = {
+  const storage: VtapeStorageConfig = {
     name: 'vault', kind: 'vtape', directory: `${dir}/vtapes`, slotCount: 3, volumeBytes: 1_000_000, partBytes: 100 * KIB, labelTemplate: 'T-%%',
     autolabel: { empty: true, foreign: false }, volumesPerRun: 2, retainVolumes: 0, retainDays: 0, retainFulls: 1, ...changes,
   }

@@ -5,7 +5,7 @@
 import { faultOf, Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Catalog, RunId } from '../../catalog/contract.ts'
-import type { StorageConfig } from '../../config/resolved.ts'
+import type { VtapeStorageConfig } from '../../config/resolved.ts'
 import type { Changer } from '../../storage/device.ts'
 import type { TaperEvent, VolumeStart } from './contract.ts'
 import { neededVolumes } from './retention.ts'
@@ -19,7 +19,7 @@ export interface VolumeLoaderOptions {
   readonly run: RunId
   readonly organisation: string
   readonly configName: string
-  readonly storage: StorageConfig
+  readonly storage: VtapeStorageConfig
   readonly changer: Changer
   readonly tapelist: TapelistFile
   readonly catalog: Catalog

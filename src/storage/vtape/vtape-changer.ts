@@ -6,7 +6,7 @@ import { Fault } from '../../kernel/fault.ts'
 import type { Changer, Device } from '../device.ts'
 import { openVtapeDevice } from './vtape-device.ts'
 
-/** Part of a `StorageConfig`. */
+/** Part of a `VtapeStorageConfig`. */
 export interface VtapeLayout {
   readonly directory: string
   readonly slotCount: number

@@ -74,14 +74,19 @@ function pack(kind: ObjectKind, plain: Uint8Array): readonly Uint8Array[] {
 }
 
 function unpack(packed: Buffer, bytesMax: number, what: string): Uint8Array {
-  if (packed[0] === RAW) return packed.subarray(1)
+  if (packed[0] === RAW) return viewOf(packed, 1)
   const bytes = packed[0] === ZSTD && packed.length > ZSTD_HEAD_BYTES ? packed.readUInt32LE(1) : bytesMax + 1
   if (bytes > bytesMax) throw new Fault('vault-damaged', `${what} has contents that cannot be`)
   try {
     const plain = zstdDecompressSync(packed.subarray(ZSTD_HEAD_BYTES), { maxOutputLength: Math.max(1, bytes) })
-    if (plain.length === bytes) return plain
+    if (plain.length === bytes) return viewOf(plain, 0)
   } catch (error) {
     throw new Fault('vault-damaged', `${what} cannot be uncompressed`, { cause: error })
   }
   throw new Fault('vault-damaged', `${what} is shorter than it says`)
+}
+
+/** No Buffer, whose `slice` is a view. */
+function viewOf(bytes: Buffer, from: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, bytes.length - from)
 }

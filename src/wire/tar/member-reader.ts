@@ -2,6 +2,7 @@
 // headers and names, and skips data by counting. It understands ustar, pax (POSIX and GNU sparse 0.0, 0.1, 1.0) and GNU tar's own forms
 // (long names, long links, old sparse maps, dump directories, multi-volume is refused). Format: docs/formats/tar.md.
 
+import { assert } from '../../kernel/assert.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { BLOCK_BYTES, blockBytesOf, isZeroBlock, parseHeader, type BlockBytes, type RawHeader } from './header.ts'
 import { ContentFeed, type MemberContent } from './member-content.ts'
@@ -130,6 +131,18 @@ export class TarMemberReader {
   /** Whether the archive's end mark was seen. */
   get isEnded(): boolean {
     return this.#state.kind === 'end'
+  }
+
+  /** Bytes that come next and that are only counted: `skip` may be told of them instead of `push`. */
+  get skippableBytes(): number {
+    return this.#dataBytes > 0 ? 0 : this.#state.kind === 'end' ? Number.MAX_SAFE_INTEGER : this.#skipBytes
+  }
+
+  /** `count` bytes went by, at most `skippableBytes`. */
+  skip(count: number): void {
+    assert(count <= this.skippableBytes, 'only bytes that nobody looks at are skipped')
+    if (this.#state.kind !== 'end') this.#skipBytes -= count
+    this.#offset += count
   }
 
   /** Takes the next piece. Throws `wire-malformed` when it is not a tar stream; the reader is then of no more use. */

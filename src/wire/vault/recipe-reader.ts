@@ -77,7 +77,7 @@ export class RecipeReader {
 
   #take(count: number): Uint8Array {
     const offset = this.#skip(count)
-    return this.#bytes.subarray(offset, offset + count)
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + offset, count)
   }
 
   #skip(count: number): number {

@@ -79,7 +79,7 @@ function readAgentFrame(type: number, payload: Uint8Array): AgentFrame {
       return { kind: 'hello', version: reader.u16('version') }
     case TALK_TYPES.query:
       if (payload.length === 0 || payload.length % ID_BYTES !== 0) throw reader.fault(`a query of ${payload.length} bytes`)
-      return { kind: 'query', ids: payload }
+      return { kind: 'query', ids: reader.take(payload.length, 'ids') }
     case TALK_TYPES.block:
       return { kind: 'block', block: readBlock(reader) }
     case TALK_TYPES['want-pack']:
@@ -123,11 +123,11 @@ function readServerFrame(type: number, payload: Uint8Array): ServerFrame {
     }
     case TALK_TYPES.answer:
       if (payload.length === 0 || payload.length > QUERY_IDS_MAX / 8) throw reader.fault(`an answer of ${payload.length} bytes`)
-      return { kind: 'answer', known: payload }
+      return { kind: 'answer', known: reader.take(payload.length, 'answer') }
     case TALK_TYPES.pack:
       return { kind: 'pack', packId: reader.take(PACK_ID_BYTES, 'pack'), key: reader.take(KEY_BYTES, 'key') }
     case TALK_TYPES.filter:
-      return { kind: 'filter', filter: payload.length === 0 ? undefined : payload }
+      return { kind: 'filter', filter: payload.length === 0 ? undefined : reader.take(payload.length, 'filter') }
     case TALK_TYPES.taken:
       return { kind: 'taken', bytes: reader.u64('bytes') }
     case TALK_TYPES.done:

@@ -47,9 +47,10 @@ export class VaultReader {
     return high * U32 + this.#bytes.readUInt32LE(offset)
   }
 
+  /** A view, and no Buffer, whose `slice` would be another view. */
   take(count: number, what: string): Uint8Array {
     const offset = this.#skip(count, what)
-    return this.#bytes.subarray(offset, offset + count)
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + offset, count)
   }
 
   text16(what: string): string {

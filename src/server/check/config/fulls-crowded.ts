@@ -75,7 +75,7 @@ export const fullsCrowded: ConfigCheck = (facts) => {
   const crowded = bytes.indexOf(most)
   const best = balancedBytes(fulls, nights)
   if (most <= CROWD_FACTOR * best) return []
-  const capacity = config.storage.volumeBytes * config.storage.volumesPerRun
+  const capacity = config.storage.kind === 'vtape' ? config.storage.volumeBytes * config.storage.volumesPerRun : Number.POSITIVE_INFINITY
   const share = Math.round((100 * most) / bytes.reduce((sum, night) => sum + night, 0))
   const count = fulls.filter(({ night }) => night === crowded).length
   const finding: CheckFinding = {

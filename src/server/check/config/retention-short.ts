@@ -6,6 +6,7 @@ import { hasCycle, runsWithin, wantedDisks, type ConfigCheck, type ConfigFacts }
 /** With one full kept, its successor frees everything before it: nothing older than a day may be left. */
 export const retentionShort: ConfigCheck = (facts) => {
   const { storage } = facts.config
+  if (storage.kind === 'vault') return []
   const cycle = Math.max(0, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   if (storage.retainFulls > 1 || storage.retainDays >= cycle) return []
   return [{
@@ -16,19 +17,20 @@ export const retentionShort: ConfigCheck = (facts) => {
 }
 
 /** Volumes that one run takes: at least one, since each run begins a new one. */
-function volumesPerRun({ dumps, config }: ConfigFacts): number {
+function volumesPerRun({ dumps }: ConfigFacts, volumeBytes: number): number {
   const runs = new Map<string, number>()
   for (const { run, status, storedBytes } of dumps) if (status === 'complete') runs.set(run, (runs.get(run) ?? 0) + storedBytes)
   if (runs.size === 0) return 1
   const mean = [...runs.values()].reduce((sum, bytes) => sum + bytes, 0) / runs.size
-  return Math.max(1, Math.ceil(mean / config.storage.volumeBytes))
+  return Math.max(1, Math.ceil(mean / volumeBytes))
 }
 
 export const slotsFew: ConfigCheck = (facts): readonly CheckFinding[] => {
   const { storage } = facts.config
+  if (storage.kind === 'vault') return []
   const cycle = Math.max(0, ...wantedDisks(facts).filter(hasCycle).map(({ dumpCycleDays }) => dumpCycleDays))
   const days = Math.max(storage.retainDays, storage.retainFulls * cycle)
-  const perRun = volumesPerRun(facts)
+  const perRun = volumesPerRun(facts, storage.volumeBytes)
   const needed = Math.max(storage.retainVolumes, runsWithin(facts, days) * perRun) + perRun
   if (needed <= storage.slotCount) return []
   return [{

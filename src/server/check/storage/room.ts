@@ -26,6 +26,7 @@ export async function holdingRoom(config: ResolvedConfig, holding: Pick<HoldingA
 
 /** Slots that together may hold more than the file system does: a run ends in the middle of a volume, as if it were full. */
 export async function storagePromises(config: ResolvedConfig, disk: Pick<Disk, 'space'>, usedBytes: number): Promise<CheckFinding[]> {
+  if (config.storage.kind === 'vault') return []
   const { directory, slotCount, volumeBytes } = config.storage
   const { freeBytes } = await disk.space(directory)
   const wanted = slotCount * volumeBytes

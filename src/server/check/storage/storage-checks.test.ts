@@ -10,6 +10,7 @@ import type { Catalog } from '../../../catalog/contract.ts'
 import { parseServerConfig } from '../../../config/server-config.ts'
 import { DAY_MS } from '../../../config/units.ts'
 import type { Disk } from '../../../kernel/disk.ts'
+import { volumesOf } from '../../../config/volumes-of.ts'
 import { silentLog } from '../../../kernel/log.ts'
 import { nodeDisk } from '../../../kernel/node-disk.ts'
 import { createHoldingArea } from '../../../storage/holding/holding-area.ts'
@@ -43,8 +44,8 @@ function configOf(): Extract<ReturnType<typeof parseServerConfig>, { kind: 'conf
 
 /** Two volumes in four slots: /d and /e on the first, /f on the second. */
 async function writeVolumes(): Promise<void> {
-  const changer = createVtapeChanger(nodeDisk, configOf().storage)
-  await makeVtapeSlots(nodeDisk, configOf().storage, true)
+  const changer = createVtapeChanger(nodeDisk, volumesOf(configOf()))
+  await makeVtapeSlots(nodeDisk, volumesOf(configOf()), true)
   for (const [slot, label, disks] of [['slot1', 'T-0001', ['/d', '/e']], ['slot2', 'T-0002', ['/f']]] as const) {
     const device = await changer.device(slot)
     await device.writeLabel(label, RUN)
@@ -77,7 +78,7 @@ const seen: number[] = []
 async function look(signal = new AbortController().signal): Promise<CheckFinding[]> {
   const config = configOf()
   seen.length = 0
-  const parts = { config, disk: FREE, changer: createVtapeChanger(nodeDisk, config.storage), catalog, holding: createHoldingArea(FREE, config.holdingDisks, silentLog), tapelist, nowMs: NOW_MS, onSlot: (done: number) => seen.push(done) }
+  const parts = { config, disk: FREE, changer: createVtapeChanger(nodeDisk, volumesOf(config)), catalog, holding: createHoldingArea(FREE, config.holdingDisks, silentLog), tapelist, nowMs: NOW_MS, onSlot: (done: number) => seen.push(done) }
   return await checkStorage(parts, signal)
 }
 

@@ -22,7 +22,7 @@ async function usedBytes({ changer }: StorageParts, slots: readonly { readonly s
 /** Rejects only when `signal` aborts. */
 export async function checkStorage(parts: StorageParts, signal: AbortSignal): Promise<CheckFinding[]> {
   const { config, disk, catalog, tapelist, nowMs } = parts
-  const directories = [{ directory: config.storage.directory, freeBytesMin: VOLUME_BYTES_MIN, use: 'volumes' }, ...config.holdingDisks.map(({ directory }) => ({ directory, freeBytesMin: 0, use: 'the holding disk' }))]
+  const directories = [{ directory: config.storage.directory, freeBytesMin: VOLUME_BYTES_MIN, use: config.storage.kind === 'vtape' ? 'volumes' : 'the vault' }, ...config.holdingDisks.map(({ directory }) => ({ directory, freeBytesMin: 0, use: 'the holding disk' }))]
   const room = await Promise.all([...directories.map((needs) => safely(directoryFindings(disk, needs))), safely(holdingRoom(config, parts.holding))])
   const findings = room.flat()
   // Without the directory every slot is missing: that is one fault, not thirty.

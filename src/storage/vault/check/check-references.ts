@@ -16,8 +16,8 @@ export interface ReferenceCheck {
   readonly problems: readonly VaultProblem[]
   /** Manifests that need a pack of `badPacks`, by its ordinal. */
   readonly dumpsOf: ReadonlyMap<number, readonly string[]>
-  /** All manifests that cannot be restored whole. */
-  readonly broken: ReadonlySet<string>
+  /** Manifests of which all is there. */
+  readonly good: readonly string[]
 }
 
 /** What is wrong behind one recipe segment. */
@@ -57,7 +57,7 @@ export async function checkReferences(core: VaultCore, holder: PackHolder, badPa
     if (hit.missing !== undefined) problems.push({ object: `manifests/${manifest}`, kind: 'segment-missing', message: hit.missing, dumps: [manifest] })
     if (hit.packs.size > 0 || hit.missing !== undefined) broken.add(manifest)
   }
-  return { problems, dumpsOf, broken }
+  return { problems, dumpsOf, good: manifests.filter((manifest) => !broken.has(manifest)) }
 }
 
 /** Undefined when all is there. */

@@ -40,7 +40,7 @@ export async function checkVault(core: VaultCore, depth: 'structure' | 'data', o
     problems.push(...references.problems)
     for (const { object, why } of await findOrphans(core)) problems.push({ object, kind: 'unknown', message: `${object}: ${why}`, dumps: [] })
     const isComplete = packs.isComplete && !signal.aborted
-    if (isComplete && depth === 'data' && canWrite) await noteVerified(core, references.broken)
+    if (isComplete && depth === 'data' && canWrite) await noteVerified(core, references.good)
     const objects = packs.objects + core.ledger.state.manifests.size + core.ledger.state.indexes.size + core.ledger.state.marks.size
     return { problems, objects, bytes: packs.bytes, isComplete }
   } finally {
@@ -63,7 +63,7 @@ async function checkLedger(core: VaultCore): Promise<VaultProblem[]> {
 
 async function checkIndexes(core: VaultCore, depth: 'structure' | 'data', signal: AbortSignal): Promise<VaultProblem[]> {
   const problems: VaultProblem[] = []
-  for (const { name, bytes } of [...core.ledger.state.indexes.values()]) {
+  for (const { name, bytes } of core.ledger.state.indexes.values()) {
     if (signal.aborted) break
     try {
       const segment = await IndexSegment.open(core.directory, core.keys, name)
@@ -83,7 +83,7 @@ async function checkIndexes(core: VaultCore, depth: 'structure' | 'data', signal
 
 async function checkMarks(core: VaultCore): Promise<VaultProblem[]> {
   const problems: VaultProblem[] = []
-  for (const name of [...core.ledger.state.marks.keys()]) {
+  for (const name of core.ledger.state.marks.keys()) {
     try {
       await core.marks.read(name)
     } catch (error) {
@@ -121,9 +121,10 @@ async function checkPacks(core: VaultCore, depth: 'structure' | 'data', { progre
   return { problems, objects, bytes, isComplete: !signal.aborted }
 }
 
-async function noteVerified(core: VaultCore, broken: ReadonlySet<string>): Promise<void> {
+/** Only what was checked: a dump that was listed meanwhile was not. */
+async function noteVerified(core: VaultCore, good: readonly string[]): Promise<void> {
   const nowMs = Math.floor(core.clock.wallMs())
-  for (const manifest of [...core.ledger.state.manifests.keys()]) if (!broken.has(manifest)) await core.marks.change(manifest, { verifiedMs: nowMs }, nowMs)
+  for (const manifest of good) if (core.ledger.state.manifests.has(manifest)) await core.marks.change(manifest, { verifiedMs: nowMs }, nowMs)
 }
 
 function problemOf(error: unknown, object: string): VaultProblem {

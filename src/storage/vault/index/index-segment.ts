@@ -2,8 +2,9 @@
 // when the last of them lets go, so that a merge may replace a segment that is in use.
 
 import type { DiskFile } from '../../../kernel/disk.ts'
+import { Fault } from '../../../kernel/fault.ts'
 import type { VaultKeys } from '../../../stream/vault/contract.ts'
-import { decodeIndexFooter, decodeIndexHead, INDEX_FOOTER_BYTES, INDEX_HEADER_BYTES, INDEX_PAGE_ROWS, type IndexHead } from '../../../wire/vault/index-head.ts'
+import { decodeIndexFooter, decodeIndexHead, encodeIndexHeader, INDEX_FOOTER_BYTES, INDEX_HEADER_BYTES, INDEX_PAGE_ROWS, type IndexHead } from '../../../wire/vault/index-head.ts'
 import { checkIndexRows } from '../../../wire/vault/index-row.ts'
 import { naming, readExactly, type VaultDirectory } from '../vault-directory.ts'
 import { decodeRankedPrints, type RankedPrints } from './ranked-prints.ts'
@@ -40,6 +41,8 @@ export class IndexSegment {
     const object = `index/${name}`
     const { file, bytes } = await directory.open(object)
     try {
+      const header = await readExactly(file, object, 0, Math.min(bytes, INDEX_HEADER_BYTES))
+      if (!header.equals(encodeIndexHeader(keys.vaultId, name))) throw new Fault('vault-damaged', `${object} is not that index segment`, { context: { object } })
       const footer = await readExactly(file, object, Math.max(0, bytes - INDEX_FOOTER_BYTES), Math.min(bytes, INDEX_FOOTER_BYTES))
       const { headOffset, headBytes, printsBytes } = naming(object, () => decodeIndexFooter(footer, bytes))
       const sealed = await readExactly(file, object, headOffset, headBytes + printsBytes)

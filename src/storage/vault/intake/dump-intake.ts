@@ -152,7 +152,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
 
   async finish(facts: DumpFacts): Promise<CommittedDump> {
     return this.#guard(async () => {
-      for (const writer of [...this.#writers.values()]) await this.#sealWriter(writer)
+      for (const writer of this.#writers.values()) await this.#sealWriter(writer)
       await this.#judge.settle(true)
       if (facts.nativeBytes !== this.#nativeBytes || facts.nativeCrc !== this.#crc) throw new Fault('vault-refused', `the maker says that the dump has ${crcText(facts.nativeCrc, facts.nativeBytes)}; its recipe says ${crcText(this.#crc, this.#nativeBytes)}`)
       const nativeCrc = crcText(this.#crc, this.#nativeBytes)
@@ -188,7 +188,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
   /** Blocks that arrived whole are sealed into packs and become part of the vault, so that the next try need not send them again. */
   async #keepWhole(): Promise<void> {
     try {
-      if (!this.#isListed) for (const writer of [...this.#writers.values()]) await this.#sealWriter(writer)
+      if (!this.#isListed) for (const writer of this.#writers.values()) await this.#sealWriter(writer)
     } catch (error) {
       this.#core.log.warn('what an interrupted dump has stored could not be kept', { host: this.#order.host, disk: this.#order.disk, error: faultOf(error).message })
       for (const writer of this.#writers.values()) await writer.drop().catch(() => undefined)

@@ -1,0 +1,120 @@
+// One dump of a directory into a vault, all in this process: the archiver's threads read, cut, compress and seal; what the vault needs to list the dump is made here.
+
+import path from 'node:path'
+import { archiveSettings } from '../../agent/archive/archive-order.ts'
+import { classifyTarLine } from '../../agent/gnutar/tar-messages.ts'
+import { archiveToVault } from '../../archive/vault/vault-archive.ts'
+import type { ArchiveSettings } from '../../archive/settings.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Vault } from '../../storage/vault/contract.ts'
+import { encodeDumpHeader } from '../../wire/amanda/dump-header.ts'
+import type { DumpFacts } from '../../wire/vault/uplink.ts'
+import type { CliContext } from '../context.ts'
+import { openKept } from './kept-dumps.ts'
+
+export interface BackupOrder {
+  readonly host: string
+  /** Absolute path of a directory or file; the dump is known by it. */
+  readonly disk: string
+  readonly run: string
+  readonly domain: string
+  readonly compressLevel: number
+  readonly excludes: readonly string[]
+  readonly excludeLists: readonly string[]
+  readonly isOneFileSystem: boolean
+  readonly isCacheSkipped: boolean
+  readonly isReread: boolean
+  readonly tags: readonly string[]
+}
+
+export interface BackupResult {
+  readonly manifest: string
+  readonly host: string
+  readonly disk: string
+  readonly run: string
+  readonly facts: DumpFacts
+  readonly addedBytes: number
+  readonly tookMs: number
+  /** What was said that is no matter of course. */
+  readonly strangeLines: readonly string[]
+}
+
+export interface BackupPlaces {
+  /** Where what is kept of dumps lies on this machine. */
+  readonly keptDirectory: string
+  /** Left out when it lies in what is dumped. */
+  readonly vaultDirectory: string
+}
+
+const STRANGE_MAX = 1000
+const KIB = 1024
+const PROGRESS_MS = 200
+
+/** What is dumped: a directory, or the file `disk` alone. Rejects with `file-missing` or `usage-wrong`. */
+async function settingsOf(context: CliContext, order: BackupOrder, places: BackupPlaces): Promise<ArchiveSettings> {
+  const found = await context.disk.stat(order.disk)
+  if (found === undefined) throw new Fault('file-missing', `there is no ${order.disk}`)
+  const device = found.kind === 'file' ? path.dirname(order.disk) : order.disk
+  const inside = path.relative(device, places.vaultDirectory)
+  const isVaultInside = inside !== '' && !inside.startsWith('..')
+  if (inside === '') throw new Fault('usage-wrong', 'a vault cannot hold itself', { next: 'Name another directory.' })
+  const files = [...order.excludes, ...(isVaultInside ? [`./${inside.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}`] : [])]
+  const properties = new Map([['one-file-system', [order.isOneFileSystem ? 'yes' : 'no']], ['cache-dirs', [order.isCacheSkipped ? 'skip' : 'keep']]])
+  const job = {
+    host: order.host, disk: order.disk, device, config: undefined, run: order.run, properties, applicationProperties: properties, index: false, indexAttributes: false, record: true,
+    exclude: { files, lists: order.excludeLists, isOptional: false }, include: { files: [], lists: [], isOptional: false },
+  }
+  const settings = await archiveSettings(job, context.disk, context.clock.wallMs())
+  return found.kind === 'file' ? { ...settings, includes: [Buffer.from(path.basename(order.disk)).toString('latin1')] } : settings
+}
+
+function headerOf(order: BackupOrder, nativeBytes: number, crc: string): string {
+  const block = encodeDumpHeader({
+    kind: 'file', datestamp: order.run, host: order.host, disk: order.disk, level: 0, compress: 'N', isEncrypted: false, program: '/bin/tar', isPartial: false, originalKib: Math.ceil(nativeBytes / KIB),
+    nativeCrc: crc, clientCrc: crc, serverCrc: crc, decryptCommand: '', uncompressCommand: '', recoverCommand: '/bin/tar -xpGf - ...',
+  })
+  const end = block.indexOf(0)
+  return block.toString('utf8', 0, end < 0 ? block.length : end)
+}
+
+/** `onLine` is told lines that are no matter of course. Rejects with why nothing is listed; what was stored stays for the next try. */
+export async function backupDisk(context: CliContext, vault: Vault, order: BackupOrder, places: BackupPlaces, onLine: (line: string) => void, onStored: (storedBytes: number) => void): Promise<BackupResult> {
+  const startedMs = context.clock.wallMs()
+  const settings = await settingsOf(context, order, places)
+  const { host, disk, run, domain, compressLevel } = order
+  const intake = await vault.beginDump({ host, disk, run, level: 0, baseRun: undefined, domain, maker: 'archive', compressLevel, startedMs })
+  const strangeLines: string[] = []
+  const tick = (): void => {
+    onStored(intake.storedBytes)
+    timer = context.clock.setTimer(PROGRESS_MS, tick)
+  }
+  let timer = context.clock.setTimer(PROGRESS_MS, tick)
+  try {
+    intake.beforeCommit((nativeBytes, crc) => Promise.resolve({ header: headerOf(order, nativeBytes, crc), endedMs: context.clock.wallMs() }))
+    const welcome = await intake.welcome()
+    const kept = await openKept(context.disk, places.keptDirectory, run, welcome, settings, order.isReread)
+    try {
+      const say = (text: string): Promise<void> => {
+        const line = classifyTarLine(text)
+        if (line?.kind === 'strange' && strangeLines.length < STRANGE_MAX) {
+          strangeLines.push(line.text)
+          onLine(line.text)
+        }
+        return Promise.resolve()
+      }
+      const facts = await archiveToVault({ settings, uplink: intake, welcome, base: kept.base, keep: { writer: kept.writer, fingerprint: kept.fingerprint }, hooks: { say } }, context.signal)
+      const { manifest } = await intake.finish(facts)
+      await kept.keep()
+      if (order.tags.length > 0) await vault.setTags(manifest, order.tags)
+      return { manifest, host, disk, run, facts, addedBytes: intake.storedBytes, tookMs: context.clock.wallMs() - startedMs, strangeLines }
+    } catch (error) {
+      await kept.discard()
+      throw error
+    }
+  } catch (error) {
+    await intake.abandon(faultOf(error))
+    throw error
+  } finally {
+    timer.cancel()
+  }
+}
