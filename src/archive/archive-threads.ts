@@ -15,7 +15,7 @@ import { UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
 
 /** MiB. Nearly all that a worker holds lies outside the heap of the engine. */
-const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
+const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 256 }
 const THREADS_MAX = 4
 
 interface Thread {
