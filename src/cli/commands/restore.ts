@@ -2,8 +2,12 @@
 // through the running server.
 
 import { planRestore } from '../../restore/plan.ts'
-import { restoreToDirectory, type RestoreEvent, type RestoreResult } from '../../restore/extract.ts'
+import type { RestoreEvent, RestoreResult } from '../../restore/extract.ts'
+import { restorePaths } from '../../restore/restore-paths.ts'
+import { openTreeAt } from '../../restore/tree-at.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
 import path from 'node:path'
+import { serverLayout } from '../../config/layout.ts'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
@@ -39,11 +43,12 @@ async function restoreHere(context: CliContext, given: Given, config: ResolvedCo
   const chain = planRestore(await stores.catalog.dumps({ host, disk }), { host, disk, ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) })
   const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
   const events = (event: RestoreEvent): void => {
+    if (event.kind === 'members') progress.show({ what: `${event.members} names`, bytes: event.bytes, totalBytes: event.totalBytes })
     if (event.kind === 'progress') progress.show({ what: `level ${event.dump.level} of ${formatRun(event.dump.run)}`, bytes: event.bytes, totalBytes: event.dump.nativeBytes })
   }
   try {
-    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, journal }
-    const result = await restoreToDirectory(tools, chain, paths, target, context.signal)
+    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, journal, openTree: (dumps: readonly DumpRecord[]) => openTreeAt({ disk: context.disk, directory: serverLayout(config).indexDir }, dumps) }
+    const result = await restorePaths(tools, chain, paths, target, context.signal)
     progress.clear()
     showResult(context.streams, given.isJson, { ...result, dumps: result.dumps }, formatRestored)
     if (result.missingPaths.length > 0) return exitCode('notFound')
@@ -63,7 +68,7 @@ async function restoreThere(context: CliContext, given: Given, config: ResolvedC
 
 export const restoreCommand: CommandBody = {
   details: [
-    'The newest state, or with --at the newest one at or before that date. All levels that are needed are read, and what was deleted between them stays deleted.',
+    'The newest state, or with --at the newest one at or before that date. What was deleted between levels stays deleted. For single paths only their own members are read where the dumps say where they lie, else all levels that are needed.',
     'DIR must be missing or empty: nothing is ever overwritten. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
   ],
   args: [

@@ -10,9 +10,8 @@ import { Fault, systemErrorCode } from '../../kernel/fault.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import { stagingPath } from '../../stream/staging-journal.ts'
 import type { RestoreTools } from '../extract.ts'
-import { openMembers } from '../members.ts'
+import { extractMembers, type MemberOptions, type MemberProgress } from './extract-members.ts'
 import type { ExtractionPlan, ExtractionWish } from './extraction-plan.ts'
-import { joinedMembers } from './joined-members.ts'
 
 export interface WantedTools extends RestoreTools {
   /** Path of GNU tar, which packs what was restored beside a directory that is in use. */
@@ -26,12 +25,8 @@ export interface WantedOptions {
   readonly isResumed: boolean
 }
 
-export interface WantedProgress {
-  /** Of the members, or of the dumps where whole levels are read. */
-  readonly bytes: number
-  readonly totalBytes: number
-  readonly members: number
-}
+/** Of the members, or of the dumps where whole levels are read. */
+type WantedProgress = MemberProgress
 
 export interface WantedResult {
   readonly target: string
@@ -43,36 +38,24 @@ export interface WantedResult {
   readonly missing: readonly string[]
 }
 
-/** Threads take longer to start than so many entries to write. */
-const FEW_ENTRIES = 200
-
 /** Rejects with what reading dumps rejects with, and with what ends an extraction. */
 export async function extractWanted(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, plan: ExtractionPlan, options: WantedOptions, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
   const isFresh = await isFreshDirectory(tools, options.target)
   const isWholeDisk = wish.paths.includes('/') && wish.excludes.length === 0
   if (plan.needsLevels || (isWholeDisk && isFresh && !options.isResumed && options.owners === 'number')) return await extractLevels(tools, chain, wish, options, isFresh && options.owners === 'number', onProgress, signal)
   await tools.disk.makeDir(options.target, 0o755)
-  const source = joinedMembers(plan.shares, ({ dump, places }) => openMembers(tools.stores, dump, places.inOrder(), tools.processes))
-  // A piece of members is lent until the next read, so the member whose name is asked for is of the dump that was read last.
-  const rename = (path: string): string => source.current?.nameNow(path) ?? path
-  const { counts, problems } = await extractArchive(
-    source,
-    { ...extractOptions(options), rename, isIncremental: false },
-    { disk: tools.disk, ...(plan.entryCount <= FEW_ENTRIES ? { threads: 0 } : {}) },
-    ({ archiveBytes, members }) => onProgress({ bytes: archiveBytes, totalBytes: plan.memberBytes, members }),
-    signal,
-  )
+  const { counts, problems, bytesRead } = await extractMembers(tools, plan, extractOptions(options), onProgress, signal)
   return {
     target: options.target,
     dumps: plan.shares.map(({ dump }) => dump),
     counts: { ...counts, skipped: counts.skipped + plan.skippedCount },
     problems,
-    bytesRead: source.bytesRead,
+    bytesRead,
     missing: plan.missing,
   }
 }
 
-function extractOptions({ target, existing, owners, isResumed }: WantedOptions): Pick<ExtractOptions, 'target' | 'existing' | 'owners' | 'isResumed'> {
+function extractOptions({ target, existing, owners, isResumed }: WantedOptions): MemberOptions {
   return { target, existing, owners, isResumed }
 }
 
