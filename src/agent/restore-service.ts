@@ -13,7 +13,7 @@ import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
 import { DUMP_HEADER_BYTES, decodeDumpHeader } from '../wire/amanda/dump-header.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
-import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
+import { formatRestoreLine, parseRestoreLine, type ExistingPolicyWord, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
 import { isTarArchive } from '../wire/amanda/tar-dump.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { runShort } from '../stream/programs.ts'
@@ -92,6 +92,8 @@ interface LevelOrder {
   readonly names: readonly string[]
   readonly previous: number
   readonly next: number
+  /** Undefined: the target must be missing or empty. */
+  readonly existing: ExistingPolicyWord | undefined
 }
 
 function parseNames(bytes: Buffer): string[] {
@@ -120,11 +122,12 @@ async function negotiate(dialogue: Dialogue): Promise<LevelOrder> {
     await dialogue.say({ kind: 'word', word: done })
     return taken
   }
-  let order: LevelOrder = { target: target.dir, names: [], previous: -1, next: -1 }
+  let order: LevelOrder = { target: target.dir, names: [], previous: -1, next: -1, existing: undefined }
   for (let count = 0; count < DIALOGUE_LINES_MAX; count++) {
     const line = await dialogue.next()
     if (line.kind === 'header-send') checkHeader(await take(line.bytes, DUMP_HEADER_BYTES, 'HEADER-READY', 'HEADER-DONE'))
     else if (line.kind === 'include-send') order = { ...order, names: parseNames(await take(line.bytes, INCLUDE_BYTES_MAX, 'INCLUDE-READY', 'INCLUDE-DONE')) }
+    else if (line.kind === 'existing') order = { ...order, existing: line.policy }
     else if (line.kind === 'levels') order = { ...order, previous: line.previous, next: line.next }
     else if (line.kind === 'word' && line.word === 'DATA-SEND') {
       await dialogue.say({ kind: 'word', word: 'DATA-READY' })
@@ -188,7 +191,7 @@ async function chainOf(order: LevelOrder, context: AgentContext): Promise<Restor
     if (stale !== undefined) await discard(stale, context)
   }
   const names = order.names.map(normalisePath)
-  return await openRestoreChain(context.disk, context.random, await context.stagingJournal, order.target, context.settings.restorePaths, isOnlyLevel(order) || names.includes('/') ? [] : names)
+  return await openRestoreChain(context.disk, context.random, await context.stagingJournal, { target: order.target, wanted: isOnlyLevel(order) || names.includes('/') ? [] : names, existing: order.existing }, context.settings.restorePaths)
 }
 
 export async function serveRestore(request: IncomingRequest, context: AgentContext): Promise<void> {
@@ -205,7 +208,9 @@ export async function serveRestore(request: IncomingRequest, context: AgentConte
     chain = await chainOf(order, context)
     for (const text of await extract(chain, order, dialogue.dump(), context, request.signal)) await say({ kind: 'strange', text })
     if (order.next < 0) {
-      for (const path of await closeRestoreChain(context.disk, chain)) await say({ kind: 'strange', text: `${path} is not in the dumps` })
+      const { missing, problems } = await closeRestoreChain({ disk: context.disk, processes: context.processes, tar: context.settings.tar ?? 'tar' }, chain, context.settings.restorePaths, request.signal)
+      for (const path of missing) await say({ kind: 'strange', text: `${path} is not in the dumps` })
+      for (const text of problems) await say({ kind: 'strange', text })
       await discard(chain, context)
     } else context.restoreChains.set(order.target, chain)
     context.log.info('a level was restored', { target: order.target, previous: order.previous, next: order.next })

@@ -10,6 +10,7 @@ import path from 'node:path'
 import { serverLayout } from '../../config/layout.ts'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
+import { EXISTING_POLICIES } from '../../wire/amanda/restore-dialogue.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { ALLOW_PROGRAM_OPTION, type CommandBody, type Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
@@ -60,7 +61,9 @@ async function restoreHere(context: CliContext, given: Given, config: ResolvedCo
 
 async function restoreThere(context: CliContext, given: Given, config: ResolvedConfig, host: string, disk: string, paths: readonly string[], toHost: string, target: string): Promise<number> {
   const at = given.text('at')
-  const request = { host, disk, toHost, target, paths, allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
+  const existing = EXISTING_POLICIES.find((policy) => policy === given.text('existing'))
+  if (existing === undefined && given.text('existing') !== undefined) throw new Fault('usage-wrong', `--existing is one of ${EXISTING_POLICIES.join(', ')}`)
+  const request = { host, disk, toHost, target, paths, ...(existing === undefined ? {} : { existing }), allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
   const result = await controlCall(context, config, { kind: 'restore-to-agent', request })
   showResult(context.streams, given.isJson, result, (value) => `Restored ${formatSize(value.bytes)} to ${printable(target)} on ${toHost}.\n${value.strangeLines.map((line) => `not as it was: ${printable(line)}\n`).join('')}`)
   return exitCode(result.strangeLines.length > 0 ? 'strange' : 'ok')
@@ -69,7 +72,7 @@ async function restoreThere(context: CliContext, given: Given, config: ResolvedC
 export const restoreCommand: CommandBody = {
   details: [
     'The newest state, or with --at the newest one at or before that date. What was deleted between levels stays deleted. For single paths only their own members are read where the dumps say where they lie, else all levels that are needed.',
-    'DIR must be missing or empty: nothing is ever overwritten. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
+    'DIR must be missing or empty: nothing is ever overwritten. On an agent it may be in use when --existing says what becomes of names that are there; here, `holdfast recover extract` does that. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
   ],
   args: [
     { name: 'HOST', text: 'host the dump came from' },
@@ -80,6 +83,7 @@ export const restoreCommand: CommandBody = {
     { flags: '--at DATE', text: 'the state at that date: 2026-11-23, "2026-11-23 22:09", yesterday, "3 d ago"' },
     { flags: '--to DIR', text: 'directory, here or on the agent' },
     { flags: '--to-agent HOST', text: 'restore on that agent, below --to, which its restore-paths must allow' },
+    { flags: '--existing POLICY', text: 'with --to-agent: DIR may be in use; what to do with a name that is there: refuse, replace, keep, newer, beside' },
     ALLOW_PROGRAM_OPTION,
   ],
   examples: [
@@ -93,6 +97,7 @@ export const restoreCommand: CommandBody = {
     const target = given.text('to')
     if (target === undefined) throw new Fault('usage-wrong', 'it is not said where to restore to', { next: 'Add `--to DIR`.' })
     const toHost = given.text('toAgent')
+    if (toHost === undefined && given.text('existing') !== undefined) throw new Fault('usage-wrong', '--existing goes with --to-agent', { next: 'Into a directory of this machine that is in use, restore with `holdfast recover extract`.' })
     if (toHost === undefined) return await restoreHere(context, given, config, host, disk, paths ?? [], path.resolve(target))
     return await restoreThere(context, given, config, host, disk, paths ?? [], toHost, target)
   },
