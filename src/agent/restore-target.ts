@@ -10,6 +10,7 @@ import { parentOf } from '../kernel/disk.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
 import { pickPaths } from '../stream/pick-paths.ts'
+import type { RestoreScripts } from './scripts/restore-scripts.ts'
 import { stagingPath, type StagingJournal } from '../stream/staging-journal.ts'
 
 /** A chain that is being restored. */
@@ -22,6 +23,8 @@ export interface RestoreChain {
   readonly wanted: readonly string[]
   /** Undefined: the target is missing or empty. */
   readonly existing: ExistingPolicy | undefined
+  /** Around all of the chain; undefined: the dumptype has none. */
+  readonly scripts: RestoreScripts | undefined
   /** To be called when the staging directory is gone. */
   readonly forget: () => Promise<void>
 }
@@ -48,9 +51,10 @@ export interface ChainWish {
   readonly target: string
   readonly wanted: readonly string[]
   readonly existing: ExistingPolicy | undefined
+  readonly scripts: RestoreScripts | undefined
 }
 
-export async function openRestoreChain(disk: Disk, random: Random, journal: StagingJournal, { target, wanted, existing }: ChainWish, allowed: readonly string[]): Promise<RestoreChain> {
+export async function openRestoreChain(disk: Disk, random: Random, journal: StagingJournal, { target, wanted, existing, scripts }: ChainWish, allowed: readonly string[]): Promise<RestoreChain> {
   const clean = await checkTarget(disk, target, allowed, existing !== undefined)
   const stagingDir = stagingPath(random, parentOf(clean))
   if ((await disk.stat(stagingDir)) !== undefined) throw new Fault('restore-target', `${stagingDir} exists already`)
@@ -58,7 +62,7 @@ export async function openRestoreChain(disk: Disk, random: Random, journal: Stag
   await disk.makeDir(stagingDir, 0o700)
   const treeDir = wanted.length === 0 ? stagingDir : `${stagingDir}/tree`
   await disk.makeDir(treeDir, 0o700)
-  return { target: clean, stagingDir, treeDir, wanted, existing, forget }
+  return { target: clean, stagingDir, treeDir, wanted, existing, scripts, forget }
 }
 
 /** What is to be said of a chain that was put in its place. */

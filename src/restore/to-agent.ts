@@ -72,7 +72,10 @@ export async function restoreToAgent(tools: AgentRestoreTools, connection: Conne
       const levels = { previous: chain[index - 1]?.level, next: chain[index + 1]?.level }
       await session.prepare(plainHeader(fetched.header), wanted, target, existing, levels)
       const sent = await session.send(source, (count) => tools.events({ kind: 'progress', dump: record, bytes: count }))
-      for (const line of await session.messages) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
+      const said = await session.messages
+      const failure = said.map((line) => /^\w+: error \[?(.*?)\]?$/.exec(line)?.[1]).find((text) => text !== undefined)
+      if (failure !== undefined) throw new Fault('restore-refused', `the agent gave the restore up: ${failure}`)
+      for (const line of said) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
       bytes += sent
       tools.events({ kind: 'dump-ended', dump: record, bytes: sent, members: 0 })
     } catch (error) {
