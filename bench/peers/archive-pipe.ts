@@ -19,6 +19,19 @@ const THREADS_IDLE_MS = 120_000
 
 const writeTo = promisify(write)
 
+type Sink = (piece: Uint8Array) => Promise<void>
+
+/** Node has the system wait for a pipe that is full. */
+function writeOut(piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => process.stdout.write(piece, (error) => (error ? reject(error) : resolve())))
+}
+
+function writerOf(fd: number): Sink {
+  return async (piece) => {
+    for (let at = 0; at < piece.length; ) at += (await writeTo(fd, piece, at, piece.length - at)).bytesWritten
+  }
+}
+
 function settingsOf(tree: string, index: string, hasSnapshot: boolean, basePath: string | undefined): ArchiveSettings {
   return {
     top: tree,
@@ -42,7 +55,7 @@ function settingsOf(tree: string, index: string, hasSnapshot: boolean, basePath:
   }
 }
 
-async function dump(fd: number, words: readonly string[], pools: { readonly blocks: BlockPool; readonly threads: ThreadPool }): Promise<void> {
+async function dump(sink: Sink, words: readonly string[], pools: { readonly blocks: BlockPool; readonly threads: ThreadPool }): Promise<void> {
   const [tree = '.', index = 'attributes', snapshotPath, basePath] = words
   const settings = settingsOf(tree, index, snapshotPath !== undefined, basePath)
   const snapshot = snapshotPath === undefined ? undefined : new SnapshotWriter(openSyncFile(snapshotPath, 'create'), () => openScratchFile(`${snapshotPath}.scratch`), { level: settings.level, run: '20260101000000' })
@@ -57,9 +70,7 @@ async function dump(fd: number, words: readonly string[], pools: { readonly bloc
   const lines = (async () => {
     if (archive.index !== undefined) while ((await archive.index.read()) !== null);
   })()
-  for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) {
-    for (let at = 0; at < piece.length; ) at += (await writeTo(fd, piece, at, piece.length - at)).bytesWritten
-  }
+  for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) await sink(piece)
   await lines
   snapshot?.finish()
   process.stderr.write(`done ${archive.bytesWritten()} ${process.resourceUsage().maxRSS}\n`)
@@ -71,7 +82,7 @@ async function serve(orders: string, answers: string): Promise<void> {
   for await (const line of createInterface({ input: createReadStream(orders) })) {
     const [out = '', ...words] = JSON.parse(line) as string[]
     const fd = openSync(out, 'w')
-    await dump(fd, words, pools)
+    await dump(writerOf(fd), words, pools)
     closeSync(fd)
     writeSync(answer, 'done\n')
   }
@@ -79,6 +90,4 @@ async function serve(orders: string, answers: string): Promise<void> {
 
 const [first = '', ...others] = process.argv.slice(2)
 if (first === '--agent') await serve(others[0] ?? '', others[1] ?? '')
-// Opened anew: Node has the pipe that it was given not wait.
-else await dump(openSync('/dev/stdout', 'w'), [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })
-process.exit(0)
+else await dump(writeOut, [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })

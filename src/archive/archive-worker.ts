@@ -37,7 +37,6 @@ const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
 const { bell, idleMs } = workerData as WorkerStart
-const calls = openTreeCalls()
 const bellWords = new Int32Array(bell)
 
 /** The dump is over, whatever this thread is doing. */
@@ -90,6 +89,7 @@ function sendBlock(message: BlockMessage): void {
 
 /** One dump. */
 class Dump {
+  readonly #calls = openTreeCalls()
   readonly #settings: ArchiveSettings
   readonly #blocks: DumpOrder['blocks']
   readonly #index: IndexWriter
@@ -117,7 +117,7 @@ class Dump {
   }
 
   #probed<Found>(look: (probe: DiskProbe) => Found): Found {
-    const probe = new DiskProbe(calls, this.#settings, this.#excludes, checkStop)
+    const probe = new DiskProbe(this.#calls, this.#settings, this.#excludes, checkStop)
     try {
       return look(probe)
     } finally {
@@ -143,7 +143,7 @@ class Dump {
     const settings = this.#settings
     return new DirectoryDump(
       {
-        calls,
+        calls: this.#calls,
         settings,
         owners: new OwnerNames(settings.passwd, settings.group),
         output: this.#output,
