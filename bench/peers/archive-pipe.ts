@@ -1,14 +1,14 @@
 // The archiver alone: dumps trees as an agent would, without transport, filters and checksums.
 //   archive-pipe.ts TREE [none|names|attributes [SNAPSHOT [BASE]]]   one dump of level 0 to stdout; which index is made (and thrown away), default attributes
-//   archive-pipe.ts --agent ORDERS ANSWERS                            a process that runs already, as an agent does: see below
+//   archive-pipe.ts --agent                                           a process that runs already, as an agent does: see below
 // With SNAPSHOT, that file is written; with BASE, the dump is one of level 1 that builds on this snapshot. On stderr: `done BYTES PEAK_RESIDENT_KIB`.
-// ORDERS and ANSWERS are fifos. Each line of ORDERS is a JSON list of the words above with the file or fifo to write to in front of them; when that is closed,
-// a line comes to ANSWERS. Threads are kept from one dump to the next, as the agent's application keeps them.
+// An agent reads orders from stdin: each line is a JSON list of the words above with the file or fifo to write to in front of them, or nothing there for an
+// estimate; when it is done, a line comes to stdout. Threads are kept from one order to the next, as the agent's application keeps them.
 
-import { closeSync, createReadStream, openSync, readFileSync, write, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, write } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { startArchive } from '../../src/archive/archiver.ts'
+import { estimateArchive, startArchive } from '../../src/archive/archiver.ts'
 import { BlockPool } from '../../src/archive/block-pool.ts'
 import type { ArchiveSettings } from '../../src/archive/settings.ts'
 import { SnapshotWriter } from '../../src/archive/snapshot/snapshot-writer.ts'
@@ -76,18 +76,20 @@ async function dump(sink: Sink, words: readonly string[], pools: { readonly bloc
   process.stderr.write(`done ${archive.bytesWritten()} ${process.resourceUsage().maxRSS}\n`)
 }
 
-async function serve(orders: string, answers: string): Promise<void> {
+async function serve(): Promise<void> {
   const pools = { blocks: new BlockPool(), threads: new ThreadPool(THREADS_IDLE_MS) }
-  const answer = openSync(answers, 'r+')
-  for await (const line of createInterface({ input: createReadStream(orders) })) {
+  for await (const line of createInterface({ input: process.stdin })) {
     const [out = '', ...words] = JSON.parse(line) as string[]
-    const fd = openSync(out, 'w')
-    await dump(writerOf(fd), words, pools)
-    closeSync(fd)
-    writeSync(answer, 'done\n')
+    if (out === '') await estimateArchive(settingsOf(words[0] ?? '.', 'none', false, words[3]), new AbortController().signal, pools.blocks, pools.threads)
+    else {
+      const fd = openSync(out, 'w')
+      await dump(writerOf(fd), words, pools)
+      closeSync(fd)
+    }
+    process.stdout.write('done\n')
   }
 }
 
 const [first = '', ...others] = process.argv.slice(2)
-if (first === '--agent') await serve(others[0] ?? '', others[1] ?? '')
+if (first === '--agent') await serve()
 else await dump(writeOut, [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })
