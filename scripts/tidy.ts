@@ -48,7 +48,8 @@ export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/doctor/logs/helper-thread.ts': 'starts a second thread when there are many logs to read',
   'src/doctor/logs/helper-worker.ts': 'reads logs in that thread',
   'src/archive/archive-worker.ts': 'reads trees with synchronous calls, off the thread that owns links',
-  'src/archive/archive-threads.ts': 'starts the threads that archive',
+  'src/archive/archive-thread.ts': 'starts a thread that archives',
+  'src/archive/thread-pool.ts': 'knows how many threads one dump needs',
   'src/archive/extract/writers.ts': 'starts the threads that write',
   'src/archive/extract/writer-worker.ts': 'writes files off the thread that owns links',
 }

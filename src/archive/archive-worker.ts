@@ -1,5 +1,5 @@
 // A thread that dumps: it waits for orders of the coordinator (archive-threads.ts), carries each out with synchronous calls, and sends blocks. It never returns
-// to its event loop: it sleeps on a shared word until a message is there.
+// to its event loop: it sleeps on a shared word until a message is there. Between two dumps it holds nothing but its code; when nobody needs it for long it ends.
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { assert } from '../kernel/assert.ts'
@@ -20,15 +20,15 @@ import { scanBase } from './snapshot/base-scan.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
 import { SnapshotReader } from './snapshot/snapshot-reader.ts'
-import { BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
+import { BLOCK_BYTES, RUNG_WORD, STATE_BUSY, STATE_GONE, STATE_IDLE, STATE_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type DumpOrder, type IdleMessage, type PoolMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
 import { UnitOutput, type LentBlock } from './unit-output.ts'
 import { walkUnit } from './unit-walk.ts'
 
 export interface WorkerStart {
-  readonly settings: ArchiveSettings
-  readonly blocks: readonly SharedArrayBuffer[]
-  /** `RUNG_WORD` and `STOP_WORD`. */
+  /** Words of unit-messages.ts. */
   readonly bell: SharedArrayBuffer
+  /** How long it waits for another dump; 0: it ends with the first. */
+  readonly idleMs: number
 }
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
@@ -36,7 +36,7 @@ const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
 
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
-const { settings, blocks, bell } = workerData as WorkerStart
+const { bell, idleMs } = workerData as WorkerStart
 const bellWords = new Int32Array(bell)
 
 /** The dump is over, whatever this thread is doing. */
@@ -47,17 +47,37 @@ function checkStop(): void {
   if (Atomics.load(bellWords, STOP_WORD) !== 0) throw new Stopped()
 }
 
+function nextMessage(): CoordinatorMessage | PoolMessage | undefined {
+  return (receiveMessageOnPort(port) as { readonly message: CoordinatorMessage | PoolMessage } | undefined)?.message
+}
+
 function receive(): CoordinatorMessage {
   for (;;) {
     const rung = Atomics.load(bellWords, RUNG_WORD)
     checkStop()
-    const received = receiveMessageOnPort(port) as { readonly message: CoordinatorMessage } | undefined
-    if (received !== undefined) return received.message
+    const message = nextMessage()
+    if (message !== undefined) {
+      assert(message.kind !== 'dump' && message.kind !== 'quit', 'a dump is going on')
+      return message
+    }
     Atomics.wait(bellWords, RUNG_WORD, rung)
   }
 }
 
-function send(message: WorkerMessage): void {
+/** What is left of the dump before is not heard. Undefined: the thread is to end. */
+function nextDump(): DumpOrder | undefined {
+  for (;;) {
+    const rung = Atomics.load(bellWords, RUNG_WORD)
+    for (let message = nextMessage(); message !== undefined; message = nextMessage()) {
+      if (message.kind === 'dump') return message
+      if (message.kind === 'quit') return undefined
+    }
+    const isLate = Atomics.wait(bellWords, RUNG_WORD, rung, Atomics.load(bellWords, STATE_WORD) === STATE_BUSY ? Number.POSITIVE_INFINITY : idleMs) === 'timed-out'
+    if (isLate && Atomics.compareExchange(bellWords, STATE_WORD, STATE_IDLE, STATE_GONE) === STATE_IDLE) return undefined
+  }
+}
+
+function send(message: WorkerMessage | IdleMessage): void {
   port.postMessage(message)
 }
 
@@ -67,29 +87,37 @@ function sendBlock(message: BlockMessage): void {
   port.postMessage(message, moved)
 }
 
-class Worker {
+/** One dump. */
+class Dump {
   readonly #calls = openTreeCalls()
-  readonly #index = new IndexWriter(settings.index === 'attributes')
+  readonly #settings: ArchiveSettings
+  readonly #blocks: DumpOrder['blocks']
+  readonly #index: IndexWriter
   readonly #output: UnitOutput
-  readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
+  readonly #excludes: PatternSet | undefined
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
   #reader: SnapshotReader | undefined
   #unit = 0
   readonly #lent: number[] = []
 
-  constructor() {
+  constructor({ settings, blocks }: DumpOrder) {
+    this.#settings = settings
+    this.#blocks = blocks
+    this.#index = new IndexWriter(settings.index === 'attributes')
+    this.#excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
     this.#output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
   }
 
   /** The snapshot of the base. */
   #source(): SnapshotReader {
-    assert(settings.basePath !== undefined, 'there is no base')
-    return (this.#reader ??= SnapshotReader.open(openSyncFile(settings.basePath, 'read')))
+    const { basePath } = this.#settings
+    assert(basePath !== undefined, 'there is no base')
+    return (this.#reader ??= SnapshotReader.open(openSyncFile(basePath, 'read')))
   }
 
   #probed<Found>(look: (probe: DiskProbe) => Found): Found {
-    const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
+    const probe = new DiskProbe(this.#calls, this.#settings, this.#excludes, checkStop)
     try {
       return look(probe)
     } finally {
@@ -97,21 +125,22 @@ class Worker {
     }
   }
 
-  scan(part: number, parts: number): void {
+  #scan(part: number, parts: number): void {
     const findings = this.#probed((probe) => scanBase(this.#source().part(part, parts), probe))
     send({ kind: 'scanned', findings })
   }
 
-  plan(): void {
+  #plan(): void {
     const findings = this.#probed((probe) => planRenames(this.#source(), probe))
     send({ kind: 'planned', findings })
   }
 
-  build(findings: RenameFindings): void {
+  #build(findings: RenameFindings): void {
     this.#base = new BaseTree(this.#source(), new RenamePlanView(findings))
   }
 
   #start(): DirectoryDump {
+    const settings = this.#settings
     return new DirectoryDump(
       {
         calls: this.#calls,
@@ -130,7 +159,16 @@ class Worker {
     )
   }
 
-  run(order: UnitOrder): void {
+  /** What has to be done for `message`. */
+  take(message: CoordinatorMessage): void {
+    if (message.kind === 'scan') this.#scan(message.part, message.parts)
+    else if (message.kind === 'plan') this.#plan()
+    else if (message.kind === 'base') this.#build(message.findings)
+    else if (message.kind === 'unit') this.#run(message)
+    else assert(false, `${message.kind} was not wanted`)
+  }
+
+  #run(order: UnitOrder): void {
     this.#unit = order.unit
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
@@ -161,7 +199,7 @@ class Worker {
       assert(message.kind === 'grant', 'a block was wanted')
       number = message.block
     }
-    const shared = blocks[number]
+    const shared = this.#blocks[number]
     assert(shared !== undefined, 'a block that does not exist')
     return { number, bytes: new Uint8Array(shared) }
   }
@@ -174,22 +212,26 @@ class Worker {
   }
 }
 
-const worker = new Worker()
-try {
-  for (;;) {
-    const message = receive()
-    if (message.kind === 'scan') worker.scan(message.part, message.parts)
-    else if (message.kind === 'plan') worker.plan()
-    else if (message.kind === 'base') worker.build(message.findings)
-    else if (message.kind === 'unit') worker.run(message)
-    else assert(false, `${message.kind} was not wanted`)
-  }
-} catch (error) {
-  if (!(error instanceof Stopped)) {
+/** Until it is stopped, which is how a good dump ends too. False when it failed. */
+function isCarriedOut(order: DumpOrder): boolean {
+  let dump: Dump | undefined
+  try {
+    dump = new Dump(order)
+    for (;;) dump.take(receive())
+  } catch (error) {
+    if (error instanceof Stopped) return true
     const fault = faultOf(error)
     send({ kind: 'failed', code: fault.code, text: fault.message })
+    return false
+  } finally {
+    dump?.close()
   }
-} finally {
-  worker.close()
+}
+
+for (let order = nextDump(); order !== undefined; order = nextDump()) {
+  if (!isCarriedOut(order) || idleMs === 0) break
+  order = undefined
+  Atomics.store(bellWords, STATE_WORD, STATE_IDLE)
+  send({ kind: 'idle' })
 }
 port.close()
