@@ -6,7 +6,6 @@ import type { Random } from '../src/kernel/random.ts'
 import type { BlockThreads } from '../src/stream/vault/contract.ts'
 import { openSegmentHash, type SegmentHash } from '../src/stream/vault/segment-hash.ts'
 import { RecipeWriter } from '../src/wire/vault/recipe-writer.ts'
-import { ID_BYTES } from '../src/wire/vault/limits.ts'
 import type { BlockKind, CommittedDump, PackGrant, RecipeEntry, SealedBlock, VaultUplink } from '../src/wire/vault/uplink.ts'
 
 export interface MakerSettings {
@@ -117,9 +116,4 @@ export function dumpBytes(random: Random, pool: Uint8Array, segmentBytes: number
     pieces.push(pool.subarray(at, at + segmentBytes))
   }
   return Buffer.concat(pieces)
-}
-
-/** How many ids there are in `ids`. */
-export function idCount(ids: Uint8Array): number {
-  return ids.length / ID_BYTES
 }

@@ -21,7 +21,7 @@ interface Measured {
 function measure(context: BenchContext, count: number): Measured {
   const dir = path.join(context.dir, `vault-${count}`)
   try {
-    const result = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, '../lab/vault-scale-program.ts'), dir, String(count)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    const result = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, '../peers/vault-scale.ts'), dir, String(count)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
     if (result.status !== 0) throw new Error(`the vault of ${count} segments failed with ${result.status ?? result.signal}`)
     return JSON.parse(result.stdout) as Measured
   } finally {

@@ -15,7 +15,7 @@ const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 /** A process that starts on a busy machine. */
-const START_MS_MAX = 60_000
+const START_MS_MAX = 180_000
 
 export type Side = 'server' | 'agent'
 

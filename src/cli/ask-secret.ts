@@ -36,7 +36,7 @@ export function askSecret({ input, output }: SecretTerminal, prompt: string, sig
       for (const char of data.toString('utf8')) {
         if (ENTER.has(char)) return end(typed)
         if (char === INTERRUPT || (char === END && typed === '')) return onAbort()
-        if (ERASE.has(char)) typed = [...typed].slice(0, -1).join('')
+        if (ERASE.has(char)) typed = typed.replace(/.$/su, '')
         else if (char === ERASE_LINE) typed = ''
         else if (char >= ' ' && typed.length < PASSPHRASE_CHARACTERS_MAX) typed += char
       }

@@ -32,8 +32,8 @@ export interface FetchedDump {
   readonly header: DumpFileHeader
   /** The bytes as they are stored. */
   readonly stored: ByteSource
-  /** A checksum of the stored bytes was recorded; it is compared. */
-  readonly isProven: boolean
+  /** Recorded of the stored bytes, which are compared with it as they are read. */
+  readonly storedCrc: string | undefined
   readonly permits: ProgramPermit | undefined
 }
 
@@ -64,8 +64,10 @@ export async function wholeParts(stores: DumpStores, record: DumpRecord): Promis
 /** The bytes that the application made: filters undone, and the native CRC compared at the end. */
 export async function nativeSource(dump: FetchedDump, processes: ProcessRunner): Promise<ByteSource> {
   const undo = undoFilters(dump.header, dump.permits)
-  const filtered = await startFilters(dump.stored, undo, processes)
   const expected = dump.record.status === 'partial' ? undefined : (dump.record.nativeCrc ?? dump.header.nativeCrc)
+  // What no filter changed is compared as it is stored.
+  if (undo.length === 0 && dump.storedCrc !== undefined && expected === dump.storedCrc) return dump.stored
+  const filtered = await startFilters(dump.stored, undo, processes)
   return checkedSource(filtered.output, expected, `${describe(dump.record)}, filters undone`)
 }
 
@@ -76,7 +78,7 @@ export function describe(record: Pick<DumpRecord, 'host' | 'disk' | 'level' | 'r
 async function openFromVault({ vault, permits }: DumpStores, record: DumpRecord, manifest: string): Promise<FetchedDump> {
   const { reader, header } = await openVaulted(vault, record, manifest)
   const stored = checkedSource(reader.read(0, reader.bytes), reader.dump.nativeCrc, describe(record))
-  return { record, header, permits, isProven: true, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
+  return { record, header, permits, storedCrc: reader.dump.nativeCrc, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
 }
 
 async function openHeld({ holding, permits }: DumpStores, record: DumpRecord, path: string): Promise<FetchedDump> {
@@ -88,7 +90,7 @@ async function openHeld({ holding, permits }: DumpStores, record: DumpRecord, pa
     throw new Fault('header-mismatch', `${path}: ${mismatch}`)
   }
   const stored = checkedSource(reader.read(), record.serverCrc ?? header.serverCrc, path)
-  return { record, header, permits, isProven: (record.serverCrc ?? header.serverCrc) !== undefined, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
+  return { record, header, permits, storedCrc: record.serverCrc ?? header.serverCrc, stored: disposing(stored, async () => await reader[Symbol.asyncDispose]()) }
 }
 
 /** `source`, with `dispose` called once at its end, whichever end it is. */
@@ -157,7 +159,7 @@ async function openTaped(stores: DumpStores, record: DumpRecord, parts: readonly
     },
   }
   const expected = record.serverCrc ?? header.serverCrc
-  return { record, header, permits: stores.permits, isProven: expected !== undefined, stored: disposing(checkedSource(joined, expected, describe(record)), close) }
+  return { record, header, permits: stores.permits, storedCrc: expected, stored: disposing(checkedSource(joined, expected, describe(record)), close) }
 }
 
 export function partHeader(reader: PartReader): DumpFileHeader {

@@ -58,7 +58,7 @@ export async function writeIndexFromBytes(tools: IndexTools, record: DumpRecord,
       tools.onBytes(bytes)
     }
     // Without a checksum the archive itself must say that it is whole.
-    if (!fetched.isProven && !lines.isAtEnd) throw unproven(record)
+    if (fetched.storedCrc === undefined && !lines.isAtEnd) throw unproven(record)
     return (await writer.finish()).lineCount
   } catch (error) {
     native.cancel(faultOf(error))

@@ -226,7 +226,7 @@ class Rebuild {
   async #readThrough(record: DumpRecord, header: DumpFileHeader): Promise<number | undefined> {
     const stores: DumpStores = { catalog: this.#tools.catalog, holding: this.#tools.holding, changers: this.#tools.changers.map(({ changer }) => changer), permits: this.#tools.permits }
     const fetched = await openDump(stores, record)
-    const { isProven } = fetched
+    const isProven = fetched.storedCrc !== undefined
     if (!isTarArchive(header)) {
       await this.#drain(record, fetched.stored, () => Promise.resolve())
       if (!isProven) throw unproven(record)

@@ -88,7 +88,7 @@ async function verifyDump(tools: VerifyTools, dump: DumpRecord, { isNative, deep
       signal.removeEventListener('abort', onAbort)
     }
     const members = check === undefined || deep === undefined ? undefined : await finishCheck(check, deep, dump)
-    if (!fetched.isProven) return { kind: 'unproven', dump, bytes }
+    if (fetched.storedCrc === undefined) return { kind: 'unproven', dump, bytes }
     return { kind: 'good', dump, bytes, where: dump.manifest !== undefined ? 'vault' : dump.holdingPath === undefined ? 'volumes' : 'holding', ...(members === undefined ? {} : { members }) }
   } catch (error) {
     const fault = faultOf(error)

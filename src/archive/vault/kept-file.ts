@@ -5,6 +5,7 @@ import { ByteReader, ByteWriter } from '../../kernel/bytes.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { releaseBytes } from '../../kernel/release-bytes.ts'
 import type { SyncFile } from '../../kernel/sync-file.ts'
+import { ZstdPacker } from '../../stream/vault/zstd-blocks.ts'
 import { ID_BYTES } from '../../wire/vault/limits.ts'
 import type { RecipeEntry } from '../../wire/vault/uplink.ts'
 import { compress, crcOf, damaged, decompress } from '../snapshot/snapshot-format.ts'
@@ -44,6 +45,7 @@ export class KeptWriter {
   readonly #block = new Uint8Array(OPERATIONS_BLOCK)
   #blockBytes = 0
   #blockCount = 0
+  readonly #packer = new ZstdPacker(1)
   /** Bytes of operations so far. */
   #position = 0
 
@@ -69,6 +71,7 @@ export class KeptWriter {
   /** Durable when it returns, but for the name. */
   finish(facts: KeptFacts): void {
     this.#flush()
+    this.#packer.close()
     const entries = facts.entries.slice(0, ENTRIES_MAX)
     const owners = Buffer.from(facts.owners.join('\n'))
     const writer = new ByteWriter(64 * 1024)
@@ -81,6 +84,7 @@ export class KeptWriter {
   }
 
   abandon(): void {
+    this.#packer.close()
     this.#writer.abandon()
   }
 
@@ -97,10 +101,9 @@ export class KeptWriter {
 
   #flush(): void {
     if (this.#blockBytes === 0) return
-    const stored = compress(this.#block.subarray(0, this.#blockBytes))
+    const stored = this.#packer.pack(this.#block.subarray(0, this.#blockBytes))
     this.#blocks.u64(this.#writer.append(stored)).u32(stored.length).u32(crcOf(stored))
     this.#blockCount++
-    releaseBytes(stored)
     this.#blockBytes = 0
   }
 }

@@ -18,6 +18,10 @@ export interface CutSegment {
 const BUFFER_BYTES = RECIPE_SEGMENT_BYTES_MAX + LITERAL_BYTES_MAX + 16
 const TWO_32 = 2 ** 32
 const NUMBER_BYTES_MAX = 8
+const HASHED_START_BYTES = 112
+const HASHED_END_BYTES = 48
+/** Of FNV-1a. */
+const FACTOR = 0x0100_0193
 
 const damaged = (): Fault => new Fault('internal', 'the recipe that was made has an operation that is none')
 
@@ -139,8 +143,19 @@ export class RecipeSegments {
   /** Whether the member that ends here ends a segment. A long one is as likely to as many short ones of the same size. */
   #isBorder(): boolean {
     if (this.#at < RECIPE_SEGMENT_BYTES_MIN || this.#memberAt < 0) return false
-    const hash = crc32c(this.#bytes.subarray(this.#memberAt, this.#at)) >>> 0
+    const hash = this.#hash(this.#memberAt, this.#at)
     return hash < ((this.#at - this.#memberAt) / (RECIPE_SEGMENT_BYTES_AVERAGE - RECIPE_SEGMENT_BYTES_MIN)) * TWO_32
+  }
+
+  /** Of a member by what tells it from others: the name at its start, the id of its content at its end. */
+  #hash(start: number, end: number): number {
+    const bytes = this.#bytes
+    let hash = 0x811c_9dc5
+    for (let at = start, last = Math.min(end, start + HASHED_START_BYTES); at < last; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FACTOR)
+    for (let at = Math.max(start, end - HASHED_END_BYTES); at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FACTOR)
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+    return (hash ^ (hash >>> 16)) >>> 0
   }
 
   #cut(end: number): void {

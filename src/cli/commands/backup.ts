@@ -15,7 +15,7 @@ import { printable } from '../text-table.ts'
 import { backupDisk, type BackupOrder, type BackupResult } from '../vault/backup-disk.ts'
 import { openVaultHere, type VaultHere } from '../vault/open-vault.ts'
 import { SECRET_HELP, VAULT_OPTIONS, vaultDirectoryOf, vaultOpenerOf } from '../vault/vault-opener.ts'
-import { shownManifest } from '../vault/vault-text.ts'
+import { shownManifest } from '../vault/dump-name.ts'
 
 const LEVEL_DEFAULT = 1
 const LEVEL_MAX = 19

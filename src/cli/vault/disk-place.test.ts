@@ -25,6 +25,7 @@ test('a path is one of the disk that holds it, and a host is only named when it 
 test('a dump is named by the beginning of its name, while there is only one', () => {
   const dumps = dumpsOf('a:/', 'b:/')
   assert.equal(dumpOfName(dumps, '0').manifest, '0abc')
+  assert.equal(dumpOfName(dumps.map((dump, index) => ({ ...dump, manifest: `20260101000000-${index}f` })), '1').manifest, '20260101000000-1f')
   assert.equal(dumpOfName(dumps, 'latest').manifest, '0abc')
   assert.throws(() => dumpOfName(dumps, 'x'), { code: 'dump-missing' })
   assert.throws(() => dumpOfName(dumps, ''), { code: 'dump-missing' })

@@ -1,10 +1,19 @@
-// How a dump of a vault is named on a command line: by the beginning of its manifest's name, as listings show it, or `latest`.
+// How a dump of a vault is named on a command line: by the beginning of its manifest's name, or of what stands behind the time in it, as listings show it; or `latest`.
 
 import { Fault } from '../../kernel/fault.ts'
 import type { VaultDump } from '../../storage/vault/contract.ts'
 
 /** Shorter beginnings are found as well while they are unique. */
-export const SHOWN_CHARACTERS = 8
+const SHOWN_CHARACTERS = 8
+
+/** `1d60108e` of `20261127044719-1d60108eb60ebcc6764c3fc2`. */
+export function shownManifest({ manifest }: Pick<VaultDump, 'manifest'>): string {
+  return ownPart(manifest).slice(0, SHOWN_CHARACTERS)
+}
+
+function ownPart(manifest: string): string {
+  return manifest.slice(manifest.indexOf('-') + 1)
+}
 
 /** `dumps`: newest first. Throws `dump-missing` or `usage-wrong`. */
 export function dumpOfName(dumps: readonly VaultDump[], name: string): VaultDump {
@@ -13,7 +22,7 @@ export function dumpOfName(dumps: readonly VaultDump[], name: string): VaultDump
     if (newest === undefined) throw new Fault('dump-missing', 'there is no dump in the vault', { next: 'Make a first one with `holdfast backup`.' })
     return newest
   }
-  const found = dumps.filter(({ manifest }) => manifest.startsWith(name))
+  const found = dumps.filter(({ manifest }) => manifest.startsWith(name) || ownPart(manifest).startsWith(name))
   const [only, other] = found
   if (only === undefined || name === '') throw new Fault('dump-missing', `the vault has no dump ${name}`, { next: '`holdfast ls --vault DIR` lists what there is.' })
   if (other !== undefined && only.manifest !== name) throw new Fault('usage-wrong', `${found.length} dumps have names that begin with ${name}`, { next: 'Write more of the name.' })

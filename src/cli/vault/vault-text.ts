@@ -4,14 +4,10 @@ import { formatSize } from '../../config/units.ts'
 import type { CheckResult, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
 import { formatRun } from '../run-text.ts'
 import { formatTable, printable } from '../text-table.ts'
-import { SHOWN_CHARACTERS } from './dump-name.ts'
+import { shownManifest } from './dump-name.ts'
 import type { Orphan } from './vault-work.ts'
 
 const SHARE_DIGITS = 2
-
-export function shownManifest({ manifest }: Pick<VaultDump, 'manifest'>): string {
-  return manifest.slice(0, SHOWN_CHARACTERS)
-}
 
 function nameOf(dump: VaultDump): string {
   return `${shownManifest(dump)}  ${formatRun(dump.run)}  ${dump.host}:${dump.disk}${dump.level === 0 ? '' : `  level ${dump.level}`}`

@@ -9,10 +9,10 @@
 
 import { assert } from '../../kernel/assert.ts'
 import type { SegmentPlace } from './segment-places.ts'
-import { blockKey, WantedList, type OpenBlock, type OpenBlocks } from './open-blocks.ts'
+import { blockKey, letGo, WantedList, type OpenBlock, type OpenBlocks } from './open-blocks.ts'
 
 /** Plain bytes of blocks that are opened ahead of need, and of those that may be held at all. */
-const AHEAD_BYTES = 32 * 1024 * 1024
+const AHEAD_BYTES = 24 * 1024 * 1024
 const HELD_BYTES_MAX = 48 * 1024 * 1024
 
 export class NeededBlock {
@@ -125,6 +125,7 @@ export class BlockWindow {
       let farthest: NeededBlock | undefined
       for (const block of this.#needed.values()) if (block !== needed && block.open !== undefined && (farthest === undefined || block.nextUse > farthest.nextUse)) farthest = block
       if (farthest === undefined) return
+      if (farthest.open !== undefined) letGo(farthest.open)
       farthest.open = undefined
       farthest.opening = undefined
       this.#heldBytes -= farthest.place.plainBytes

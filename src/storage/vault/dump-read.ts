@@ -45,7 +45,7 @@ export class DumpRead implements ByteSource {
   /** Told when the steps before it are given. */
   #failure: Fault | undefined
   #ended: Fault | undefined
-  #planning: Promise<void> | undefined
+  #isBegun = false
   #wakePlanner: (() => void) | undefined
   #wakeReader: (() => void) | undefined
   /** Of the first piece: the step that is next. */
@@ -53,6 +53,8 @@ export class DumpRead implements ByteSource {
   /** Of a `bytes` or `segment` step: bytes that were given. */
   #given = 0
   #buffer: Buffer | undefined
+  /** The block of which a segment is lent until the next read. */
+  #lent: NeededBlock | undefined
 
   /** `onEnd` is called once, at its end or when it is cancelled. */
   constructor(source: RecipeSource, offset: number, end: number, onEnd: () => void) {
@@ -65,7 +67,9 @@ export class DumpRead implements ByteSource {
   }
 
   async read(): Promise<Uint8Array | null> {
-    this.#planning ??= this.#plan()
+    if (!this.#isBegun) void this.#plan()
+    this.#isBegun = true
+    this.#takeBack()
     let filled = 0
     for (;;) {
       if (this.#ended !== undefined) throw this.#ended
@@ -86,7 +90,8 @@ export class DumpRead implements ByteSource {
       if (step.kind === 'segment' && step.block.open === undefined && filled > 0) break
       const bytes = step.kind === 'segment' ? await this.#segment(step) : step.kind === 'zeros' ? ZEROS.subarray(0, step.count) : step.bytes
       if (whole) {
-        this.#endStep(step)
+        this.#lent = step.block
+        this.#nextStep()
         return bytes
       }
       this.#buffer ??= Buffer.allocUnsafeSlow(PIECE_BYTES)
@@ -116,11 +121,22 @@ export class DumpRead implements ByteSource {
     return this.#pieces[0]?.steps[this.#step]
   }
 
+  #takeBack(): void {
+    if (this.#lent === undefined) return
+    this.#window.endUse(this.#lent)
+    this.#lent = undefined
+    this.#openAhead()
+  }
+
   #endStep(step: Planned): void {
     if (step.kind === 'segment') {
       this.#window.endUse(step.block)
       this.#openAhead()
     }
+    this.#nextStep()
+  }
+
+  #nextStep(): void {
     this.#given = 0
     this.#step++
     const [piece] = this.#pieces
@@ -151,9 +167,8 @@ export class DumpRead implements ByteSource {
     const list = new WantedList()
     list.add(id, found.place)
     const open = this.#blocks.take(blockKey(found.place)) ?? (await this.#blocks.open(found.place, list))
-    const bytes = await this.#blocks.segment(open, id, found.place)
-    this.#blocks.giveBack(open)
-    return bytes
+    // It is not given back: what is taken of it may be lent.
+    return await this.#blocks.segment(open, id, found.place)
   }
 
   async #plan(): Promise<void> {

@@ -35,7 +35,7 @@ export function createDumpReader(parts: DumpReaderParts): VaultDumpReader {
       for await (const { steps } of recipePieces(source, 0, entries.length)) yield* steps
     },
     async [Symbol.asyncDispose]() {
-      for (const read of [...reads]) read.cancel(new Fault('cancelled', 'the dump was closed'))
+      for (const read of reads) read.cancel(new Fault('cancelled', 'the dump was closed'))
       await (closing ??= parts.close?.() ?? Promise.resolve())
     },
   }

@@ -1,12 +1,15 @@
 // Tags, pins and dates of verification. A mark is an object that says all of them for one dump; the ledger names it, so that one that is missing or old is noticed.
 
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Random } from '../../kernel/random.ts'
 import type { VaultKeys } from '../../stream/vault/contract.ts'
 import { MARK_BYTES_MAX } from '../../wire/vault/limits.ts'
 import { decodeMark, encodeMark, type DumpMark } from '../../wire/vault/mark.ts'
 import { sha256Of } from './ledger/ledger-chain.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import { hexOf } from './packs/pack-writer.ts'
 import { naming, type VaultDirectory } from './vault-directory.ts'
-import { Fault } from '../../kernel/fault.ts'
 
 export type MarkChange = Partial<Pick<DumpMark, 'tags' | 'isPinned' | 'verifiedMs'>>
 
@@ -14,10 +17,14 @@ export class MarkStore {
   readonly #directory: VaultDirectory
   readonly #keys: VaultKeys
   readonly #ledger: Ledger
+  readonly #random: Random
+  readonly #log: Log
   readonly #marks = new Map<string, DumpMark>()
   #isLoaded = false
 
-  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger) {
+  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger, random: Random, log: Log) {
+    this.#random = random
+    this.#log = log
     this.#directory = directory
     this.#keys = keys
     this.#ledger = ledger
@@ -39,7 +46,8 @@ export class MarkStore {
         const old = this.#marks.get(manifest)
         mark = { manifest, number: (old?.number ?? 0) + 1, tags: old?.tags ?? [], isPinned: old?.isPinned ?? false, verifiedMs: old?.verifiedMs, ...change, atMs }
         replaced = marksOf(this.#ledger.state.marks.keys(), manifest)
-        const name = markName(mark)
+        // A mark that was written and did not come into the ledger has used its number: the name must still be new.
+        const name = `${manifest}.${mark.number}-${hexOf(this.#random.bytes(4))}`
         const sealed = this.#keys.seal('mark', name, encodeMark(mark))
         await this.#directory.write(`marks/${name}`, [sealed])
         return { kind: 'mark', mark: { name, bytes: sealed.length, sha256: sha256Of(sealed) }, replaced }
@@ -70,19 +78,27 @@ export class MarkStore {
     })
   }
 
+  /** A dump whose mark is damaged may have been pinned: it counts as pinned. */
+  async #readOrPin(name: string): Promise<DumpMark> {
+    try {
+      return await this.read(name)
+    } catch (error) {
+      const { code, message } = faultOf(error)
+      if (code !== 'vault-damaged') throw error
+      this.#log.error('a mark cannot be read; its dump counts as pinned', { mark: name, error: message })
+      return { manifest: name.slice(0, name.lastIndexOf('.')), number: 0, tags: [], isPinned: true, verifiedMs: undefined, atMs: 0 }
+    }
+  }
+
   async #load(): Promise<void> {
     if (this.#isLoaded) return
     for (const name of this.#ledger.state.marks.keys()) {
-      const mark = await this.read(name)
+      const mark = await this.#readOrPin(name)
       const other = this.#marks.get(mark.manifest)
       if (other === undefined || other.number < mark.number) this.#marks.set(mark.manifest, mark)
     }
     this.#isLoaded = true
   }
-}
-
-function markName({ manifest, number }: DumpMark): string {
-  return `${manifest}.${number}`
 }
 
 function marksOf(names: Iterable<string>, manifest: string): readonly string[] {

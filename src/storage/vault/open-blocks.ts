@@ -2,13 +2,16 @@
 // bytes. A segment leaves here only after its id was compared with its bytes: by the thread that opened the block, or here when it was asked for later.
 
 import { Fault } from '../../kernel/fault.ts'
+import { releaseBytes } from '../../kernel/release-bytes.ts'
 import type { WantedSegments } from '../../stream/vault/contract.ts'
 import { openSegmentHash, type SegmentHash } from '../../stream/vault/segment-hash.ts'
 import { ID_BYTES } from '../../wire/vault/limits.ts'
+import type { BlockKind } from '../../wire/vault/uplink.ts'
 import type { DumpReaderParts, SegmentPlace } from './segment-places.ts'
 
 export interface OpenBlock {
   readonly key: string
+  readonly kind: BlockKind
   readonly plain: Uint8Array
   /** Ids that were compared, by where their segments begin. */
   readonly compared: Map<number, Uint8Array>
@@ -17,7 +20,7 @@ export interface OpenBlock {
 export type OpenBlocksParts = Pick<DumpReaderParts, 'vaultId' | 'idKey' | 'packs' | 'threads'>
 
 /** Blocks kept that nobody is reading. */
-const IDLE_BYTES_MAX = 16 * 1024 * 1024
+const IDLE_BYTES_MAX = 8 * 1024 * 1024
 const NO_IDS = new Uint8Array(0)
 const NO_LENGTHS = new Uint32Array(0)
 
@@ -46,6 +49,11 @@ export class WantedList {
     for (const [index, id] of this.#ids.entries()) ids.set(id, index * ID_BYTES)
     return { idKey, ids, starts: Uint32Array.from(this.#starts), lengths: Uint32Array.from(this.#lengths) }
   }
+}
+
+/** Nobody uses the block any more: its memory is free at once, not when the engine finds it. Of a recipe's, literals may still be waiting to be given. */
+export function letGo({ kind, plain }: OpenBlock): void {
+  if (kind === 'data') releaseBytes(plain)
 }
 
 /** The same for all segments of a block. */
@@ -87,6 +95,7 @@ export class OpenBlocks {
       if (this.#idleBytes <= IDLE_BYTES_MAX) break
       this.#idle.delete(key)
       this.#idleBytes -= oldest.plain.length
+      letGo(oldest)
     }
   }
 
@@ -99,7 +108,7 @@ export class OpenBlocks {
     this.#bytesRead += place.sealedBytes
     const { packId, number, kind, compression, plainBytes } = place
     const plain = await threads.open({ vaultId, key, block: { packId, number, kind, compression, plainBytes, ids: NO_IDS, lengths: NO_LENGTHS, sealed } }, wanted)
-    return { key: blockKey(place), plain, compared }
+    return { key: blockKey(place), kind, plain, compared }
   }
 
   /** The bytes of a segment, which are those of its id: at once when they were compared. They are good as long as they are held. */

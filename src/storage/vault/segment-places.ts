@@ -3,7 +3,7 @@
 
 import type { BlockThreads } from '../../stream/vault/contract.ts'
 import type { BlockCompression, BlockKind, RecipeEntry } from '../../wire/vault/uplink.ts'
-import type { VaultDump, VaultDumpReader } from './contract.ts'
+import type { VaultDump } from './contract.ts'
 
 /** Facts of the block that holds a segment, and where in its plain bytes the segment lies. */
 export interface SegmentPlace {
@@ -48,6 +48,3 @@ export interface DumpReaderParts {
   /** Lets go of the dump: from then on garbage collection may take it. Called once, when the reader is disposed of. */
   readonly close?: () => Promise<void>
 }
-
-/** `src/storage/vault/dump-reader.ts` exports one as `createDumpReader`. */
-export type CreateDumpReader = (parts: DumpReaderParts) => VaultDumpReader

@@ -61,7 +61,7 @@ export class VaultCore {
   readonly marks: MarkStore
   readonly manifests: ManifestStore
   readonly listing: PackListing
-  /** Packs and manifests that are written and not yet in the ledger, by name. */
+  /** Packs, index segments and manifests that are written and not yet in the ledger, by name. */
   readonly inFlight = new Set<string>()
   readonly #holders = new Set<PackHolder>()
   readonly #heldManifests = new Map<string, number>()
@@ -82,9 +82,9 @@ export class VaultCore {
     for (const pack of chain.state.packs.values()) this.catalogue.add(pack)
     this.packFiles = new VaultPackFiles(parts.directory, parts.keys)
     this.index = new SegmentIndex(this.catalogue, (pack, add) => this.#rowsOf(pack, add), freshRowsMax)
-    this.keeper = new IndexKeeper({ ...parts, catalogue: this.catalogue, packFiles: this.packFiles, index: this.index, ledger: this.ledger, freshRowsMax })
-    this.marks = new MarkStore(parts.directory, parts.keys, this.ledger)
-    this.manifests = new ManifestStore(parts.directory, parts.keys, this.ledger, this.marks)
+    this.keeper = new IndexKeeper({ ...parts, catalogue: this.catalogue, packFiles: this.packFiles, index: this.index, ledger: this.ledger, freshRowsMax, inFlight: this.inFlight })
+    this.marks = new MarkStore(parts.directory, parts.keys, this.ledger, parts.random, parts.log)
+    this.manifests = new ManifestStore(parts.directory, parts.keys, this.ledger, this.marks, parts.log)
     this.listing = new PackListing(this.ledger, this.catalogue, this.index, this.keeper, freshRowsMax)
   }
 

@@ -28,6 +28,8 @@ export interface IndexKeeperParts {
   readonly index: SegmentIndex
   readonly ledger: Ledger
   readonly freshRowsMax: number
+  /** Objects that are written and not yet in the ledger. */
+  readonly inFlight: Set<string>
 }
 
 export class IndexKeeper {
@@ -130,8 +132,18 @@ export class IndexKeeper {
 
   /** Whether a segment was written; it takes the place of `replaced`. */
   async #write(sources: readonly RowSource[], replaced: readonly IndexSegment[]): Promise<boolean> {
-    const { directory, keys, random, catalogue, ledger, index } = this.#parts
+    const { random, inFlight } = this.#parts
     const name = hexOf(random.bytes(16))
+    inFlight.add(name)
+    try {
+      return await this.#writeNamed(name, sources, replaced)
+    } finally {
+      inFlight.delete(name)
+    }
+  }
+
+  async #writeNamed(name: string, sources: readonly RowSource[], replaced: readonly IndexSegment[]): Promise<boolean> {
+    const { directory, keys, catalogue, ledger, index } = this.#parts
     const written = await mergeRows({ directory, keys, catalogue, name }, sources)
     if (written === undefined && replaced.length === 0) return false
     const objects: readonly LedgerObject[] = written === undefined ? [] : [{ name, bytes: written.bytes, sha256: written.sha256 }]

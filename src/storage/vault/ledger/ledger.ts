@@ -73,6 +73,14 @@ export class Ledger {
     return this.#turns.take(() => this.#settle())
   }
 
+  /** Runs `work` while no entry is written and the fate of all is known: what the ledger does not name then is named by nobody who waits for it. */
+  exclusive(work: () => Promise<void>): Promise<void> {
+    return this.#turns.take(async () => {
+      await this.#settle()
+      await work()
+    })
+  }
+
   /** Removes entries that a checkpoint has made needless. */
   async removeStale(): Promise<void> {
     const stale = this.#stale

@@ -1,7 +1,7 @@
 // Reads packs: blocks as they lie, keys, trailers. Files of packs that were read lately stay open. Whatever a file says is checked: its head against the pack's name,
 // its trailer by its seal.
 
-import { parentOf, type DiskFile } from '../../../kernel/disk.ts'
+import type { DiskFile } from '../../../kernel/disk.ts'
 import { Fault } from '../../../kernel/fault.ts'
 import type { VaultKeys } from '../../../stream/vault/contract.ts'
 import { openTrailer } from '../../../stream/vault/trailer-seal.ts'
@@ -123,9 +123,4 @@ export class VaultPackFiles implements PackFiles {
     pack.isClosing = true
     if (pack.users === 0) await pack.file.close()
   }
-}
-
-/** The directory of a pack, below the vault's. */
-export function packDirectory(packId: Uint8Array): string {
-  return parentOf(packPath(packId))
 }

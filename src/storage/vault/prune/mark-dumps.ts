@@ -9,7 +9,6 @@ import { hexOf } from '../packs/pack-writer.ts'
 import type { SegmentPlace } from '../segment-places.ts'
 import type { PackHolder, VaultCore } from '../vault-core.ts'
 import type { RowMarks } from './row-marks.ts'
-import { ID_BYTES } from '../../../wire/vault/limits.ts'
 
 /** Recipe segments whose places are asked for together. */
 const BATCH_IDS = 256
@@ -81,9 +80,4 @@ export class RecipeSegments {
     this.#block = { pack, number: place.number, plain }
     return plain
   }
-}
-
-/** For who has many ids in one array. */
-export function idAt(ids: Uint8Array, index: number): Uint8Array {
-  return ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)
 }

@@ -33,5 +33,8 @@ export async function findOrphans(core: VaultCore): Promise<readonly Orphan[]> {
 /** Those that are old, or with `isNow` all. What is on its way is not among them. */
 export async function removeOrphans(core: VaultCore, isNow: boolean): Promise<void> {
   const oldMs = core.clock.wallMs() - YOUNG_MS
-  for (const { object, modifiedMs } of await findOrphans(core)) if (isNow || modifiedMs <= oldMs) await core.directory.remove(object)
+  // Manifests and marks are written in the turn of their entry, so that none is between here; packs and index segments are in flight by name.
+  await core.ledger.exclusive(async () => {
+    for (const { object, modifiedMs } of await findOrphans(core)) if (isNow || modifiedMs <= oldMs) await core.directory.remove(object)
+  })
 }
