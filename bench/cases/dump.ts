@@ -26,7 +26,7 @@ interface Measured {
 
 const SHAPES: readonly TreeShape[] = [
   { name: 'small-files', fileCount: 60_000, fileBytes: 8192 },
-  { name: 'large-files', fileCount: 4, fileBytes: 256 * 1024 * 1024 },
+  { name: 'large-files', fileCount: 4, fileBytes: 384 * 1024 * 1024 },
 ]
 
 /** User and system seconds of all children of this process that have ended. */
