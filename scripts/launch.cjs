@@ -23,10 +23,15 @@ const NODE_PACKAGES = {
 }
 
 /**
- * Young objects die at once here and buffers lie outside the heap: 4 MiB instead of up to 96 keeps a server small. The heap is collected when
- * it has grown by half: by default it grows to several times of what is alive, and buffers nobody needs any more wait with it.
+ * Young objects die at once here and buffers lie outside the heap: 4 MiB for them instead of up to 96 keeps a server small. An agent makes few objects, and each of its
+ * threads has such a space: there it is 1 MiB. The heap is collected when it has grown by half: by default it grows to several times of what is alive, and buffers nobody
+ * needs any more wait with it.
  */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--heap-growing-percent=50']
+function nodeFlags(args) {
+  const youngMib = args.includes('agent') && args.includes('run') ? 1 : 4
+  return ['--disable-warning=ExperimentalWarning', `--max-semi-space-size=${youngMib}`, '--heap-growing-percent=50']
+}
+
 /** Of the C library's allocator: threads share an arena, and large buffers go back to the system at once; else they leave holes behind. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
 
@@ -102,7 +107,7 @@ function compiledCode() {
 function launch(program, args, isBrief = false) {
   installIfStale()
   const cache = isBrief ? compiledCode() : undefined
-  const child = spawn(chooseNode(), [...NODE_FLAGS, path.join(ROOT, program), ...args], { stdio: 'inherit', env: { ...ENVIRONMENT, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env } })
+  const child = spawn(chooseNode(), [...nodeFlags(args), path.join(ROOT, program), ...args], { stdio: 'inherit', env: { ...ENVIRONMENT, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env } })
   // A terminal sends SIGINT to the whole group, so the child has it already; the others are passed on.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
@@ -114,7 +119,7 @@ function launch(program, args, isBrief = false) {
   })
 }
 
-module.exports = { launch, ROOT }
+module.exports = { launch, nodeFlags, ENVIRONMENT, ROOT }
 
 if (require.main === module) {
   const [program, ...args] = process.argv.slice(2)

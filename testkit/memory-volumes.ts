@@ -25,7 +25,7 @@ export interface MemoryVolumes {
   /** Files of each volume by label, file 1 first. */
   readonly files: ReadonlyMap<string, MemoryPart[]>
   /** Puts a dump in parts on alternating volumes and in the catalog. */
-  addDump(dump: { run: string; host: string; disk: string; level: number; baseRun?: string; data: Buffer; compress?: CompressChoice; application?: string; isPartial?: boolean }): Promise<DumpRecord>
+  addDump(dump: { run: string; host: string; disk: string; level: number; baseRun?: string; data: Buffer; compress?: CompressChoice; application?: string; isPartial?: boolean; /** Lines of the disk's XML. */ dleLines?: string }): Promise<DumpRecord>
 }
 
 const LABELS = ['VOL-1', 'VOL-2']
@@ -89,13 +89,13 @@ export function createMemoryVolumes(): MemoryVolumes {
     changer,
     holding: emptyHolding(),
     files,
-    async addDump({ run, host, disk, level, baseRun, data, compress = { kind: 'none' }, application, isPartial = false }) {
+    async addDump({ run, host, disk, level, baseRun, data, compress = { kind: 'none' }, application, isPartial = false, dleLines = '' }) {
       const none = { kind: 'none' } as const
       const stored = Buffer.from(await readAll((await startFilters(sourceOf(data), [...filtersAt('client', compress, none), ...filtersAt('server', compress, none)], nodeProcesses)).output, 1 << 30))
       const header: DumpFileHeader = {
         kind: 'split-file', datestamp: run, host, disk, level, program: application === undefined ? '/bin/tar' : 'APPLICATION', ...(application === undefined ? {} : { application }), isPartial,
         originalKib: Math.ceil(data.length / 1024), nativeCrc: crcText(data), clientCrc: crcText(stored), serverCrc: crcText(stored), recoverCommand: '/bin/tar -xpGf - ...', ...headerFilterFields(compress, none),
-        dleXml: `<dle>\n  <program>GNUTAR</program>\n  <disk>${disk}</disk>\n  <level>${level}</level>\n${baseRun === undefined ? '' : `  <dumpdate>${baseRun}</dumpdate>\n`}</dle>`,
+        dleXml: `<dle>\n  <program>GNUTAR</program>\n  <disk>${disk}</disk>\n  <level>${level}</level>\n${baseRun === undefined ? '' : `  <dumpdate>${baseRun}</dumpdate>\n`}${dleLines}</dle>`,
       }
       const record: DumpRecord = {
         id: dumpId(runId(run), host, disk, level), run: runId(run), host, disk, level, ...(baseRun === undefined ? {} : { baseRun: runId(baseRun) }), status: isPartial ? 'partial' : 'complete', outcome: 'good',

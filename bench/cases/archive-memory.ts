@@ -35,7 +35,9 @@ function makeEmptyFiles(root: string, count: number): void {
 async function measure(context: BenchContext, program: string, count: number): Promise<Peaks> {
   // Not beside the other files of the bench: theirs is a file system with a limit of inodes.
   const tree = path.join(tmpdir(), `holdfast-bench-tree-${process.pid}`)
-  const dir = path.join(context.dir, String(count))
+  // Nor there the dumps: they are larger than a memory.
+  const dir = path.join(tmpdir(), `holdfast-bench-dumps-${process.pid}`)
+  mkdirSync(dir)
   mkdirSync(tree)
   await command(['mount', '-t', 'tmpfs', '-o', 'nr_inodes=0,size=90%', 'holdfast-bench', tree])
   try {

@@ -1,54 +1,95 @@
-// The archiver alone: dumps the tree TREE at level 0 to stdout, as an agent would produce it, without transport, filters and checksums.
-//   archive-pipe.ts TREE [none|names|attributes [SNAPSHOT [BASE]]]   which index is made (and thrown away); default attributes
-// With SNAPSHOT, that file is written; with BASE, the dump is one of level 1 that builds on this snapshot.
-// On stderr: `done BYTES PEAK_RESIDENT_KIB`.
+// The archiver alone: dumps trees as an agent would, without transport, filters and checksums.
+//   archive-pipe.ts TREE [none|names|attributes [SNAPSHOT [BASE]]]   one dump of level 0 to stdout; which index is made (and thrown away), default attributes
+//   archive-pipe.ts --agent                                           a process that runs already, as an agent does: see below
+// With SNAPSHOT, that file is written; with BASE, the dump is one of level 1 that builds on this snapshot. On stderr: `done BYTES PEAK_RESIDENT_KIB`.
+// An agent reads orders from stdin: each line is a JSON list of the words above with the file or fifo to write to in front of them, or nothing there for an
+// estimate; when it is done, a line comes to stdout. Threads are kept from one order to the next, as the agent's application keeps them.
 
-import { readFileSync } from 'node:fs'
-import { startArchive } from '../../src/archive/archiver.ts'
+import { closeSync, openSync, readFileSync, write } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { estimateArchive, startArchive } from '../../src/archive/archiver.ts'
+import { BlockPool } from '../../src/archive/block-pool.ts'
 import type { ArchiveSettings } from '../../src/archive/settings.ts'
 import { SnapshotWriter } from '../../src/archive/snapshot/snapshot-writer.ts'
+import { ThreadPool } from '../../src/archive/thread-pool.ts'
 import { openScratchFile, openSyncFile } from '../../src/kernel/sync-file.ts'
 
-const [tree = '.', index = 'attributes', snapshotPath, basePath] = process.argv.slice(2)
+const THREADS_IDLE_MS = 120_000
 
-const settings: ArchiveSettings = {
-  top: tree,
-  level: basePath === undefined ? 0 : 1,
-  isEstimate: false,
-  index: index as ArchiveSettings['index'],
-  isOneFileSystem: true,
-  crossed: [],
-  isCacheSkipped: false,
-  isNodumpHonoured: false,
-  hasSparse: true,
-  hasXattrs: true,
-  hasAcls: true,
-  excludes: [],
-  includes: undefined,
-  startedSeconds: Math.floor(Date.now() / 1000),
-  basePath,
-  hasSnapshot: snapshotPath !== undefined,
-  passwd: readFileSync('/etc/passwd', 'latin1'),
-  group: readFileSync('/etc/group', 'latin1'),
-}
+const writeTo = promisify(write)
+
+type Sink = (piece: Uint8Array) => Promise<void>
 
 /** Node has the system wait for a pipe that is full. */
-function writeAll(piece: Uint8Array): Promise<void> {
+function writeOut(piece: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => process.stdout.write(piece, (error) => (error ? reject(error) : resolve())))
 }
 
-const snapshot = snapshotPath === undefined ? undefined : new SnapshotWriter(openSyncFile(snapshotPath, 'create'), () => openScratchFile(`${snapshotPath}.scratch`), { level: settings.level, run: '20260101000000' })
-const archive = startArchive(settings, {
-  say(line) {
-    process.stderr.write(`${line}\n`)
-    return Promise.resolve()
-  },
-  record: (bytes) => snapshot?.addDirectory(bytes),
-})
-const lines = (async () => {
-  if (archive.index !== undefined) while ((await archive.index.read()) !== null);
-})()
-for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) await writeAll(piece)
-await lines
-snapshot?.finish()
-process.stderr.write(`done ${archive.bytesWritten()} ${process.resourceUsage().maxRSS}\n`)
+function writerOf(fd: number): Sink {
+  return async (piece) => {
+    for (let at = 0; at < piece.length; ) at += (await writeTo(fd, piece, at, piece.length - at)).bytesWritten
+  }
+}
+
+function settingsOf(tree: string, index: string, hasSnapshot: boolean, basePath: string | undefined): ArchiveSettings {
+  return {
+    top: tree,
+    level: basePath === undefined ? 0 : 1,
+    isEstimate: false,
+    index: index as ArchiveSettings['index'],
+    isOneFileSystem: true,
+    crossed: [],
+    isCacheSkipped: false,
+    isNodumpHonoured: false,
+    hasSparse: true,
+    hasXattrs: true,
+    hasAcls: true,
+    excludes: [],
+    includes: undefined,
+    startedSeconds: Math.floor(Date.now() / 1000),
+    basePath,
+    hasSnapshot,
+    passwd: readFileSync('/etc/passwd', 'latin1'),
+    group: readFileSync('/etc/group', 'latin1'),
+  }
+}
+
+async function dump(sink: Sink, words: readonly string[], pools: { readonly blocks: BlockPool; readonly threads: ThreadPool }): Promise<void> {
+  const [tree = '.', index = 'attributes', snapshotPath, basePath] = words
+  const settings = settingsOf(tree, index, snapshotPath !== undefined, basePath)
+  const snapshot = snapshotPath === undefined ? undefined : new SnapshotWriter(openSyncFile(snapshotPath, 'create'), () => openScratchFile(`${snapshotPath}.scratch`), { level: settings.level, run: '20260101000000' })
+  const hooks = {
+    say(line: string) {
+      process.stderr.write(`${line}\n`)
+      return Promise.resolve()
+    },
+    record: (bytes: Uint8Array) => snapshot?.addDirectory(bytes),
+  }
+  const archive = startArchive(settings, hooks, pools.blocks, pools.threads)
+  const lines = (async () => {
+    if (archive.index !== undefined) while ((await archive.index.read()) !== null);
+  })()
+  for (let piece = await archive.data.read(); piece !== null; piece = await archive.data.read()) await sink(piece)
+  await lines
+  snapshot?.finish()
+  process.stderr.write(`done ${archive.bytesWritten()} ${process.resourceUsage().maxRSS}\n`)
+}
+
+async function serve(): Promise<void> {
+  const pools = { blocks: new BlockPool(), threads: new ThreadPool(THREADS_IDLE_MS) }
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [out = '', ...words] = JSON.parse(line) as string[]
+    if (out === '') await estimateArchive(settingsOf(words[0] ?? '.', 'none', false, words[3]), new AbortController().signal, pools.blocks, pools.threads)
+    else {
+      const fd = openSync(out, 'w')
+      await dump(writerOf(fd), words, pools)
+      closeSync(fd)
+    }
+    process.stdout.write('done\n')
+  }
+}
+
+const [first = '', ...others] = process.argv.slice(2)
+if (first === '--agent') await serve()
+else await dump(writeOut, [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })

@@ -84,11 +84,11 @@ export class FidelityLab implements AsyncDisposable {
 
   /**
    * One level by GNU tar that obeys the dump directories, into `name`, which holds the levels before. It runs there: for directories that were renamed in a circle tar
-   * makes a temporary one, and forgets `-C` when it does.
+   * makes a temporary one, and forgets `-C` when it does. Lines that `maySay` knows are no error.
    */
-  async tarIncremental(disk: string, { run }: LabRun, name: string): Promise<string> {
+  async tarIncremental(disk: string, { run }: LabRun, name: string, maySay?: RegExp): Promise<string> {
     const target = this.#fresh(name)
-    await this.#through(disk, run, `tar --extract --file=- --listed-incremental=/dev/null --warning=no-timestamp --same-owner --numeric-owner --preserve-permissions --acls --xattrs --xattrs-include='*'`, target, TAR_MAY_SAY)
+    await this.#through(disk, run, `tar --extract --file=- --listed-incremental=/dev/null --warning=no-timestamp --same-owner --numeric-owner --preserve-permissions --acls --xattrs --xattrs-include='*'`, target, maySay === undefined ? TAR_MAY_SAY : new RegExp(`${TAR_MAY_SAY.source}|${maySay.source}`))
     return target
   }
 

@@ -2,6 +2,7 @@
 // operator would. Where they run (here, in a namespace) is decided by `on`.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import net from 'node:net'
 import path from 'node:path'
 import { openControlClient, type ControlClient } from '../../src/cli/control-client.ts'
@@ -10,9 +11,8 @@ import { BackgroundProcess, runCommand, waitUntil, type CommandResult } from './
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..')
 const PROGRAM = path.join(ROOT, 'src', 'cli', 'main.ts')
-/** As scripts/launch.cjs starts it. */
-const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--heap-growing-percent=50']
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
+/** As the launcher starts it. */
+const { nodeFlags, ENVIRONMENT } = createRequire(import.meta.url)('../../scripts/launch.cjs') as { readonly nodeFlags: (args: readonly string[]) => string[]; readonly ENVIRONMENT: Readonly<Record<string, string>> }
 
 /** A process that starts on a busy machine. */
 const START_MS_MAX = 180_000
@@ -93,7 +93,7 @@ ${options.serverYaml}
 
   words(side: Side, args: readonly string[]): [string, ...string[]] {
     const config = side === 'server' ? this.serverConfig : this.agentConfig
-    const argv = [...NODE, this.#options.program ?? PROGRAM, '--config', config, ...args]
+    const argv = [process.execPath, ...nodeFlags(args), this.#options.program ?? PROGRAM, '--config', config, ...args]
     const [program = process.execPath, ...rest] = argv
     return this.#options.on?.(side, argv) ?? [program, ...rest]
   }

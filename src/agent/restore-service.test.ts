@@ -18,7 +18,7 @@ import type { ByteStream, RequestHandler } from '../transport/contract.ts'
 import { MesgReader } from '../wire/amanda/mesg.ts'
 import { MesgSummariser, type MesgSummary } from '../wire/amanda/mesg-summary.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
-import { formatRestoreLine, parseRestoreLine, type RestoreLine } from '../wire/amanda/restore-dialogue.ts'
+import { formatRestoreLine, parseRestoreLine, type ExistingPolicyWord, type RestoreLine } from '../wire/amanda/restore-dialogue.ts'
 import { createAgentServices } from './agent-services.ts'
 
 let dir = ''
@@ -47,7 +47,7 @@ function duplex(handle: number): Duplex {
 }
 
 /** The server's side of one level. */
-async function push(target: string, archive: Buffer, previous: number, next: number, names: readonly string[] = [], agent = handler): Promise<MesgSummary> {
+async function push(target: string, archive: Buffer, previous: number, next: number, names: readonly string[] = [], agent = handler, existing?: ExistingPolicyWord): Promise<MesgSummary> {
   const streams: Duplex[] = []
   const done = agent({ service: 'restore', body: formatRequest('restore', {}), peer: { host: 'server' }, signal: new AbortController().signal, openStream: () => (streams.push(duplex(streams.length + 1)), streams.at(-1)?.stream as ByteStream), prep: () => undefined, rep: () => undefined, nak: (body) => assert.fail(body) })
   const [ctl, data, mesg] = streams
@@ -66,6 +66,7 @@ async function push(target: string, archive: Buffer, previous: number, next: num
       await hear()
     }
     await say({ kind: 'word', word: 'INCLUDE-EXCLUDE-DONE' })
+    if (existing !== undefined) await say({ kind: 'existing', policy: existing })
     await say({ kind: 'levels', previous, next })
     for (const word of ['NO-STATE-SEND', 'USE-DAR NO', 'AVAIL-DATAPATH AMANDA', 'DATAPATH-OK', 'DATA-SEND'] as const) await say({ kind: 'word', word })
     for (let at = 0; at < archive.length; at += 50_000) await data.toAgent.write(archive.subarray(at, at + 50_000))
@@ -178,4 +179,31 @@ test('an agent says what it could not restore', async () => {
   assert.deepEqual([made.errors, made.hasEnd, made.isStrange], [[], true, true])
   assert.match(made.lines[0] ?? '', /^\? \.\/link: its first name "nothing" was not restored/)
   assert.equal(readFileSync(allowed('partial/a'), 'utf8'), 'a')
+})
+
+test('a target that is in use: what is there becomes what the server says', async () => {
+  const tree = path.join(dir, 'used')
+  mkdirSync(path.join(tree, 'sub'), { recursive: true })
+  for (const name of ['both', 'sub/theirs', 'sub/gone']) writeFileSync(path.join(tree, name), `theirs ${name}`)
+  const full = archive(tree, path.join(dir, 'used-snapshot'))
+  rmSync(path.join(tree, 'sub', 'gone'))
+  const incremental = archive(tree, path.join(dir, 'used-snapshot'))
+  const into = async (name: string, existing?: ExistingPolicyWord): Promise<MesgSummary> => {
+    mkdirSync(allowed(`${name}/sub`), { recursive: true })
+    for (const own of ['both', 'sub/mine']) writeFileSync(allowed(`${name}/${own}`), 'mine')
+    await push(allowed(name), full, -1, 1, [], handler, existing)
+    return await push(allowed(name), incremental, 0, -1, [], handler, existing)
+  }
+  assert.equal((await into('as-ever')).errors.length, 1)
+  const outcomes = { refuse: 'mine', keep: 'mine', replace: 'theirs both', newer: 'mine', beside: 'mine' } as const
+  for (const [policy, expected] of Object.entries(outcomes)) {
+    const { errors, lines } = await into(policy, policy as ExistingPolicyWord)
+    assert.deepEqual(errors, [])
+    assert.equal(lines.some((line) => line.includes('both')), policy === 'refuse', lines.join())
+    assert.equal(readFileSync(allowed(`${policy}/both`), 'utf8'), expected)
+    const names = readdirSync(allowed(policy), { recursive: true }).map(String).toSorted()
+    assert.deepEqual(names, ['both', ...(policy === 'beside' ? ['both.~restored~1~'] : []), 'sub', 'sub/mine', 'sub/theirs'])
+  }
+  assert.deepEqual(readdirSync(path.join(dir, 'allowed')).filter((name) => name.startsWith('.')), [])
+  for (const name of ['as-ever', ...Object.keys(outcomes)]) rmSync(allowed(name), { recursive: true })
 })

@@ -10,16 +10,18 @@ import { Fault, faultOf } from '../kernel/fault.ts'
 import type { ByteStream, IncomingRequest } from '../transport/contract.ts'
 import { normalisePath } from '../stream/pick-paths.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
-import { DUMP_HEADER_BYTES, decodeDumpHeader } from '../wire/amanda/dump-header.ts'
+import { parseDles } from '../wire/amanda/dle-reader.ts'
+import { DUMP_HEADER_BYTES, decodeDumpHeader, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import { OUR_FEATURES } from '../wire/amanda/features.ts'
 import { formatMesgLine, type MesgLine } from '../wire/amanda/mesg.ts'
-import { formatRestoreLine, parseRestoreLine, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
+import { formatRestoreLine, parseRestoreLine, type ExistingPolicyWord, type RestoreLine, type RestoreWord } from '../wire/amanda/restore-dialogue.ts'
 import { isTarArchive } from '../wire/amanda/tar-dump.ts'
 import { RunningText } from '../wire/amanda/running-text.ts'
 import { runShort } from '../stream/programs.ts'
 import { StagingJournal } from '../stream/staging-journal.ts'
 import { closeRestoreChain, openRestoreChain, type RestoreChain } from './restore-target.ts'
-import type { AgentContext, AgentParts } from './service-parts.ts'
+import { RestoreScripts } from './scripts/restore-scripts.ts'
+import { diskJob, diskScripts, type AgentContext, type AgentParts } from './service-parts.ts'
 
 /** Names of files, one a line: more are restored by their directory. */
 const INCLUDE_BYTES_MAX = 512 * 1024
@@ -92,6 +94,10 @@ interface LevelOrder {
   readonly names: readonly string[]
   readonly previous: number
   readonly next: number
+  /** Undefined: the target must be missing or empty. */
+  readonly existing: ExistingPolicyWord | undefined
+  /** Of the dump, when the server sent it. */
+  readonly header: DumpFileHeader | undefined
 }
 
 function parseNames(bytes: Buffer): string[] {
@@ -101,11 +107,12 @@ function parseNames(bytes: Buffer): string[] {
 }
 
 /** Only tar streams can be extracted; filters were undone by the server. */
-function checkHeader(block: Uint8Array): void {
+function checkHeader(block: Uint8Array): DumpFileHeader {
   const header = decodeDumpHeader(block)
   if (header.kind !== 'file') throw new Fault('wire-malformed', `restore: a ${header.kind} header where that of a dump was expected`)
   if (!isTarArchive(header)) throw new Fault('restore-target', `dumps of the application ${header.application} cannot be restored here`)
   if (header.compress !== 'N' || header.isEncrypted) throw new Fault('wire-malformed', 'restore: the dump comes compressed or encrypted')
+  return header
 }
 
 /** The dialogue up to the dump. Lines that a server may leave out may come in any order. */
@@ -120,11 +127,12 @@ async function negotiate(dialogue: Dialogue): Promise<LevelOrder> {
     await dialogue.say({ kind: 'word', word: done })
     return taken
   }
-  let order: LevelOrder = { target: target.dir, names: [], previous: -1, next: -1 }
+  let order: LevelOrder = { target: target.dir, names: [], previous: -1, next: -1, existing: undefined, header: undefined }
   for (let count = 0; count < DIALOGUE_LINES_MAX; count++) {
     const line = await dialogue.next()
-    if (line.kind === 'header-send') checkHeader(await take(line.bytes, DUMP_HEADER_BYTES, 'HEADER-READY', 'HEADER-DONE'))
+    if (line.kind === 'header-send') order = { ...order, header: checkHeader(await take(line.bytes, DUMP_HEADER_BYTES, 'HEADER-READY', 'HEADER-DONE')) }
     else if (line.kind === 'include-send') order = { ...order, names: parseNames(await take(line.bytes, INCLUDE_BYTES_MAX, 'INCLUDE-READY', 'INCLUDE-DONE')) }
+    else if (line.kind === 'existing') order = { ...order, existing: line.policy }
     else if (line.kind === 'levels') order = { ...order, previous: line.previous, next: line.next }
     else if (line.kind === 'word' && line.word === 'DATA-SEND') {
       await dialogue.say({ kind: 'word', word: 'DATA-READY' })
@@ -171,24 +179,43 @@ export async function sweepRestores(parts: AgentParts): Promise<StagingJournal> 
   return journal
 }
 
+/** The scripts that the dumptype had when the dump was made. */
+function scriptsOf({ header }: LevelOrder, peerHost: string, context: AgentContext): RestoreScripts | undefined {
+  if (header?.dleXml === undefined) return undefined
+  try {
+    const dle = parseDles(header.dleXml).find(({ disk, scripts }) => disk === header.disk && scripts.length > 0)
+    if (dle === undefined) return undefined
+    return new RestoreScripts(diskScripts(dle, context), diskJob(dle, { hostname: header.host, timestamp: header.datestamp }, peerHost, context.clock), context.log)
+  } catch (error) {
+    context.log.warn('the scripts of a dump cannot be read', { disk: header.disk, reason: faultOf(error).message })
+    return undefined
+  }
+}
+
+/** Nobody goes on with it, and nobody listens. */
+async function giveUp(chain: RestoreChain, context: AgentContext): Promise<void> {
+  await chain.scripts?.after(() => Promise.resolve())
+  await discard(chain, context)
+}
+
 /** The chain this level belongs to: a new one for the first level, else the one its predecessor left. */
-async function chainOf(order: LevelOrder, context: AgentContext): Promise<RestoreChain> {
+async function chainOf(order: LevelOrder, peerHost: string, context: AgentContext): Promise<RestoreChain> {
   const open = context.restoreChains.get(order.target)
   context.restoreChains.delete(order.target)
   if (order.previous >= 0) {
     if (open === undefined) throw new Fault('restore-target', `no restore to ${order.target} is under way here`, { next: 'Start the restore again from its first level.' })
     return open
   }
-  if (open !== undefined) await discard(open, context)
+  if (open !== undefined) await giveUp(open, context)
   // A server that begins many and ends none does not fill the disk.
   const [oldest] = context.restoreChains.keys()
   if (oldest !== undefined && context.restoreChains.size >= CHAINS_MAX) {
     const stale = context.restoreChains.get(oldest)
     context.restoreChains.delete(oldest)
-    if (stale !== undefined) await discard(stale, context)
+    if (stale !== undefined) await giveUp(stale, context)
   }
   const names = order.names.map(normalisePath)
-  return await openRestoreChain(context.disk, context.random, await context.stagingJournal, order.target, context.settings.restorePaths, isOnlyLevel(order) || names.includes('/') ? [] : names)
+  return await openRestoreChain(context.disk, context.random, await context.stagingJournal, { target: order.target, wanted: isOnlyLevel(order) || names.includes('/') ? [] : names, existing: order.existing, scripts: scriptsOf(order, peerHost, context) }, context.settings.restorePaths)
 }
 
 export async function serveRestore(request: IncomingRequest, context: AgentContext): Promise<void> {
@@ -202,10 +229,16 @@ export async function serveRestore(request: IncomingRequest, context: AgentConte
   try {
     const dialogue = new Dialogue(ctl, data)
     const order = await negotiate(dialogue)
-    chain = await chainOf(order, context)
+    chain = await chainOf(order, request.peer.host, context)
+    const level = order.header?.level ?? 0
+    await chain.scripts?.beforeLevel(level, say, request.signal)
     for (const text of await extract(chain, order, dialogue.dump(), context, request.signal)) await say({ kind: 'strange', text })
+    await chain.scripts?.afterLevel(level, say, request.signal)
     if (order.next < 0) {
-      for (const path of await closeRestoreChain(context.disk, chain)) await say({ kind: 'strange', text: `${path} is not in the dumps` })
+      const { missing, problems } = await closeRestoreChain({ disk: context.disk, processes: context.processes, tar: context.settings.tar ?? 'tar' }, chain, context.settings.restorePaths, request.signal)
+      for (const path of missing) await say({ kind: 'strange', text: `${path} is not in the dumps` })
+      for (const text of problems) await say({ kind: 'strange', text })
+      await chain.scripts?.after(say)
       await discard(chain, context)
     } else context.restoreChains.set(order.target, chain)
     context.log.info('a level was restored', { target: order.target, previous: order.previous, next: order.next })
@@ -214,8 +247,9 @@ export async function serveRestore(request: IncomingRequest, context: AgentConte
   } catch (error) {
     const fault = faultOf(error)
     context.log.warn('a restore failed', { code: fault.code, reason: fault.message })
-    if (chain !== undefined) await discard(chain, context)
     data.cancel(fault)
+    await chain?.scripts?.after(say)
+    if (chain !== undefined) await discard(chain, context)
     await say({ kind: 'error', text: fault.message }).catch(() => undefined)
     await mesg.end().catch(() => undefined)
     for (const stream of [ctl, data]) stream.fail(fault)

@@ -1,23 +1,17 @@
 // The threads of a dump, and the blocks they share with this one. Brings what they make into the order of the tree (unit-sequence.ts).
 
-import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { ArchiveThread } from './archive-thread.ts'
 import type { BlockPool } from './block-pool.ts'
-import { Fault, faultOf } from '../kernel/fault.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { FaultCode } from '../kernel/fault-codes.ts'
-import { moduleFile } from '../kernel/module-file.ts'
-import type { WorkerStart } from './archive-worker.ts'
 import type { ArchiveSettings } from './settings.ts'
 import { findingsOf, type ScanFindings } from './snapshot/base-scan.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
-import { BELL_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
+import { threadCount, ThreadPool } from './thread-pool.ts'
+import { type BlockMessage, type CoordinatorMessage, type LinkQuestion, type WorkerMessage } from './unit-messages.ts'
 import { UnitSequence } from './unit-sequence.ts'
 import { WHOLE_TREE } from './unit-walk.ts'
 import type { VaultStart } from './vault/vault-messages.ts'
-
-/** MiB. Nearly all that a worker holds lies outside the heap of the engine. */
-const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
-const THREADS_MAX = 4
 
 /** What a dump into a vault needs of its threads beside. */
 export interface ThreadCompanion {
@@ -26,16 +20,8 @@ export interface ThreadCompanion {
 }
 
 interface Thread {
-  readonly worker: Worker
-  readonly bell: Int32Array
+  readonly thread: ArchiveThread
   isFree: boolean
-  readonly gone: Promise<void>
-  isGone: boolean
-}
-
-function ring(bell: Int32Array): void {
-  Atomics.add(bell, RUNG_WORD, 1)
-  Atomics.notify(bell, RUNG_WORD)
 }
 
 export class ArchiveThreads {
@@ -43,10 +29,12 @@ export class ArchiveThreads {
   readonly #threads: Thread[]
   readonly #blocks: readonly SharedArrayBuffer[]
   readonly #pool: BlockPool
+  readonly #threadPool: ThreadPool
   readonly #answer: (question: LinkQuestion) => string | undefined
   #failure: Fault | undefined
   #wake: (() => void) | undefined
   #isStopped = false
+  #stopped: Promise<void> | undefined
   /** What a level above 0 builds on is known. */
   #isPlanned = false
   readonly #scans: ScanFindings[] = []
@@ -54,30 +42,27 @@ export class ArchiveThreads {
   estimatedBytes = 0
 
   /** `answer` is asked for large files with several names, in the order of the tree. */
-  constructor(settings: ArchiveSettings, pool: BlockPool, answer: (question: LinkQuestion) => string | undefined, companion?: ThreadCompanion) {
+  constructor(settings: ArchiveSettings, pool: BlockPool, answer: (question: LinkQuestion) => string | undefined, threadPool = new ThreadPool(), companion?: ThreadCompanion) {
     this.#answer = answer
+    this.#threadPool = threadPool
     this.#pool = pool
     this.#blocks = pool.take()
-    const count = Math.min(Math.max(availableParallelism(), 1), THREADS_MAX)
-    const bells = Array.from({ length: count }, () => new SharedArrayBuffer(BELL_BYTES))
-    this.#threads = bells.map((bell, number) => this.#start(settings, number, bell, companion?.startOf(number, bells)))
+    const count = threadCount()
+    this.#threads = Array.from({ length: count }, () => ({ thread: this.#startThread(settings, companion !== undefined), isFree: true }))
+    if (companion !== undefined) {
+      const bells = this.#threads.map(({ thread }) => thread.bell)
+      for (const [number, { thread }] of this.#threads.entries()) {
+        const start = companion.startOf(number, bells)
+        thread.send({ kind: 'vault', start }, [start.port])
+      }
+    }
     if (settings.basePath === undefined) this.#isPlanned = true
     else for (const number of this.#threads.keys()) this.#send(number, { kind: 'scan', part: number, parts: count })
     this.#dispatch()
   }
 
-  #start(settings: ArchiveSettings, number: number, bell: SharedArrayBuffer, vault: VaultStart | undefined): Thread {
-    const workerData: WorkerStart = { settings, blocks: this.#blocks, bell, vault }
-    const worker = new Worker(moduleFile('./archive-worker', import.meta.url), { workerData, resourceLimits: LIMITS, transferList: vault === undefined ? [] : [vault.port] })
-    const gone = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
-    const thread: Thread = { worker, bell: new Int32Array(bell), isFree: true, gone, isGone: false }
-    worker.on('message', (message: WorkerMessage) => this.#receive(message))
-    worker.on('error', (error) => this.#fail(faultOf(error)))
-    worker.on('exit', () => {
-      thread.isGone = true
-      if (!this.#isStopped) this.#fail(new Fault('internal', `worker ${number} of a dump ended early`))
-    })
-    return thread
+  #startThread(settings: ArchiveSettings, isForVault: boolean): ArchiveThread {
+    return this.#threadPool.begin({ kind: 'dump', settings, blocks: this.#blocks, isForVault }, { message: (message) => this.#receive(message), failed: (reason) => this.#fail(reason) })
   }
 
   /** The next block of the archive, undefined after the last. Rejects with what ended the dump. */
@@ -102,19 +87,19 @@ export class ArchiveThreads {
     this.#dispatch()
   }
 
-  /**
-   * Resolves when all threads have ended: each ends itself at the next directory or block, since one that is ended from outside while it loads native code
-   * takes the process with it. Later calls of `next` reject with `reason`.
-   */
+  /** Resolves when no thread works on the dump any more: each stops at the next directory or block. Later calls of `next` reject with `reason`. */
   async stop(reason: Fault): Promise<void> {
-    this.#isStopped = true
     this.#failure ??= reason
     this.#wake?.()
-    for (const { bell } of this.#threads) {
-      Atomics.store(bell, STOP_WORD, 1)
-      ring(bell)
-    }
-    await Promise.all(this.#threads.map(({ gone }) => gone))
+    if (!this.#isStopped) this.#stopped = this.#stopThreads()
+    await this.#stopped
+  }
+
+  async #stopThreads(): Promise<void> {
+    this.#isStopped = true
+    for (const { thread } of this.#threads) thread.stop()
+    await Promise.all(this.#threads.map(({ thread }) => thread.settled))
+    for (const { thread } of this.#threads) this.#threadPool.giveBack(thread)
   }
 
   /** The good end: every block was given back, and nobody reads what was in them any more. */
@@ -129,10 +114,7 @@ export class ArchiveThreads {
   }
 
   #send(number: number, message: CoordinatorMessage): void {
-    const thread = this.#threads[number]
-    if (thread === undefined || thread.isGone) return
-    thread.worker.postMessage(message)
-    ring(thread.bell)
+    this.#threads[number]?.thread.send(message)
   }
 
   #receive(message: WorkerMessage): void {

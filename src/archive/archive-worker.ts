@@ -1,5 +1,5 @@
 // A thread that dumps: it waits for orders of the coordinator (archive-threads.ts), carries each out with synchronous calls, and sends blocks. It never returns
-// to its event loop: it sleeps on a shared word until a message is there.
+// to its event loop: it sleeps on a shared word until a message is there. Between two dumps it holds nothing but its code; when nobody needs it for long it ends.
 
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { assert } from '../kernel/assert.ts'
@@ -20,21 +20,18 @@ import { scanBase } from './snapshot/base-scan.ts'
 import { DirectoryEncoder } from './snapshot/directory-encoder.ts'
 import { planRenames, RenamePlanView } from './snapshot/rename-plan.ts'
 import { SnapshotReader } from './snapshot/snapshot-reader.ts'
-import { BLOCK_BYTES, RUNG_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
+import { BLOCK_BYTES, RUNG_WORD, STATE_BUSY, STATE_GONE, STATE_IDLE, STATE_WORD, STOP_WORD, type BlockMessage, type CoordinatorMessage, type DumpOrder, type IdleMessage, type PoolMessage, type UnitOrder, type WorkerMessage } from './unit-messages.ts'
 import { UnitOutput, type LentBlock } from './unit-output.ts'
 import { walkUnit } from './unit-walk.ts'
 import type { RecipeOutput } from './vault/recipe-output.ts'
-import { openSegmentTools } from './vault/segment-tools.ts'
-import type { VaultStart } from './vault/vault-messages.ts'
+import { openSegmentTools, type SegmentTools } from './vault/segment-tools.ts'
 import { VaultThread } from './vault/vault-thread.ts'
 
 export interface WorkerStart {
-  readonly settings: ArchiveSettings
-  readonly blocks: readonly SharedArrayBuffer[]
-  /** `RUNG_WORD` and `STOP_WORD`. */
+  /** Words of unit-messages.ts. */
   readonly bell: SharedArrayBuffer
-  /** Of a dump into a vault. */
-  readonly vault: VaultStart | undefined
+  /** How long it waits for another dump; 0: it ends with the first. */
+  readonly idleMs: number
 }
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
@@ -44,7 +41,7 @@ const VAULT_BUDGET = { entries: 8000, bytes: 24 * BLOCK_BYTES }
 
 const port = parentPort as MessagePort
 assert(parentPort !== null, 'the archive worker runs as a worker thread')
-const { settings, blocks, bell, vault: vaultStart } = workerData as WorkerStart
+const { bell, idleMs } = workerData as WorkerStart
 const bellWords = new Int32Array(bell)
 
 /** The dump is over, whatever this thread is doing. */
@@ -55,12 +52,19 @@ function checkStop(): void {
   if (Atomics.load(bellWords, STOP_WORD) !== 0) throw new Stopped()
 }
 
+function nextMessage(): CoordinatorMessage | PoolMessage | undefined {
+  return (receiveMessageOnPort(port) as { readonly message: CoordinatorMessage | PoolMessage } | undefined)?.message
+}
+
 function receive(): CoordinatorMessage {
   for (;;) {
     const rung = Atomics.load(bellWords, RUNG_WORD)
     checkStop()
-    const received = receiveMessageOnPort(port) as { readonly message: CoordinatorMessage } | undefined
-    if (received !== undefined) return received.message
+    const message = nextMessage()
+    if (message !== undefined) {
+      assert(message.kind !== 'dump' && message.kind !== 'quit', 'a dump is going on')
+      return message
+    }
     if (vault?.work() === true) continue
     vault?.rest(true)
     Atomics.wait(bellWords, RUNG_WORD, rung)
@@ -68,12 +72,36 @@ function receive(): CoordinatorMessage {
   }
 }
 
-function send(message: WorkerMessage): void {
+/** What is left of the dump before is not heard. Undefined: the thread is to end. */
+function nextDump(): DumpOrder | undefined {
+  for (;;) {
+    const rung = Atomics.load(bellWords, RUNG_WORD)
+    for (let message = nextMessage(); message !== undefined; message = nextMessage()) {
+      if (message.kind === 'dump') return message
+      if (message.kind === 'quit') return undefined
+    }
+    const isLate = Atomics.wait(bellWords, RUNG_WORD, rung, Atomics.load(bellWords, STATE_WORD) === STATE_BUSY ? Number.POSITIVE_INFINITY : idleMs) === 'timed-out'
+    if (isLate && Atomics.compareExchange(bellWords, STATE_WORD, STATE_IDLE, STATE_GONE) === STATE_IDLE) return undefined
+  }
+}
+
+function send(message: WorkerMessage | IdleMessage): void {
   port.postMessage(message)
 }
 
-const owners = new OwnerNames(settings.passwd, settings.group)
-const vault = vaultStart === undefined ? undefined : new VaultThread(vaultStart, await openSegmentTools(vaultStart), { checkStop, bell: bellWords, ownersUsed: () => [...owners.used] })
+/** Of the dump that goes on, if that goes into a vault. */
+let vault: VaultThread | undefined
+/** Of the last one: the next is likely to go into the same vault. */
+let knownTools: { readonly key: string; readonly tools: SegmentTools } | undefined
+
+async function beginVault(owners: OwnerNames): Promise<VaultThread> {
+  const message = receive()
+  assert(message.kind === 'vault', 'the vault was wanted')
+  const { start } = message
+  const key = JSON.stringify([start.vaultId, start.idKey, start.seed, start.compressLevel].map((part) => (typeof part === 'number' ? part : Buffer.from(part).toString('hex'))))
+  if (knownTools?.key !== key) knownTools = { key, tools: await openSegmentTools(start) }
+  return new VaultThread(start, knownTools.tools, { checkStop, bell: bellWords, ownersUsed: () => [...owners.used] })
+}
 
 /** What goes with a block is not copied on its way. */
 function sendBlock(message: BlockMessage): void {
@@ -81,30 +109,40 @@ function sendBlock(message: BlockMessage): void {
   port.postMessage(message, moved)
 }
 
-class Worker {
+/** One dump. */
+class Dump {
   readonly #calls = openTreeCalls()
-  readonly #index = new IndexWriter(settings.index === 'attributes')
+  readonly #settings: ArchiveSettings
+  readonly #blocks: DumpOrder['blocks']
+  readonly #owners: OwnerNames
+  readonly #index: IndexWriter
   readonly #output: UnitOutput | RecipeOutput
-  readonly #excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
+  readonly #excludes: PatternSet | undefined
   #directories: DirectoryDump | undefined
   #base: BaseTree | undefined
   #reader: SnapshotReader | undefined
   #unit = 0
   readonly #lent: number[] = []
 
-  constructor() {
+  constructor({ settings, blocks }: DumpOrder, owners: OwnerNames) {
+    this.#settings = settings
+    this.#blocks = blocks
+    this.#owners = owners
+    this.#index = new IndexWriter(settings.index === 'attributes')
+    this.#excludes = settings.excludes.length === 0 ? undefined : new PatternSet(settings.excludes)
     const output = new UnitOutput({ take: () => this.#take(), send: (message) => sendBlock({ kind: 'block', unit: this.#unit, ...message }) }, this.#index)
     this.#output = vault === undefined ? output : vault.createOutput(output)
   }
 
   /** The snapshot of the base. */
   #source(): SnapshotReader {
-    assert(settings.basePath !== undefined, 'there is no base')
-    return (this.#reader ??= SnapshotReader.open(openSyncFile(settings.basePath, 'read')))
+    const { basePath } = this.#settings
+    assert(basePath !== undefined, 'there is no base')
+    return (this.#reader ??= SnapshotReader.open(openSyncFile(basePath, 'read')))
   }
 
   #probed<Found>(look: (probe: DiskProbe) => Found): Found {
-    const probe = new DiskProbe(this.#calls, settings, this.#excludes, checkStop)
+    const probe = new DiskProbe(this.#calls, this.#settings, this.#excludes, checkStop)
     try {
       return look(probe)
     } finally {
@@ -112,27 +150,28 @@ class Worker {
     }
   }
 
-  scan(part: number, parts: number): void {
+  #scan(part: number, parts: number): void {
     const findings = this.#probed((probe) => scanBase(this.#source().part(part, parts), probe))
     send({ kind: 'scanned', findings })
   }
 
-  plan(): void {
+  #plan(): void {
     const findings = this.#probed((probe) => planRenames(this.#source(), probe))
     send({ kind: 'planned', findings })
   }
 
-  build(findings: RenameFindings): void {
+  #build(findings: RenameFindings): void {
     this.#base = new BaseTree(this.#source(), new RenamePlanView(findings))
   }
 
   #start(): DirectoryDump {
+    const settings = this.#settings
     const path = new MemberPath()
     return new DirectoryDump(
       {
         calls: this.#calls,
         settings,
-        owners,
+        owners: this.#owners,
         output: this.#output,
         index: this.#index,
         path,
@@ -147,7 +186,16 @@ class Worker {
     )
   }
 
-  run(order: UnitOrder): void {
+  /** What has to be done for `message`. */
+  take(message: CoordinatorMessage): void {
+    if (message.kind === 'scan') this.#scan(message.part, message.parts)
+    else if (message.kind === 'plan') this.#plan()
+    else if (message.kind === 'base') this.#build(message.findings)
+    else if (message.kind === 'unit') this.#run(message)
+    else assert(false, `${message.kind} was not wanted`)
+  }
+
+  #run(order: UnitOrder): void {
     this.#unit = order.unit
     this.#lent.push(...order.blocks)
     const startBytes = this.#output.bytes
@@ -167,7 +215,6 @@ class Worker {
   close(): void {
     this.#directories?.close()
     this.#reader?.close()
-    vault?.close()
   }
 
   #take(): LentBlock {
@@ -179,7 +226,7 @@ class Worker {
       assert(message.kind === 'grant', 'a block was wanted')
       number = message.block
     }
-    const shared = blocks[number]
+    const shared = this.#blocks[number]
     assert(shared !== undefined, 'a block that does not exist')
     return { number, bytes: new Uint8Array(shared) }
   }
@@ -192,22 +239,30 @@ class Worker {
   }
 }
 
-const worker = new Worker()
-try {
-  for (;;) {
-    const message = receive()
-    if (message.kind === 'scan') worker.scan(message.part, message.parts)
-    else if (message.kind === 'plan') worker.plan()
-    else if (message.kind === 'base') worker.build(message.findings)
-    else if (message.kind === 'unit') worker.run(message)
-    else assert(false, `${message.kind} was not wanted`)
-  }
-} catch (error) {
-  if (!(error instanceof Stopped)) {
+/** Until it is stopped, which is how a good dump ends too. False when it failed. */
+async function isCarriedOut(order: DumpOrder): Promise<boolean> {
+  let dump: Dump | undefined
+  try {
+    const owners = new OwnerNames(order.settings.passwd, order.settings.group)
+    vault = order.isForVault ? await beginVault(owners) : undefined
+    dump = new Dump(order, owners)
+    for (;;) dump.take(receive())
+  } catch (error) {
+    if (error instanceof Stopped) return true
     const fault = faultOf(error)
     send({ kind: 'failed', code: fault.code, text: fault.message })
+    return false
+  } finally {
+    dump?.close()
+    vault?.close()
+    vault = undefined
   }
-} finally {
-  worker.close()
+}
+
+for (let order = nextDump(); order !== undefined; order = nextDump()) {
+  if (!(await isCarriedOut(order)) || idleMs === 0) break
+  order = undefined
+  Atomics.store(bellWords, STATE_WORD, STATE_IDLE)
+  send({ kind: 'idle' })
 }
 port.close()

@@ -12,6 +12,7 @@ import { recordsOf } from './unit-messages.ts'
 import { LinkTable } from './link-table.ts'
 import { OwnerNames } from './owner-names.ts'
 import type { ArchiveSettings } from './settings.ts'
+import { ThreadPool } from './thread-pool.ts'
 
 export interface RunningArchive {
   readonly data: ByteSource
@@ -35,14 +36,14 @@ const RECORD_BYTES = 10_240
 /** Pieces of the index that wait for their reader. */
 const INDEX_PIECES_MAX = 16
 
-/** `pool`: of all dumps of the process. */
-export function startArchive(settings: ArchiveSettings, hooks: ArchiveHooks, pool = new BlockPool()): RunningArchive {
-  return new Archive(settings, hooks, pool)
+/** `pool`, `threadPool`: of all dumps of the process. */
+export function startArchive(settings: ArchiveSettings, hooks: ArchiveHooks, pool = new BlockPool(), threadPool = new ThreadPool()): RunningArchive {
+  return new Archive(settings, hooks, pool, threadPool)
 }
 
 /** Bytes that an archive would have. */
-export async function estimateArchive(settings: ArchiveSettings, signal: AbortSignal, pool = new BlockPool()): Promise<number> {
-  const threads = new ArchiveThreads({ ...settings, isEstimate: true, index: 'none' }, pool, () => undefined)
+export async function estimateArchive(settings: ArchiveSettings, signal: AbortSignal, pool = new BlockPool(), threadPool = new ThreadPool()): Promise<number> {
+  const threads = new ArchiveThreads({ ...settings, isEstimate: true, index: 'none' }, pool, () => undefined, threadPool)
   const cancelled = new Fault('cancelled', 'the estimate was cancelled')
   const onAbort = (): void => void threads.stop(cancelled)
   signal.addEventListener('abort', onAbort)
@@ -71,11 +72,11 @@ class Archive implements RunningArchive {
   #lentLines: Uint8Array | undefined
   #isEnded = false
 
-  constructor(settings: ArchiveSettings, hooks: ArchiveHooks, pool: BlockPool) {
+  constructor(settings: ArchiveSettings, hooks: ArchiveHooks, pool: BlockPool, threadPool: ThreadPool) {
     this.#hooks = hooks
     const links = new LinkTable()
     this.#handOut = new HandOut(links, new OwnerNames(settings.passwd, settings.group), settings.index === 'attributes')
-    this.#threads = new ArchiveThreads(settings, pool, ({ key, linkCount, path }) => links.see(key, linkCount, path))
+    this.#threads = new ArchiveThreads(settings, pool, ({ key, linkCount, path }) => links.see(key, linkCount, path), threadPool)
     this.#isIndexWanted = settings.index !== 'none'
     this.data = { read: () => this.#read(), cancel: (reason) => void this.stop(reason) }
     this.index = this.#isIndexWanted ? { read: () => this.#readIndex(), cancel: () => this.#dropIndex() } : undefined

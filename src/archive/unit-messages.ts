@@ -1,8 +1,10 @@
 // What the coordinator and its workers tell each other. A unit of work is "go on in order from these directories until so much has come of it"; its output
 // comes in blocks of shared memory that the coordinator lends and hands out in the order of the tree. All of it can be cloned between threads.
 
+import type { ArchiveSettings } from './settings.ts'
 import type { ScanFindings } from './snapshot/base-scan.ts'
 import type { RenameFindings } from './snapshot/contract.ts'
+import type { VaultStart } from './vault/vault-messages.ts'
 
 /** Directories that wait, in order: names below one parent. */
 export interface PendingGroup {
@@ -95,6 +97,12 @@ export interface ScannedMessage {
   readonly findings: ScanFindings
 }
 
+/** The dump is over, whether well or not: the thread holds nothing of it and takes another. */
+export interface IdleMessage {
+  readonly kind: 'idle'
+}
+
+/** What a dump's coordinator is told. */
 export type WorkerMessage = ScannedMessage | PlannedMessage | BlockMessage | DoneMessage | LinkQuestion | WantMessage | FailedMessage
 
 export interface UnitOrder {
@@ -115,11 +123,30 @@ export type CoordinatorMessage =
   | { readonly kind: 'plan' }
   /** To all, before their first unit: build on the base. */
   | { readonly kind: 'base'; readonly findings: RenameFindings }
+  /** To each, before all else, when the dump goes into a vault. */
+  | { readonly kind: 'vault'; readonly start: VaultStart }
+
+/** The first message of a dump. */
+export interface DumpOrder {
+  readonly kind: 'dump'
+  readonly settings: ArchiveSettings
+  readonly blocks: readonly SharedArrayBuffer[]
+  /** The message `vault` follows. */
+  readonly isForVault: boolean
+}
+
+/** What a thread is told by the pool; nothing else is heard between two dumps. */
+export type PoolMessage = DumpOrder | { readonly kind: 'quit' }
 
 /** Words of a worker's bell: the first rises with each message, the second is 1 when the dump is over. */
 export const RUNG_WORD = 0
 export const STOP_WORD = 1
-export const BELL_BYTES = 8
+/** Whose turn it is: a thread that nobody needed for long ends, unless it is taken at this moment; the one that changes the word first decides. */
+export const STATE_WORD = 2
+export const BELL_BYTES = 12
+export const STATE_BUSY = 0
+export const STATE_IDLE = 1
+export const STATE_GONE = 2
 
 /** Digits of the offset in a line of the index: sixteen are read, a hundred terabytes are enough. */
 export const BLANK_DIGITS = 14

@@ -48,14 +48,14 @@ function countNames(names: Uint8Array, limit: number): number {
   return count
 }
 
-/** Cuts what one order gets off the front: `directories`, and half at most, so that another worker finds work next to it. */
+/** Cuts what one order gets off the front: `directories`, and about half at most, so that another worker finds work next to it. Little is not cut. */
 function splitGroups(groups: readonly PendingGroup[], directories: number): { readonly taken: PendingGroup[]; readonly left: PendingGroup[] } {
   let total = 0
   for (const { names } of groups) {
     total += countNames(names, 2 * directories - total)
     if (total >= 2 * directories) break
   }
-  let wanted = Math.min(directories, Math.ceil(total / 2))
+  let wanted = Math.min(directories, Math.max(Math.ceil(total / 2), directories >> 2))
   const taken: PendingGroup[] = []
   const left: PendingGroup[] = []
   for (const group of groups) {

@@ -6,9 +6,8 @@ import { readFile } from '../kernel/disk.ts'
 import { Fault, systemErrorCode } from '../kernel/fault.ts'
 import type { ProcessRunner } from '../kernel/processes.ts'
 import type { Random } from '../kernel/random.ts'
-import { parseAgentConfig, type AgentConfig } from '../config/agent-config.ts'
+import type { AgentConfig, AgentConfigOutcome, AgentDirectories } from '../config/agent-config.ts'
 import type { ConfigProblem, ResolvedConfig } from '../config/resolved.ts'
-import { parseServerConfig } from '../config/server-config.ts'
 import type { Given } from './command-line.ts'
 import { placesOf, type Machine } from './machine.ts'
 import { formatProblem, type Streams } from './output.ts'
@@ -50,6 +49,7 @@ export async function readServerConfig(context: CliContext, given: Given): Promi
   const file = serverConfigFile(context, given)
   const text = await readText(context, file)
   if (text === undefined) throw new Fault('file-missing', `there is no configuration at ${file}`, { next: 'Run `holdfast init` to make one, or name another with `--config FILE`.' })
+  const { parseServerConfig } = await import('../config/server-config.ts')
   const outcome = parseServerConfig(text, file, placesOf(context.machine).server)
   return { file, config: outcome.kind === 'config' ? outcome.config : undefined, problems: outcome.problems }
 }
@@ -61,12 +61,16 @@ export async function needServerConfig(context: CliContext, given: Given): Promi
   throw invalid(context, given, file, problems)
 }
 
+type ParseAgentConfig = (text: string, file: string, directories: AgentDirectories) => Promise<AgentConfigOutcome>
+
+const parseAgentConfigHere: ParseAgentConfig = async (...args) => (await import('../config/agent-config.ts')).parseAgentConfig(...args)
+
 /** The agent's configuration; a missing file is an empty one, unless it was named. */
-export async function needAgentConfig(context: CliContext, given: Given): Promise<AgentConfig> {
+export async function needAgentConfig(context: CliContext, given: Given, parse = parseAgentConfigHere): Promise<AgentConfig> {
   const file = agentConfigFile(context, given)
   const text = await readText(context, file)
   if (text === undefined && given.config !== undefined) throw new Fault('file-missing', `there is no configuration at ${file}`)
-  const outcome = parseAgentConfig(text ?? '', file, placesOf(context.machine).agent)
+  const outcome = await parse(text ?? '', file, placesOf(context.machine).agent)
   if (outcome.kind === 'config') return outcome.config
   throw invalid(context, given, file, outcome.problems)
 }

@@ -49,7 +49,7 @@ test('the server sends and the agent takes: a full dump and an incremental on it
   const transport = createMemoryTransport(new Map([['agent', handler]]))
   const tools = { stores: { catalog: volumes.catalog, holding: volumes.holding, changers: [volumes.changer] }, processes: nodeProcesses, clock: systemClock, events: () => undefined }
   const restore = async (chain: readonly DumpRecord[], paths: readonly string[], target: string): Promise<readonly string[]> => {
-    const { problems } = await restoreToAgent(tools, await transport.connect('agent', signal()), chain, paths, target, signal())
+    const { problems } = await restoreToAgent(tools, await transport.connect('agent', signal()), chain, { paths, target }, signal())
     return problems
   }
   assert.deepEqual(await restore([full, incremental], [], path.join(allowed, 'all')), [])

@@ -184,7 +184,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
       const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
       try {
-        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request.paths, request.target, signal)
+        const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request, signal)
         return { bytes: result.bytes, strangeLines: result.problems }
       } finally {
         await connection.close(new Fault('cancelled', 'the restore has ended'))

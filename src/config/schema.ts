@@ -27,7 +27,8 @@ const encrypt = z
   ])
   .meta({ description: 'The program that encrypts dumps' })
 
-const SCRIPT_POINTS = ['amcheck', 'estimate', 'backup'].flatMap((what) => ['', 'dle-', 'host-'].flatMap((scope) => [`pre-${scope}${what}`, `post-${scope}${what}`]))
+const RECOVER_POINTS = ['pre-recover', 'post-recover', 'pre-level-recover', 'post-level-recover', 'inter-level-recover']
+const SCRIPT_POINTS = [...['amcheck', 'estimate', 'backup'].flatMap((what) => ['', 'dle-', 'host-'].flatMap((scope) => [`pre-${scope}${what}`, `post-${scope}${what}`])), ...RECOVER_POINTS]
 
 const script = z
   .strictObject({
@@ -38,7 +39,7 @@ const script = z
     order: countSchema('Scripts run in the order of this number; default 5000', 0, 1_000_000).optional(),
     properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Given to the script as --NAME VALUE' }).optional(),
   })
-  .meta({ description: 'A program that runs before or after a check, an estimate or a dump' })
+  .meta({ description: 'A program that runs before or after a check, an estimate, a dump or a restore to an agent' })
 
 const dumptypeShape = {
   application: nameSchema('What makes the dump: archive, gnutar, command, or an application plug-in').optional(),

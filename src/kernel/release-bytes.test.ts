@@ -21,3 +21,11 @@ test('the pool of small buffers and memory of several threads stay', () => {
   releaseBytes(shared)
   assert.equal(shared.length, 1024 * 1024)
 })
+
+test('a buffer as large as a pool is given back when it is one piece', () => {
+  for (const size of [6000, Buffer.poolSize, Buffer.poolSize + 64]) {
+    const bytes = new Uint8Array(size)
+    releaseBytes(bytes)
+    assert.equal(bytes.length, 0, `${size} bytes`)
+  }
+})

@@ -11,6 +11,7 @@ export type NativeCall = (...args: readonly (number | bigint | Uint8Array | null
 interface Koffi {
   load(path: string | null): { func(prototype: string): NativeCall }
   errno(): number
+  address(value: Uint8Array): bigint
 }
 
 let loaded: { readonly koffi: Koffi; readonly library: ReturnType<Koffi['load']> } | undefined
@@ -36,6 +37,14 @@ export function nativeCall(prototype: string): NativeCall | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Where the memory of `bytes` begins, for a call whose prototype has a `uint64_t` there: a place within it is then a sum, and needs no view of its own. Only of
+ * shared memory, which stays where it is; good as long as somebody has `bytes`.
+ */
+export function addressOf(bytes: Uint8Array<SharedArrayBuffer>): number {
+  return Number(load()?.koffi.address(bytes) ?? 0n)
 }
 
 const ERROR_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))

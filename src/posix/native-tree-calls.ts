@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs'
 import type { FileFacts } from './file-facts.ts'
-import { errnoName, nativeCall, systemError, type NativeCall } from './libc.ts'
+import { addressOf, errnoName, nativeCall, systemError, type NativeCall } from './libc.ts'
 import type { DirentSink, TreeCalls } from './tree-calls.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -30,19 +30,24 @@ class NativeTreeCalls implements TreeCalls {
   readonly #statx: NativeCall
   readonly #getdents: NativeCall
   readonly #pread: NativeCall
+  readonly #preadAt: NativeCall
   readonly #readlinkat: NativeCall
+  /** The shared memory that was read into last, and where it lies. */
+  #shared: Uint8Array | undefined
+  #address = 0
   /** Allowed to the owner of a file and to root. */
   #noAccessTime = O_NOATIME
 
   constructor(calls: readonly NativeCall[]) {
-    const [openat, close, statx, getdents, pread, readlinkat] = calls
-    if (openat === undefined || close === undefined || statx === undefined || getdents === undefined || pread === undefined || readlinkat === undefined) throw new Error('a call is missing')
+    const [openat, close, statx, getdents, pread, readlinkat, preadAt] = calls
+    if (openat === undefined || close === undefined || statx === undefined || getdents === undefined || pread === undefined || readlinkat === undefined || preadAt === undefined) throw new Error('a call is missing')
     this.#openat = openat
     this.#close = close
     this.#statx = statx
     this.#getdents = getdents
     this.#pread = pread
     this.#readlinkat = readlinkat
+    this.#preadAt = preadAt
   }
 
   openTop(path: Uint8Array): number {
@@ -92,9 +97,20 @@ class NativeTreeCalls implements TreeCalls {
   }
 
   read(handle: number, target: Uint8Array, at: number, bytes: number, position: number): number {
-    const count = this.#pread(handle, at === 0 ? target : target.subarray(at), bytes, position)
+    if (at + bytes > target.length) throw new RangeError('a read beyond its memory')
+    const count = this.#isShared(target) ? this.#preadAt(handle, this.#address + at, bytes, position) : this.#pread(handle, at === 0 ? target : target.subarray(at), bytes, position)
     if (count < 0) throw systemError('read', '')
     return count
+  }
+
+  /** Whether `target` is shared memory, whose address is known then: a view for each small file would be garbage for each. */
+  #isShared(target: Uint8Array): boolean {
+    if (target === this.#shared) return true
+    const { buffer, byteOffset, byteLength } = target
+    if (!(buffer instanceof SharedArrayBuffer)) return false
+    this.#address = addressOf(new Uint8Array(buffer, byteOffset, byteLength))
+    this.#shared = target
+    return true
   }
 
   readLink(directory: number, name: Uint8Array): Uint8Array {
@@ -118,6 +134,7 @@ const PROTOTYPES = [
   'long getdents64(int fd, void *into, size_t bytes)',
   'long pread(int fd, void *into, size_t bytes, long position)',
   'long readlinkat(int directory, const void *path, void *into, size_t bytes)',
+  'long pread(int fd, uint64_t into, size_t bytes, long position)',
 ]
 
 /** Undefined where the C library cannot be called or lacks one of the calls. */

@@ -39,7 +39,7 @@ function loaded(): Calls | undefined {
 
 /** Linux takes no longer list and no longer value (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 const BYTES_MAX = 64 * 1024
-/** The kernel allocates and clears as much as the caller offers, so little is offered first. */
+/** The kernel allocates and clears as much as the caller offers, so little is offered first; for a list, which mostly is empty, nothing. */
 const BYTES_FIRST = 1024
 const small = Buffer.allocUnsafeSlow(BYTES_FIRST)
 let large: Buffer | undefined
@@ -52,9 +52,10 @@ function isNothingListed(code: string): boolean {
 }
 
 function listed(call: NativeCall, file: number | Uint8Array, shown: Uint8Array | string): readonly string[] {
-  let buffer: Buffer = small
-  let bytes = call(file, buffer, BYTES_FIRST)
+  let bytes = call(file, null, 0)
   if (bytes === 0) return NONE
+  let buffer: Buffer = small
+  if (bytes > 0) bytes = call(file, buffer, BYTES_FIRST)
   if (bytes < 0 && errnoName() === 'ERANGE') {
     buffer = large ??= Buffer.allocUnsafeSlow(BYTES_MAX)
     bytes = call(file, buffer, BYTES_MAX)

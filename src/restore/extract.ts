@@ -32,6 +32,8 @@ export type RestoreEvent =
   | { readonly kind: 'dump-started'; readonly dump: DumpRecord; readonly index: number; readonly count: number }
   /** `bytes` of this dump so far, filters undone. */
   | { readonly kind: 'progress'; readonly dump: DumpRecord; readonly bytes: number }
+  /** Members are read from where they lie in their dumps: `bytes` of them so far. */
+  | { readonly kind: 'members'; readonly bytes: number; readonly totalBytes: number; readonly members: number }
   | { readonly kind: 'dump-ended'; readonly dump: DumpRecord; readonly bytes: number; readonly members: number }
 
 export interface RestoreResult {

@@ -99,7 +99,7 @@ test('each dump goes to the agent without its filters, with the paths and the le
   ]
   const tools = { stores: { catalog: volumes.catalog, holding: volumes.holding, changers: [volumes.changer] }, processes: nodeProcesses, clock: systemClock, events: () => undefined }
   const received: Received[] = []
-  const result = await restoreToAgent(tools, fakeAgent(received), chain, ['/etc/hosts'], '/srv/re store', new AbortController().signal)
+  const result = await restoreToAgent(tools, fakeAgent(received), chain, { paths: ['/etc/hosts'], target: '/srv/re store' }, new AbortController().signal)
   assert.equal(result.bytes, 300_011)
   assert.deepEqual(result.problems, ['h / level 0 of 20260101000000: ERROR one file could not be written', 'h / level 1 of 20260102000000: ERROR one file could not be written'])
   assert.deepEqual(received.map(({ control }) => control), [
@@ -111,5 +111,5 @@ test('each dump goes to the agent without its filters, with the paths and the le
     assert.ok(header.kind === 'file' && header.compress === 'N' && header.level === index)
     assert.ok(Buffer.concat([Buffer.from('./etc/hosts\n'), plain[index] ?? Buffer.alloc(0)]).equals(data.subarray(DUMP_HEADER_BYTES)))
   }
-  await assert.rejects(restoreToAgent(tools, fakeAgent([], 'no restores here'), chain, [], '/srv', new AbortController().signal), { code: 'restore-refused', message: /no restores here/ })
+  await assert.rejects(restoreToAgent(tools, fakeAgent([], 'no restores here'), chain, { paths: [], target: '/srv' }, new AbortController().signal), { code: 'restore-refused', message: /no restores here/ })
 })

@@ -15,6 +15,7 @@ import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../wir
 import { OUR_FEATURES, parseFeatures, type FeatureSet } from '../wire/amanda/features.ts'
 import { quoteString } from '../wire/amanda/quote.ts'
 import { formatRequest } from '../wire/amanda/request.ts'
+import type { ExistingPolicyWord } from '../wire/amanda/restore-dialogue.ts'
 import { normalisePath } from '../stream/pick-paths.ts'
 import type { RestoreEvent } from './extract.ts'
 import { describe, nativeSource, openDump, type DumpStores } from './fetch.ts'
@@ -39,12 +40,20 @@ const CTL_LINE_BYTES_MAX = 16 * 1024
 const PROBLEMS_MAX = 1000
 const MESG_LINE_BYTES_MAX = 64 * 1024
 
+export interface AgentRestoreWish {
+  /** Relative to the top of the disk (`/a/b`); empty: everything. */
+  readonly paths: readonly string[]
+  /** A directory of the agent. */
+  readonly target: string
+  /** What becomes of names that are there already; undefined: the target must be missing or empty, which is all that agents of stock Amanda know. */
+  readonly existing?: ExistingPolicyWord
+}
+
 /**
- * Restores `chain` (see plan.ts) on the other side of `connection` into its directory `target`. `paths` are relative to the top of the
- * disk (`/a/b`; empty: everything). Rejects with `restore-refused` when the agent does not take it, `wire-malformed` when it answers something
+ * Restores `chain` (see plan.ts) on the other side of `connection`. Rejects with `restore-refused` when the agent does not take it, `wire-malformed` when it answers something
  * else, or what fetch and the connection reject with.
  */
-export async function restoreToAgent(tools: AgentRestoreTools, connection: Connection, chain: readonly DumpRecord[], paths: readonly string[], target: string, signal: AbortSignal): Promise<AgentRestoreResult> {
+export async function restoreToAgent(tools: AgentRestoreTools, connection: Connection, chain: readonly DumpRecord[], { paths, target, existing }: AgentRestoreWish, signal: AbortSignal): Promise<AgentRestoreResult> {
   const problems: string[] = []
   const wanted = paths.map(normalisePath)
   let bytes = 0
@@ -61,9 +70,12 @@ export async function restoreToAgent(tools: AgentRestoreTools, connection: Conne
     if (signal.aborted) onAbort()
     try {
       const levels = { previous: chain[index - 1]?.level, next: chain[index + 1]?.level }
-      await session.prepare(plainHeader(fetched.header), wanted, target, levels)
+      await session.prepare(plainHeader(fetched.header), wanted, target, existing, levels)
       const sent = await session.send(source, (count) => tools.events({ kind: 'progress', dump: record, bytes: count }))
-      for (const line of await session.messages) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
+      const said = await session.messages
+      const failure = said.map((line) => /^\w+: error \[?(.*?)\]?$/.exec(line)?.[1]).find((text) => text !== undefined)
+      if (failure !== undefined) throw new Fault('restore-refused', `the agent gave the restore up: ${failure}`)
+      for (const line of said) if (problems.length < PROBLEMS_MAX) problems.push(`${describe(record)}: ${line}`)
       bytes += sent
       tools.events({ kind: 'dump-ended', dump: record, bytes: sent, members: 0 })
     } catch (error) {
@@ -135,7 +147,7 @@ class AgentSession {
   }
 
   /** Everything before DATA. */
-  async prepare(header: DumpFileHeader, paths: readonly string[], target: string, levels: Levels): Promise<void> {
+  async prepare(header: DumpFileHeader, paths: readonly string[], target: string, existing: ExistingPolicyWord | undefined, levels: Levels): Promise<void> {
     const features = await this.#peerFeatures()
     await this.#say(`TARGET ${quoteString(target)}`)
     await this.#say(`HEADER-SEND-SIZE ${DUMP_HEADER_BYTES}`)
@@ -144,6 +156,7 @@ class AgentSession {
     await this.#expect('HEADER-DONE')
     if (features.has('restoreInclude')) await this.#sendPaths(paths)
     else if (paths.length > 0) throw new Fault('restore-refused', 'the agent cannot restore single paths', { next: 'Restore everything, or restore to this machine with --to.' })
+    if (existing !== undefined) await this.#say(`EXISTING-POLICY ${existing}`)
     if (features.has('restorePrevNextLevel')) await this.#say(`PREV-NEXT-LEVEL ${levels.previous ?? -1} ${levels.next ?? -1}`)
     await this.#say('DATA-SEND')
     await this.#expect('DATA-READY')

@@ -4,6 +4,7 @@
 import { estimateArchive, startArchive, type RunningArchive } from '../../archive/archiver.ts'
 import { BlockPool } from '../../archive/block-pool.ts'
 import type { ArchiveSettings } from '../../archive/settings.ts'
+import { ThreadPool } from '../../archive/thread-pool.ts'
 import { SnapshotWriter } from '../../archive/snapshot/snapshot-writer.ts'
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -38,6 +39,8 @@ export interface ArchiveParts {
 }
 
 const LEVEL_MAX = 9
+/** Long enough for the dump that follows an estimate, or for the next disk. */
+const THREADS_IDLE_MS = 120_000
 
 export function createArchiveApplication(parts: ArchiveParts): Application {
   return new ArchiveApplication(parts)
@@ -48,6 +51,7 @@ class ArchiveApplication implements Application {
   readonly levelMax = LEVEL_MAX
   readonly #parts: ArchiveParts
   readonly #blocks = new BlockPool()
+  readonly #threads = new ThreadPool(THREADS_IDLE_MS)
 
   constructor(parts: ArchiveParts) {
     this.#parts = parts
@@ -61,7 +65,7 @@ class ArchiveApplication implements Application {
   async estimate(job: DumpJob, signal: AbortSignal): Promise<number> {
     if (job.level > LEVEL_MAX) return -2
     await checkDirectory(this.#parts.disk, job.device, this.name)
-    return await this.#parts.snapshots.forEstimate(job, async (draft) => Math.ceil((await estimateArchive(await this.#settings(job, draft, false), signal, this.#blocks)) / 1024))
+    return await this.#parts.snapshots.forEstimate(job, async (draft) => Math.ceil((await estimateArchive(await this.#settings(job, draft, false), signal, this.#blocks, this.#threads)) / 1024))
   }
 
   async prepareDump(job: DumpJob, signal: AbortSignal): Promise<PreparedDump> {
@@ -73,7 +77,7 @@ class ArchiveApplication implements Application {
       return {
         program: '/bin/tar',
         recoverCommand: '/bin/tar -xpGf - ...',
-        start: (say) => Promise.resolve(new ArchiveDump(this.#parts, this.#blocks, job, draft, settings, say, signal)),
+        start: (say) => Promise.resolve(new ArchiveDump(this.#parts, { blocks: this.#blocks, threads: this.#threads }, job, draft, settings, say, signal)),
         abandon: () => snapshots.discard(draft),
       }
     })
@@ -87,7 +91,7 @@ class ArchiveApplication implements Application {
       program: '/bin/tar',
       recoverCommand: '/bin/tar -xpGf - ...',
       start: () => Promise.reject(new Fault('internal', 'a dump for a vault has no data of its own')),
-      intoVault: async (run) => await runVaultDump({ kept, access }, order, run),
+      intoVault: async (run) => await runVaultDump({ kept, access, threads: this.#threads }, order, run),
       abandon: () => Promise.resolve(),
     }
   }
@@ -111,7 +115,7 @@ class ArchiveDump implements RunningDump {
   #end: (outcome: DumpOutcome) => void = () => undefined
   #isSettled = false
 
-  constructor(parts: ArchiveParts, blocks: BlockPool, job: DumpJob, draft: SnapshotDraft, settings: ArchiveSettings, say: Say, signal: AbortSignal) {
+  constructor(parts: ArchiveParts, pools: { readonly blocks: BlockPool; readonly threads: ThreadPool }, job: DumpJob, draft: SnapshotDraft, settings: ArchiveSettings, say: Say, signal: AbortSignal) {
     this.#parts = parts
     this.#job = job
     this.#draft = draft
@@ -123,7 +127,7 @@ class ArchiveDump implements RunningDump {
         if (line !== undefined) await say(line)
       },
       record: (bytes) => this.#snapshot?.addDirectory(bytes),
-    }, blocks)
+    }, pools.blocks, pools.threads)
     const { data, index } = this.#archive
     this.data = { read: () => this.#read(data, say), cancel: (reason) => void this.#stop(reason) }
     this.index = index === undefined ? { kind: 'fixed', lines: [] } : { kind: settings.index === 'attributes' ? 'entries' : 'stream', source: index }

@@ -15,6 +15,11 @@ export type ScriptPoint =
   | 'POST-HOST-ESTIMATE'
   | 'PRE-DLE-BACKUP'
   | 'POST-DLE-BACKUP'
+  | 'PRE-RECOVER'
+  | 'PRE-LEVEL-RECOVER'
+  | 'POST-LEVEL-RECOVER'
+  | 'INTER-LEVEL-RECOVER'
+  | 'POST-RECOVER'
 
 /** Here a script may set properties of the application with lines `PROPERTY name value`. */
 const PROPERTY_POINTS: ReadonlySet<ScriptPoint> = new Set<ScriptPoint>(['PRE-DLE-AMCHECK', 'PRE-DLE-ESTIMATE', 'PRE-DLE-BACKUP'])

@@ -7,6 +7,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
 import type { ServerFrame } from '../../wire/vault/talk.ts'
+import { ThreadPool } from '../../archive/thread-pool.ts'
 import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
 import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
 import { streamPair, TalkPeer } from '../../../testkit/talk-peer.ts'
@@ -14,6 +15,7 @@ import { SnapshotFiles } from '../snapshot-files.ts'
 import { TalkClient } from './talk-client.ts'
 import { dumpToVault, type FinishedVaultDump } from './vault-dump.ts'
 
+const threads = new ThreadPool(1000)
 const access = { create: (file: string) => openSyncFile(file, 'create'), open: (file: string) => openSyncFile(file, 'read'), scratch: openScratchFile }
 
 class Machine {
@@ -40,7 +42,7 @@ class Machine {
     const settings = { ...PLAIN_SETTINGS, top: this.tree, ...(options.passwd === undefined ? {} : { passwd: options.passwd }) }
     const order = { host: 'host', disk: 'disk', device: this.tree, run: name, settings, isUnrecorded: false, isReread: options.isReread === true }
     try {
-      const finished = await dumpToVault({ uplink: new TalkClient(agent), kept: this.kept, access }, order, { say: () => Promise.resolve() }, new AbortController().signal)
+      const finished = await dumpToVault({ uplink: new TalkClient(agent), kept: this.kept, access, threads }, order, { say: () => Promise.resolve() }, new AbortController().signal)
       await agent.end()
       return { ...finished, intake }
     } finally {

@@ -5,6 +5,7 @@
 // When the answer to `finish` is lost, what was held stays: the next welcome tells whether the dump counts.
 
 import type { ArchiveSettings } from '../../archive/settings.ts'
+import type { ThreadPool } from '../../archive/thread-pool.ts'
 import { KeptWriter } from '../../archive/vault/kept-file.ts'
 import { archiveToVault, type KeptBase, type VaultArchiveHooks } from '../../archive/vault/vault-archive.ts'
 import { faultOf } from '../../kernel/fault.ts'
@@ -18,6 +19,8 @@ export interface VaultDumpParts {
   /** Of dumps into vaults alone. */
   readonly kept: SnapshotFiles
   readonly access: SnapshotAccess
+  /** Of all dumps of the process. */
+  readonly threads?: ThreadPool
 }
 
 export interface VaultDumpOrder {
@@ -66,16 +69,17 @@ async function findBase({ kept, access }: VaultDumpParts, order: VaultDumpOrder,
 }
 
 async function dumpOn(base: KeptBase | undefined, welcome: VaultWelcome, parts: VaultDumpParts, order: VaultDumpOrder, hooks: VaultDumpHooks, signal: AbortSignal): Promise<FinishedVaultDump> {
-  const { uplink, kept, access } = parts
+  const { uplink, kept, access, threads } = parts
+  const pool = threads === undefined ? {} : { threads }
   const { settings } = order
   if (order.isUnrecorded) {
-    const facts = await archiveToVault({ settings, uplink, welcome, base, keep: undefined, hooks }, signal)
+    const facts = await archiveToVault({ settings, uplink, welcome, base, keep: undefined, hooks, ...pool }, signal)
     return await finish(uplink, facts, hooks)
   }
   const held = await kept.forDump({ ...order, level: 0 }, async (draft): Promise<{ readonly draft: SnapshotDraft; readonly facts: DumpFacts }> => {
     const writer = new KeptWriter(access.create(draft.path), () => access.scratch(`${draft.path}.scratch`), order.run.padEnd(14, '0'))
     try {
-      const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: keptFingerprint(welcome, settings) }, hooks }, signal)
+      const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: keptFingerprint(welcome, settings) }, hooks, ...pool }, signal)
       return { draft: await kept.hold(draft), facts }
     } catch (error) {
       writer.abandon()

@@ -31,8 +31,8 @@ export function compress(bytes: Uint8Array): Buffer {
 export function decompress(bytes: Uint8Array, rawBytes: number, what: string): Buffer {
   let raw: Buffer
   try {
-    // One piece, with room that is left over: a full one would be followed by another.
-    raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawBytes), chunkSize: rawBytes + 64 })
+    // One piece, with room that is left over: a full one would be followed by another. No small one, so that it can be told from a pool (release-bytes.ts).
+    raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawBytes), chunkSize: Math.max(PIECE_BYTES, rawBytes + 64) })
   } catch (error) {
     throw new Fault('base-missing', `the snapshot of the base is damaged: ${what}: ${faultOf(error).message}`, { cause: error })
   }

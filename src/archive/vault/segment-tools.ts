@@ -16,7 +16,8 @@ export interface SegmentFacts {
 }
 
 export interface SegmentTools {
-  createCutter(): Cutter
+  /** Of the one dump that goes on. */
+  readonly cutter: Cutter
   /** Lent until the next call. */
   idOf(bytes: Uint8Array): Uint8Array
   /** The result has memory of its own. */
@@ -43,8 +44,11 @@ export async function openSegmentTools({ vaultId, idKey, seed, compressLevel }: 
   const hash = await openSegmentHash(idKey)
   const sealer = new BlockSealer(compressLevel)
   const id = Buffer.alloc(ID_BYTES)
+  let cutter: Cutter | undefined
   return {
-    createCutter: () => openCutter(seed),
+    get cutter() {
+      return (cutter ??= openCutter(seed))
+    },
     idOf(bytes) {
       hash.idInto(bytes, id, 0)
       return id

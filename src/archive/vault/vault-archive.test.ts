@@ -9,9 +9,11 @@ import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.t
 import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
 import { editTree, makeHardCases, makeRandomTree } from '../../../testkit/tree.ts'
 import type { ArchiveSettings } from '../settings.ts'
+import { ThreadPool } from '../thread-pool.ts'
 import { KeptReader, KeptWriter } from './kept-file.ts'
 import { archiveToVault } from './vault-archive.ts'
 
+const threads = new ThreadPool(1000)
 const FINGERPRINT = new Uint8Array(32).fill(7)
 
 function scratch(context: TestContext): string {
@@ -42,7 +44,7 @@ async function dump(vault: StrictVault, tree: string, keptDir: string, run: numb
     reader.close()
   }
   const writer = new KeptWriter(openSyncFile(keptPath, 'create'), () => openScratchFile(`${keptPath}.scratch`), name)
-  const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: FINGERPRINT }, hooks: { say: (line) => Promise.resolve(void said.push(line)) } }, new AbortController().signal)
+  const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: FINGERPRINT }, hooks: { say: (line) => Promise.resolve(void said.push(line)) }, threads }, new AbortController().signal)
   await uplink.finish(facts)
   assert.deepEqual(said, [])
   assert.ok(uplink.committed)

@@ -14,6 +14,7 @@ import { HandOut } from '../hand-out.ts'
 import { LinkTable } from '../link-table.ts'
 import { OwnerNames } from '../owner-names.ts'
 import type { ArchiveSettings } from '../settings.ts'
+import type { ThreadPool } from '../thread-pool.ts'
 import { recordsOf } from '../unit-messages.ts'
 import type { KeptFacts, KeptWriter } from './kept-file.ts'
 import { RecipeFlow } from './recipe-flow.ts'
@@ -40,6 +41,8 @@ export interface VaultArchiveParts {
   /** Where what the next dump needs goes; undefined: nothing is kept. It is finished before the dump ends. */
   readonly keep: { readonly writer: KeptWriter; readonly fingerprint: Uint8Array } | undefined
   readonly hooks: VaultArchiveHooks
+  /** Of all dumps of the process. */
+  readonly threads?: ThreadPool
 }
 
 /** An archive ends with two blocks of zeros and fills its last record. */
@@ -88,7 +91,7 @@ class VaultArchive {
     this.#handOut = new HandOut(links, new OwnerNames(settings.passwd, settings.group), false, linkOperations)
     this.#link = new VaultLink(uplink, welcome, filter, base?.path, (fault) => void this.stop(fault))
     this.#flow = new RecipeFlow({ uplink, link: this.#link, tools, filter, known: base?.facts.entries ?? [] })
-    this.#threads = new ArchiveThreads(settings, new BlockPool(), ({ key, linkCount, path }) => links.see(key, linkCount, path), this.#link)
+    this.#threads = new ArchiveThreads(settings, new BlockPool(), ({ key, linkCount, path }) => links.see(key, linkCount, path), parts.threads, this.#link)
   }
 
   async run(): Promise<DumpFacts> {

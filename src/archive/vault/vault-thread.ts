@@ -71,7 +71,7 @@ export class VaultThread {
 
   /** What members are written to; their recipe goes to `inner`. Called once. */
   createOutput(inner: UnitOutput): RecipeOutput {
-    const cutter = this.#tools.createCutter()
+    const { cutter } = this.#tools
     this.#output = new RecipeOutput(inner, (take) => {
       this.#stage = new SegmentStage({ cutter, knowledge: this.#knowledge, idOf: (bytes) => this.#tools.idOf(bytes), take, store: (id, bytes) => this.#collector.add(id, bytes) })
       return this.#stage
@@ -87,6 +87,7 @@ export class VaultThread {
   }
 
   close(): void {
+    this.#start.port.close()
     this.#kept?.close()
   }
 

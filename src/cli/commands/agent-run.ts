@@ -12,6 +12,7 @@ import { KNOWN_FILTER_PROGRAMS } from '../../stream/permitted-programs.ts'
 import { createProbeNetwork } from '../../transport/probe/probe-sockets.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
+import { parseAgentConfigApart } from '../agent-config-apart.ts'
 import { AgentKeys } from '../agent-keys.ts'
 import { loadAgentState } from '../agent-state.ts'
 import type { CommandBody } from '../command-line.ts'
@@ -104,7 +105,7 @@ export const agentRunCommand: CommandBody = {
   details: ['Dials the server and keeps the connection, so no port is opened here. A cut is survived: dumps pause and go on. Ends at SIGTERM or Ctrl-C.'],
   examples: [{ line: 'holdfast agent run', text: 'as a service of the system' }],
   async run(context, given) {
-    const config = await needAgentConfig(context, given)
+    const config = await needAgentConfig(context, given, parseAgentConfigApart)
     const log = openLog({ file: `${config.logDir}/agent.log`, isVerbose: given.isVerbose, plain: context.streams.err })
     await runAgent(context, log, config)
     return exitCode('ok')

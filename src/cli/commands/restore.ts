@@ -1,12 +1,15 @@
 // `holdfast restore HOST DISK [PATH…]`: gives back a disk, or paths of it, as it was at a date: into a directory here, or on an agent
 // through the running server.
 
-import type { DumpRecord } from '../../catalog/contract.ts'
 import { planRestore } from '../../restore/plan.ts'
-import { restoreToDirectory, type RestoreEvent, type RestoreResult } from '../../restore/extract.ts'
+import type { RestoreEvent, RestoreResult } from '../../restore/extract.ts'
+import { restorePaths } from '../../restore/restore-paths.ts'
+import { openTreeAt } from '../../restore/tree-at.ts'
+import type { DumpRecord } from '../../catalog/contract.ts'
 import path from 'node:path'
 import { formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
+import { EXISTING_POLICIES } from '../../wire/amanda/restore-dialogue.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { ALLOW_PROGRAM_OPTION, type CommandBody, type Given } from '../command-line.ts'
 import { needServerConfig, type CliContext } from '../context.ts'
@@ -52,11 +55,12 @@ async function restoreHere(context: CliContext, given: Given, words: readonly st
   const chain = await chainOf(context, given, source, host, disk)
   const progress = new ProgressLine(context.clock, { isTerminal: context.streams.isTerminal, columns: context.streams.columns, write: context.streams.err })
   const events = (event: RestoreEvent): void => {
+    if (event.kind === 'members') progress.show({ what: `${event.members} names`, bytes: event.bytes, totalBytes: event.totalBytes })
     if (event.kind === 'progress') progress.show({ what: `level ${event.dump.level} of ${formatRun(event.dump.run)}`, bytes: event.bytes, totalBytes: event.dump.nativeBytes })
   }
   try {
-    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, ...(journal === undefined ? {} : { journal }) }
-    const result = await restoreToDirectory(tools, chain, paths, target, context.signal)
+    const tools = { stores, disk: context.disk, processes: context.processes, random: context.random, events, openTree: (dumps: readonly DumpRecord[]) => openTreeAt(source.index, dumps), ...(journal === undefined ? {} : { journal }) }
+    const result = await restorePaths(tools, chain, paths, target, context.signal)
     progress.clear()
     showResult(context.streams, given.isJson, { ...result, dumps: result.dumps }, formatRestored)
     if (result.missingPaths.length > 0) return exitCode('notFound')
@@ -74,7 +78,9 @@ function placeOf([host, disk, ...paths]: readonly string[]): DiskPlace {
 
 async function restoreThere(context: CliContext, given: Given, config: ResolvedConfig, { host, disk, paths }: DiskPlace, toHost: string, target: string): Promise<number> {
   const at = given.text('at')
-  const request = { host, disk, toHost, target, paths, allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
+  const existing = EXISTING_POLICIES.find((policy) => policy === given.text('existing'))
+  if (existing === undefined && given.text('existing') !== undefined) throw new Fault('usage-wrong', `--existing is one of ${EXISTING_POLICIES.join(', ')}`)
+  const request = { host, disk, toHost, target, paths, ...(existing === undefined ? {} : { existing }), allowPrograms: given.list('allowProgram'), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
   const result = await controlCall(context, config, { kind: 'restore-to-agent', request })
   showResult(context.streams, given.isJson, result, (value) => `Restored ${formatSize(value.bytes)} to ${printable(target)} on ${toHost}.\n${value.strangeLines.map((line) => `not as it was: ${printable(line)}\n`).join('')}`)
   return exitCode(result.strangeLines.length > 0 ? 'strange' : 'ok')
@@ -82,8 +88,8 @@ async function restoreThere(context: CliContext, given: Given, config: ResolvedC
 
 export const restoreCommand: CommandBody = {
   details: [
-    'The newest state, or with --at the newest one at or before that date. All levels that are needed are read, and what was deleted between them stays deleted.',
-    'DIR must be missing or empty: nothing is ever overwritten. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
+    'The newest state, or with --at the newest one at or before that date. What was deleted between levels stays deleted. For single paths only their own members are read where the dumps say where they lie, else all levels that are needed.',
+    'DIR must be missing or empty: nothing is ever overwritten. On an agent it may be in use when --existing says what becomes of names that are there; here, `holdfast recover extract` does that. Paths count from the top of the disk: of the disk /home, /alice is /home/alice.',
     'With --vault no server and no configuration is needed. HOST may then be left out when there is only one or it is this one, DISK when there is only one, and a path may be written as it is on the host: /home/alice/notes.',
   ],
   args: [
@@ -96,6 +102,7 @@ export const restoreCommand: CommandBody = {
     { flags: '--to DIR', text: 'directory, here or on the agent' },
     { flags: '--to-agent HOST', text: 'restore on that agent, below --to, which its restore-paths must allow' },
     { flags: '--dump NAME', text: 'this very dump of the vault' },
+    { flags: '--existing POLICY', text: 'with --to-agent: DIR may be in use; what to do with a name that is there: refuse, replace, keep, newer, beside' },
     ALLOW_PROGRAM_OPTION,
     ...VAULT_OPTIONS,
   ],
@@ -111,6 +118,7 @@ export const restoreCommand: CommandBody = {
     const target = given.text('to')
     if (target === undefined) throw new Fault('usage-wrong', 'it is not said where to restore to', { next: 'Add `--to DIR`.' })
     const toHost = given.text('toAgent')
+    if (toHost === undefined && given.text('existing') !== undefined) throw new Fault('usage-wrong', '--existing goes with --to-agent', { next: 'Into a directory of this machine that is in use, restore with `holdfast recover extract`.' })
     if (toHost === undefined) return await restoreHere(context, given, words, path.resolve(target))
     return await restoreThere(context, given, await needServerConfig(context, given), placeOf(words), toHost, target)
   },

@@ -20,8 +20,8 @@ test('where to and how, and what does not go together', () => {
   assert.deepEqual(extractWishes({ ...WORDS, to: '/x' }, undefined), { goal: { kind: 'here', target: '/x' }, existing: 'refuse', owners: 'number', excludes: [], isResumed: false, isDryRun: false })
   assert.deepEqual(extractWishes(WORDS, '/here').goal, { kind: 'here', target: '/here' })
   assert.deepEqual(extractWishes({ ...WORDS, isOriginal: true, existing: 'newer' }, '/here').goal, { kind: 'original' })
-  assert.deepEqual(extractWishes({ ...WORDS, toAgent: 'desk', to: '/y' }, undefined).goal, { kind: 'agent', host: 'desk', target: '/y' })
-  const wrong: Partial<ExtractWords>[] = [{}, { isOriginal: true, to: '/x' }, { toAgent: 'desk' }, { to: '/x', existing: 'maybe' }, { to: '/x', owners: 'all' }, ...[{ isOriginal: true }, { existing: 'keep' }, { owners: 'none' }, { excludes: ['x'] }, { isResumed: true }].map((each) => ({ ...each, toAgent: 'desk', to: '/y' }))]
+  assert.deepEqual(extractWishes({ ...WORDS, toAgent: 'desk', to: '/y' }, undefined).goal, { kind: 'agent', host: 'desk', target: '/y', existing: undefined })
+  const wrong: Partial<ExtractWords>[] = [{}, { isOriginal: true, to: '/x' }, { toAgent: 'desk' }, { to: '/x', existing: 'maybe' }, { to: '/x', owners: 'all' }, ...[{ isOriginal: true }, { existing: 'maybe' }, { owners: 'none' }, { excludes: ['x'] }, { isResumed: true }].map((each) => ({ ...each, toAgent: 'desk', to: '/y' }))]
   for (const words of wrong) assert.throws(() => extractWishes({ ...WORDS, ...words }, undefined), { code: 'usage-wrong' }, JSON.stringify(words))
 })
 

@@ -21,7 +21,8 @@ export type ExtractGoal =
   | { readonly kind: 'here'; readonly target: string }
   /** Over the directory that the disk is. */
   | { readonly kind: 'original' }
-  | { readonly kind: 'agent'; readonly host: string; readonly target: string }
+  /** `existing` undefined: into a directory that is missing or empty. */
+  | { readonly kind: 'agent'; readonly host: string; readonly target: string; readonly existing: ExtractOptions['existing'] | undefined }
 
 export interface ExtractWishes {
   readonly goal: ExtractGoal
@@ -37,7 +38,7 @@ export function extractWishes(words: ExtractWords, fallback: string | undefined)
   const existing = oneOf('--existing', words.existing ?? 'refuse', FIXED_WORDS.existing) as ExtractOptions['existing']
   const owners = oneOf('--owners', words.owners ?? 'number', FIXED_WORDS.owners) as ExtractOptions['owners']
   const rest = { existing, owners, excludes: words.excludes, isResumed: words.isResumed, isDryRun: words.isDryRun }
-  if (words.toAgent !== undefined) return { goal: agentGoal(words, words.toAgent), ...rest }
+  if (words.toAgent !== undefined) return { goal: agentGoal(words, words.toAgent, words.existing === undefined ? undefined : existing), ...rest }
   if (words.isOriginal) {
     if (words.to !== undefined) throw new Fault('usage-wrong', '--original and --to name two places', { next: 'Give one of them.' })
     return { goal: { kind: 'original' }, ...rest }
@@ -47,18 +48,17 @@ export function extractWishes(words: ExtractWords, fallback: string | undefined)
   return { goal: { kind: 'here', target }, ...rest }
 }
 
-function agentGoal(words: ExtractWords, host: string): ExtractGoal {
+function agentGoal(words: ExtractWords, host: string, existing: ExtractOptions['existing'] | undefined): ExtractGoal {
   if (words.to === undefined) throw new Fault('usage-wrong', 'it is not said where on the agent to restore to', { next: 'Add `--to DIR`.' })
   const others = [
     ['--original', words.isOriginal],
-    ['--existing', words.existing !== undefined],
     ['--owners', words.owners !== undefined],
     ['--exclude', words.excludes.length > 0],
     ['--resume', words.isResumed],
   ] as const
   const [wrong] = others.find(([, isGiven]) => isGiven) ?? []
-  if (wrong !== undefined) throw new Fault('usage-wrong', `${wrong} does not go with --to-agent`, { next: 'An agent restores into a directory that is missing or empty, owners by number.' })
-  return { kind: 'agent', host, target: words.to }
+  if (wrong !== undefined) throw new Fault('usage-wrong', `${wrong} does not go with --to-agent`, { next: 'An agent restores all that is named, owners by number.' })
+  return { kind: 'agent', host, target: words.to, existing }
 }
 
 function oneOf(option: string, word: string, words: readonly string[] | undefined): string {

@@ -16,7 +16,7 @@ import { formatRun } from '../run-text.ts'
 import { sweptJournal } from '../swept-journal.ts'
 import { printable } from '../text-table.ts'
 import { shellName } from './entry-text.ts'
-import type { ExtractWishes } from './extract-words.ts'
+import type { ExtractGoal, ExtractWishes } from './extract-words.ts'
 import { extractExit, extractJson, extractText } from './extract-report.ts'
 import { entriesOf, type PathWord } from './path-words.ts'
 import type { Place } from './recover-source.ts'
@@ -33,7 +33,7 @@ export interface ExtractFrom {
 export async function runExtract(work: Work, from: ExtractFrom, words: readonly PathWord[], wishes: ExtractWishes): Promise<number> {
   const place = await work.source.placeAt(from.host, from.disk, from.notAfter)
   const { paths, missing } = await wantedPaths(place, words)
-  if (wishes.goal.kind === 'agent' && !wishes.isDryRun) return await extractThere(work, from, place, paths, missing, wishes.goal.host, wishes.goal.target)
+  if (wishes.goal.kind === 'agent' && !wishes.isDryRun) return await extractThere(work, from, place, paths, missing, wishes.goal)
   const target = wishes.goal.kind === 'original' ? originalPlace(work, from) : wishes.goal.kind === 'agent' ? undefined : path.resolve(wishes.goal.target)
   const there: ThereOptions = { disk: work.context.disk, target, existing: wishes.existing, isResumed: wishes.isResumed }
   const wish: ExtractionWish = {
@@ -103,13 +103,13 @@ function originalPlace({ context, source }: Work, { host, disk }: ExtractFrom): 
   return device
 }
 
-async function extractThere(work: Work, { host, disk, notAfter }: ExtractFrom, place: Place, paths: readonly string[], missing: readonly string[], toHost: string, target: string): Promise<number> {
+async function extractThere(work: Work, { host, disk, notAfter }: ExtractFrom, place: Place, paths: readonly string[], missing: readonly string[], { host: toHost, target, existing }: Extract<ExtractGoal, { kind: 'agent' }>): Promise<number> {
   const texts = paths.map((each) => {
     const text = Buffer.from(each, 'latin1').toString('utf8')
     if (Buffer.from(text, 'utf8').toString('latin1') !== each) throw new Fault('usage-wrong', `${JSON.stringify(each)} is not UTF-8 and cannot be named to an agent`, { next: 'Name the directory it lies in.' })
     return text
   })
-  const request = { host, disk, toHost, target, paths: texts.includes('/') ? [] : texts, ...(notAfter === undefined ? {} : { notAfter }) }
+  const request = { host, disk, toHost, target, paths: texts.includes('/') ? [] : texts, ...(existing === undefined ? {} : { existing }), ...(notAfter === undefined ? {} : { notAfter }) }
   const result = await controlCall(work.context, work.source.config, { kind: 'restore-to-agent', request })
   const dumps = place.chain.map(({ run, level }) => ({ run, level }))
   const text = `${formatSize(result.bytes)} restored to ${printable(target)} on ${toHost}.\n${result.strangeLines.map((line) => `not as it was: ${printable(line)}\n`).join('')}${missing.map((each) => `not in the disk at that date: ${printable(each)}\n`).join('')}`

@@ -2,17 +2,15 @@
 // there already. Where a dump tells too little of its members (names only), or all of a disk is wanted in a fresh directory, whole levels are restored (extract.ts);
 // into a directory that is in use that happens beside it, or in it for a user who may write nowhere else, and the result is extracted like an archive.
 
-import { extractArchive } from '../../archive/extract/extract-archive.ts'
+import { extractTree } from '../../archive/extract/extract-tree.ts'
 import type { ExtractCounts, ExtractOptions, ExtractProblem } from '../../archive/extract/contract.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { parentOf } from '../../kernel/disk.ts'
-import { Fault, systemErrorCode } from '../../kernel/fault.ts'
-import type { ByteSource } from '../../kernel/byte-stream.ts'
+import { systemErrorCode } from '../../kernel/fault.ts'
 import { stagingPath } from '../../stream/staging-journal.ts'
 import type { RestoreTools } from '../extract.ts'
-import { openMembers } from '../members.ts'
+import { extractMembers, type MemberOptions, type MemberProgress } from './extract-members.ts'
 import type { ExtractionPlan, ExtractionWish } from './extraction-plan.ts'
-import { joinedMembers } from './joined-members.ts'
 
 export interface WantedTools extends RestoreTools {
   /** Path of GNU tar, which packs what was restored beside a directory that is in use. */
@@ -26,12 +24,8 @@ export interface WantedOptions {
   readonly isResumed: boolean
 }
 
-export interface WantedProgress {
-  /** Of the members, or of the dumps where whole levels are read. */
-  readonly bytes: number
-  readonly totalBytes: number
-  readonly members: number
-}
+/** Of the members, or of the dumps where whole levels are read. */
+type WantedProgress = MemberProgress
 
 export interface WantedResult {
   readonly target: string
@@ -43,36 +37,24 @@ export interface WantedResult {
   readonly missing: readonly string[]
 }
 
-/** Threads take longer to start than so many entries to write. */
-const FEW_ENTRIES = 200
-
 /** Rejects with what reading dumps rejects with, and with what ends an extraction. */
 export async function extractWanted(tools: WantedTools, chain: readonly DumpRecord[], wish: ExtractionWish, plan: ExtractionPlan, options: WantedOptions, onProgress: (progress: WantedProgress) => void, signal: AbortSignal): Promise<WantedResult> {
   const isFresh = await isFreshDirectory(tools, options.target)
   const isWholeDisk = wish.paths.includes('/') && wish.excludes.length === 0
   if (plan.needsLevels || (isWholeDisk && isFresh && !options.isResumed && options.owners === 'number')) return await extractLevels(tools, chain, wish, options, isFresh && options.owners === 'number', onProgress, signal)
   await tools.disk.makeDir(options.target, 0o755)
-  const source = joinedMembers(plan.shares, ({ dump, places }) => openMembers(tools.stores, dump, places.inOrder(), tools.processes))
-  // A piece of members is lent until the next read, so the member whose name is asked for is of the dump that was read last.
-  const rename = (path: string): string => source.current?.nameNow(path) ?? path
-  const { counts, problems } = await extractArchive(
-    source,
-    { ...extractOptions(options), rename, isIncremental: false },
-    { disk: tools.disk, ...(plan.entryCount <= FEW_ENTRIES ? { threads: 0 } : {}) },
-    ({ archiveBytes, members }) => onProgress({ bytes: archiveBytes, totalBytes: plan.memberBytes, members }),
-    signal,
-  )
+  const { counts, problems, bytesRead } = await extractMembers(tools, plan, extractOptions(options), onProgress, signal)
   return {
     target: options.target,
     dumps: plan.shares.map(({ dump }) => dump),
     counts: { ...counts, skipped: counts.skipped + plan.skippedCount },
     problems,
-    bytesRead: source.bytesRead,
+    bytesRead,
     missing: plan.missing,
   }
 }
 
-function extractOptions({ target, existing, owners, isResumed }: WantedOptions): Pick<ExtractOptions, 'target' | 'existing' | 'owners' | 'isResumed'> {
+function extractOptions({ target, existing, owners, isResumed }: WantedOptions): MemberOptions {
   return { target, existing, owners, isResumed }
 }
 
@@ -111,7 +93,7 @@ async function extractLevels(tools: WantedTools, chain: readonly DumpRecord[], w
   try {
     await tools.disk.makeDir(staging, 0o700)
     const restored = await restoreToDirectory({ ...tools, events }, chain, paths, `${staging}/tree`, signal)
-    const { counts, problems } = await extractTree(tools, `${staging}/tree`, wish, options, signal)
+    const { counts, problems } = await placeTree(tools, `${staging}/tree`, wish, options, signal)
     return { target: options.target, dumps: chain, counts, problems: [...restored.problems.map(strange), ...problems], bytesRead: undefined, missing: restored.missingPaths }
   } finally {
     await run(tools, ['rm', '-rf', '--', staging])
@@ -135,21 +117,9 @@ async function canWriteIn(tools: RestoreTools, directory: string): Promise<boole
 }
 
 /** Puts what was restored in `tree` into the target, through an archive of it. */
-async function extractTree(tools: WantedTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
-  const tar = await tools.processes.start({ argv: [tools.tar, '--create', '--file=-', '--format=pax', '--sparse', '--acls', '--xattrs', '--xattrs-include=*', `--directory=${tree}`, '.'] })
-  await tar.stdin.end()
-  const said = drain(tar.stderr)
-  try {
-    const select = (path: string): boolean => isWanted(`/${path}`, wish) && !isExcluded(`/${path}`, wish)
-    const result = await extractArchive(tar.stdout, { ...extractOptions(options), select, isIncremental: false }, { disk: tools.disk }, () => undefined, signal)
-    await said
-    const exit = await tar.exit
-    if (exit.code !== 0) throw new Fault('process-failed', `tar ended with ${exit.code} while it read what was restored`)
-    return result
-  } catch (error) {
-    tar.kill('SIGKILL')
-    throw error
-  }
+async function placeTree(tools: WantedTools, tree: string, wish: ExtractionWish, options: WantedOptions, signal: AbortSignal): Promise<Pick<WantedResult, 'counts' | 'problems'>> {
+  const select = (path: string): boolean => isWanted(`/${path}`, wish) && !isExcluded(`/${path}`, wish)
+  return await extractTree(tools, tree, { ...extractOptions(options), select }, signal)
 }
 
 function isExcluded(path: string, wish: ExtractionWish): boolean {
@@ -179,12 +149,4 @@ async function run({ processes }: RestoreTools, argv: [string, ...string[]]): Pr
   const running = await processes.start({ argv })
   await running.stdin.end()
   await running.exit
-}
-
-async function drain(source: ByteSource): Promise<void> {
-  try {
-    while ((await source.read()) !== null);
-  } catch {
-    // What it says on stderr is told by its exit status.
-  }
 }

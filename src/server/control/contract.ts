@@ -3,6 +3,7 @@
 // `result` or `fault` line that carries the id; a `watch`, and a `dump` or `flush` that waits, give `event` lines before it. Types only. Values are plain JSON.
 
 import type { CompareCounts, LiveDifference } from '../../wire/compare/compare-lines.ts'
+import type { ExistingPolicyWord } from '../../wire/amanda/restore-dialogue.ts'
 import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
 import type { CheckResult, KeepRules, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
@@ -78,6 +79,8 @@ export interface RestoreToAgent {
   readonly target: string
   /** Only these paths of the dump; empty: all. */
   readonly paths: readonly string[]
+  /** What becomes of names that are there already; undefined: the target must be missing or empty. */
+  readonly existing?: ExistingPolicyWord
   /** The newest state at or before it; undefined: the newest. */
   readonly notAfter?: RunId
   /** Programs that the headers of the dumps may name besides the known ones. */

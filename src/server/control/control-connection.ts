@@ -8,6 +8,7 @@ import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import type { RunId } from '../../catalog/contract.ts'
 import { vaultRequestSchemas } from './vault-requests.ts'
+import { EXISTING_POLICIES } from '../../wire/amanda/restore-dialogue.ts'
 import { CONTROL_LINE_BYTES_MAX, type ControlReply, type ControlRequest, type ControlResults, type ServerEvent } from './contract.ts'
 
 export type ControlHandler = (request: ControlRequest, emit: EventSink<ServerEvent>, signal: AbortSignal) => Promise<ControlResults[ControlRequest['kind']]>
@@ -35,7 +36,7 @@ const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('revoke'), host }),
   z.strictObject({ kind: z.literal('rename'), from: host, to: host }),
   z.strictObject({ kind: z.literal('renew'), host }),
-  z.strictObject({ kind: z.literal('restore-to-agent'), request: z.strictObject({ host, disk: z.string().max(4096), toHost: host, target: z.string().min(1).max(4096), paths: z.array(z.string().max(16_384)).max(100_000), notAfter: run.optional(), allowPrograms: z.array(z.string().max(4096)).max(100).optional() }) }),
+  z.strictObject({ kind: z.literal('restore-to-agent'), request: z.strictObject({ host, disk: z.string().max(4096), toHost: host, target: z.string().min(1).max(4096), paths: z.array(z.string().max(16_384)).max(100_000), existing: z.enum(EXISTING_POLICIES).optional(), notAfter: run.optional(), allowPrograms: z.array(z.string().max(4096)).max(100).optional() }) }),
   z.strictObject({ kind: z.literal('compare-live'), host, disk: z.string().max(4096), notAfter: run.optional(), isDeep: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('measure-path'), host, upToMs: z.number().int().min(1000).max(86_400_000), pourMs: z.number().int().min(100).max(30_000) }),
   ...vaultRequestSchemas,

@@ -2,6 +2,7 @@
 //
 //   A FEATURES f    S TARGET "dir"    S HEADER-SEND-SIZE n, A HEADER-READY, n bytes on DATA, A HEADER-DONE
 //   S INCLUDE-SEND n, A INCLUDE-READY, n bytes on DATA, A INCLUDE-DONE (when only some names are wanted)    S INCLUDE-EXCLUDE-DONE
+//   S EXISTING-POLICY w (only when the target may be in use; w: EXISTING_POLICIES)
 //   S PREV-NEXT-LEVEL p n (-1: none)    S NO-STATE-SEND    S USE-DAR NO, A USE-DAR NO
 //   S AVAIL-DATAPATH AMANDA, A USE-DATAPATH AMANDA, S DATAPATH-OK    S DATA-SEND, A DATA-READY, the dump on DATA to its end
 //
@@ -19,7 +20,13 @@ export type RestoreLine =
   | { readonly kind: 'include-send'; readonly bytes: number }
   /** Levels before and after this one in the chain; -1 for none. */
   | { readonly kind: 'levels'; readonly previous: number; readonly next: number }
+  /** What becomes of names that are in the target already; without it the target must be missing or empty. */
+  | { readonly kind: 'existing'; readonly policy: ExistingPolicyWord }
   | { readonly kind: 'word'; readonly word: RestoreWord }
+
+/** Ours; no Amanda says it. */
+export const EXISTING_POLICIES = ['refuse', 'replace', 'keep', 'newer', 'beside'] as const
+export type ExistingPolicyWord = (typeof EXISTING_POLICIES)[number]
 
 /** Lines without values. */
 export type RestoreWord = (typeof WORDS)[number]
@@ -42,6 +49,8 @@ export function formatRestoreLine(line: RestoreLine): string {
       return `INCLUDE-SEND ${line.bytes}\r\n`
     case 'levels':
       return `PREV-NEXT-LEVEL ${line.previous} ${line.next}\r\n`
+    case 'existing':
+      return `EXISTING-POLICY ${line.policy}\r\n`
     case 'word':
       return `${line.word}\r\n`
   }
@@ -58,6 +67,8 @@ export function parseRestoreLine(text: string): RestoreLine {
   if (header !== null) return { kind: 'header-send', bytes: Number(header[1]) }
   const include = /^INCLUDE-SEND (\d{1,9})$/.exec(line)
   if (include !== null) return { kind: 'include-send', bytes: Number(include[1]) }
+  const policy = EXISTING_POLICIES.find((known) => line === `EXISTING-POLICY ${known}`)
+  if (policy !== undefined) return { kind: 'existing', policy }
   const levels = LEVELS.exec(line)
   if (levels !== null) return { kind: 'levels', previous: Number(levels[1]), next: Number(levels[2]) }
   throw new Fault('wire-malformed', `restore: ${JSON.stringify(line.slice(0, 200))} is not understood`)

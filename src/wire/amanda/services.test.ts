@@ -55,7 +55,7 @@ const dle: fc.Arbitrary<Dle> = fc
   .record({
     base: plain({ disk: word, levels: fc.array(plain({ level: fc.nat(9), isServers: fc.boolean() }), { maxLength: 3 }), compress, encrypt, record: fc.boolean(), index: fc.boolean(), exclude: selection, include: selection, properties: fc.array(property, { maxLength: 3 }), estimates: fc.subarray(['CLIENT', 'SERVER'], { minLength: 1 }) }),
     application: fc.option(plain({ plugin: name, properties: fc.array(property, { maxLength: 3 }) }), { nil: undefined }),
-    extra: plain({ device: word, auth: name, baseRun: fc.constant('20260102030405'), spindle: fc.integer({ min: -1, max: 9 }) }),
+    extra: plain({ device: word, auth: name, baseRun: fc.constant('20260102030405'), isDataPathVault: fc.constant(true), spindle: fc.integer({ min: -1, max: 9 }) }),
   })
   .map(({ base, application, extra }) => ({ ...base, ...extra, scripts: [], program: application === undefined ? 'GNUTAR' : 'APPLICATION', ...(application === undefined ? {} : { application }) }))
 
