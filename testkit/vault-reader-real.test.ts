@@ -58,7 +58,7 @@ test('the reader in Python restores from a vault that the storage made, after du
       return stdout
     }
     const kept = [...dumps.keys()].slice(1)
-    assert.deepEqual(reader().toString().trim().split('\n').map((line) => line.split(' ')[0]).toSorted(), kept.toSorted())
+    assert.deepEqual(reader().toString().trim().split('\n').map((line) => line.split(" ")[0] ?? "").toSorted(), kept.toSorted())
     for (const name of kept) assert.ok(reader(name).equals(dumps.get(name) ?? Buffer.alloc(0)), name)
   } finally {
     rmSync(dir, { recursive: true })

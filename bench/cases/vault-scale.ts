@@ -15,7 +15,7 @@ const FIXED = new Set(['add', 'known'])
 interface Measured {
   readonly segments: number
   readonly indexResidentBytes: number
-  readonly steps: Readonly<Record<string, { readonly seconds: number; readonly peakBytes: number }>>
+  readonly steps: Readonly<Record<string, { readonly seconds: number; readonly cpuSeconds: number; readonly peakBytes: number }>>
 }
 
 function measure(context: BenchContext, count: number): Measured {
@@ -36,16 +36,15 @@ export const benchCase: BenchCase = {
     let before: Measured | undefined
     for (const count of context.parts.length === 0 ? SIZES : context.parts.map(Number)) {
       const now = measure(context, count)
-      const list = Object.entries(now.steps).map(([name, { seconds, peakBytes }]) => `${name} ${seconds.toFixed(2)} s ${(peakBytes / 1e6).toFixed(0)} MB`)
-      context.note(`${count} segments: index resident ${(now.indexResidentBytes / count).toFixed(2)} bytes a segment; ${list.join(', ')}`)
-      for (const [name, { seconds, peakBytes }] of Object.entries(now.steps)) {
+      const list = Object.entries(now.steps).map(([name, { seconds, cpuSeconds, peakBytes }]) => `${name} ${seconds.toFixed(2)} s (CPU ${cpuSeconds.toFixed(2)}) ${(peakBytes / 1e6).toFixed(0)} MB`)
+      context.note(`${now.segments} segments: index resident ${(now.indexResidentBytes / 1e6).toFixed(1)} MB; ${list.join(', ')}`)
+      for (const [name, { cpuSeconds, peakBytes }] of Object.entries(now.steps)) {
         const earlier = before?.steps[name]
         if (before === undefined || earlier === undefined) continue
-        const share = FIXED.has(name) ? 1 : 1e6
-        const ours = (seconds * share) / (FIXED.has(name) ? 1 : now.segments)
-        const peer = (earlier.seconds * share) / (FIXED.has(name) ? 1 : before.segments)
-        context.emit({ bench: `vault-scale:${name}`, ours, peer, peerName: `itself with ${before.segments} segments`, unit: FIXED.has(name) ? 's' : 's a million segments', ratio: peer / ours, on: `${now.segments} segments` })
-        context.emit({ bench: `vault-scale:${name}-memory`, ours: peakBytes / 1e6, peer: earlier.peakBytes / 1e6, peerName: `itself with ${before.segments} segments`, unit: 'MB resident', ratio: earlier.peakBytes / peakBytes, on: `${now.segments} segments` })
+        const [ours, peer, unit] = FIXED.has(name) ? [cpuSeconds, earlier.cpuSeconds, 'CPU s'] : [(cpuSeconds * 1e6) / now.segments, (earlier.cpuSeconds * 1e6) / before.segments, 'CPU s a million segments']
+        const about = { peerName: `itself with ${before.segments} segments`, on: `${now.segments} segments` }
+        context.emit({ bench: `vault-scale:${name}`, ours, peer, unit, ratio: peer / ours, ...about })
+        context.emit({ bench: `vault-scale:${name}-memory`, ours: peakBytes / 1e6, peer: earlier.peakBytes / 1e6, unit: 'MB resident', ratio: earlier.peakBytes / peakBytes, ...about })
       }
       before = now
     }

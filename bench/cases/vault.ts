@@ -8,6 +8,7 @@ import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import type { BenchCase, BenchContext } from '../case.ts'
 import { compileProgram } from '../lab/compiled-program.ts'
 import { cpuSeconds, residentBytes } from '../lab/measure.ts'
+import { inSameShare } from '../lab/same-share.ts'
 import { interleaved, timed, type Contender, type Median, type Timed } from '../lab/timed.ts'
 import { availableBytes, changeImages, changeSmallFiles, makeImages, makeSmallFiles, storedBytes } from '../lab/vault-trees.ts'
 
@@ -68,7 +69,7 @@ class VaultSide implements AsyncDisposable {
     const { dir, program, tree } = this.#options
     rmSync(dir, { recursive: true, force: true })
     mkdirSync(dir, { recursive: true })
-    const lab = new HoldfastLab({ dir, program, port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n    - disk: tree\n      device: ${tree}\n      exclude: []\nstorage:\n  kind: vault\n  directory: ${this.vault}\n` })
+    const lab = new HoldfastLab({ dir, program, on: (_side, argv) => inSameShare(argv), port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n    - disk: tree\n      device: ${tree}\n      exclude: []\nstorage:\n  kind: vault\n  directory: ${this.vault}\n` })
     this.#lab = lab
     const server = await lab.startServer()
     await lab.enrol(HOST)

@@ -61,7 +61,7 @@ export async function interleaved(contenders: readonly Contender[], runs: number
       const result = await once()
       if (run >= 0) all.get(name)?.push(result)
     }
-    if (run >= 0) note(`run ${run + 1}: ${[...all].map(([name, results]) => `${name} ${results.at(-1)?.seconds.toFixed(2)} s`).join(', ')}`)
+    if (run >= 0) note(`run ${run + 1}: ${[...all].map(([name, results]) => `${name} ${results.at(-1)?.seconds.toFixed(2)} s (CPU ${results.at(-1)?.cpu.toFixed(1)})`).join(', ')}`)
   }
   return new Map([...all].map(([name, results]) => [name, { seconds: median(results.map(({ seconds }) => seconds)), cpu: median(results.map(({ cpu }) => cpu)), bytesRead: median(results.map(({ bytesRead }) => bytesRead)), runs: results.map(({ seconds }) => seconds) }]))
 }

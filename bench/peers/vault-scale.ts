@@ -1,5 +1,5 @@
 // A process of its own for the bench `vault-scale`: fills a vault with as many real segments as it is told, through the intake and the block threads of production, then
-// opens, adds to, prunes and checks it. Prints a line of JSON with seconds and peak resident bytes of each step.
+// opens, adds to, prunes and checks it. Prints a line of JSON with seconds, CPU seconds and peak resident bytes of each step.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { crc32c } from '@node-rs/crc32'
@@ -28,7 +28,7 @@ const [dir = '', count = '0'] = process.argv.slice(2)
 const total = Number(count)
 const threads = startBlockThreads(2)
 const parts: OpenVaultParts = { disk: nodeDisk, directory: dir, keys: createVaultKeys(systemRandom.bytes(32), systemRandom.bytes(16), systemRandom), threads, clock: systemClock, random: systemRandom, log: silentLog, owner: { host: 'bench', pid: process.pid, process: '', sinceMs: 0 }, isGone: () => true }
-const steps: Record<string, { readonly seconds: number; readonly peakBytes: number }> = {}
+const steps: Record<string, { readonly seconds: number; readonly cpuSeconds: number; readonly peakBytes: number }> = {}
 
 function peakBytes(): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024
@@ -38,8 +38,10 @@ async function step<Result>(name: string, work: () => Promise<Result>): Promise<
   // The peak is counted from here on.
   writeFileSync('/proc/self/clear_refs', '5')
   const startedMs = performance.now()
+  const before = process.cpuUsage()
   const result = await work()
-  steps[name] = { seconds: (performance.now() - startedMs) / 1000, peakBytes: peakBytes() }
+  const { user, system } = process.cpuUsage(before)
+  steps[name] = { seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes() }
   return result
 }
 

@@ -49,7 +49,7 @@ async function openVaultSource(context: CliContext, given: Given, directory: str
   try {
     const vaultDumps = await here.vault.dumps()
     const catalog = catalogOfVault(vaultDumps)
-    const stores: DumpStores = { catalog, vault: here.vault, changers: [], holding: createHoldingArea(context.disk, [], openLog({ isVerbose: false })), permits: permitPrograms([], given.list('allowProgram')) }
+    const stores: DumpStores = { catalog, vault: here.dumps, changers: [], holding: createHoldingArea(context.disk, [], openLog({ isVerbose: false })), permits: permitPrograms([], given.list('allowProgram')) }
     return { stores, catalog, index: browsePlace(context, stores, `${placesOf(context.machine).server.cache}/vaults/${here.config.id}`), journal: undefined, vaultDumps, [Symbol.asyncDispose]: () => here[Symbol.asyncDispose]() }
   } catch (error) {
     await here[Symbol.asyncDispose]()

@@ -14,6 +14,7 @@ import { TAR_TARGETS } from './targets/tar.ts'
 import { TETHER_FRAME_TARGETS } from './targets/tether-frames.ts'
 import { TETHER_SESSION_TARGETS } from './targets/tether-session.ts'
 import { TETHER_TRUST_TARGETS } from './targets/tether-trust.ts'
+import { VAULT_INDEX_TARGETS } from './targets/vault-index.ts'
 import { VAULT_TARGETS } from './targets/vault.ts'
 import type { FuzzTarget } from './target.ts'
 
@@ -32,7 +33,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...CONFIG_TARGETS,
   ...CONTROL_TARGETS,
   ...DOCTOR_LOG_TARGETS,
-  ...VAULT_TARGETS,
+  ...VAULT_TARGETS, ...VAULT_INDEX_TARGETS,
 ]
 
 export function targetNamed(name: string): FuzzTarget | undefined {

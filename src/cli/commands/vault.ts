@@ -101,14 +101,14 @@ export const vaultPruneCommand: CommandBody = {
     'Backups may run meanwhile. When it is interrupted nothing is lost: the next one goes on. What an interrupted backup has stored stays for two days, so that the next try needs not send it again.',
     SECRET_HELP,
   ],
-  options: [...KEEP_OPTIONS, { flags: '-n, --dry-run', text: 'only say what would be removed, and why' }, ...VAULT_OPTIONS],
+  options: [...KEEP_OPTIONS, { flags: '-n, --dry-run', text: 'only say what would be removed, and why' }, { flags: '--now', text: 'remove what interrupted backups have stored, too' }, ...VAULT_OPTIONS],
   examples: [
     { line: 'holdfast vault prune --dry-run', text: 'by the rules of the configuration' },
     { line: 'holdfast vault prune --keep-daily 14 --keep-weekly 8 --keep-monthly 12 --vault /mnt/backup/vault', text: 'two weeks, two months, a year' },
   ],
   run: (context, given) =>
     work(context, given, async (vault, progress) => {
-      const pruned = await vault.prune(keepRulesOf(given), given.flag('dryRun'), progress.take)
+      const pruned = await vault.prune(keepRulesOf(given), { isDryRun: given.flag('dryRun'), isNow: given.flag('now') }, progress.take)
       progress.clear()
       showResult(context.streams, given.isJson, pruned, formatPrune)
       return exitCode('ok')

@@ -3,10 +3,12 @@
 import { ALLOW_PROGRAM_OPTION, type CommandBody } from '../command-line.ts'
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { faultOf } from '../../kernel/fault.ts'
+import type { ResolvedConfig } from '../../config/resolved.ts'
 import { serverLayout } from '../../config/layout.ts'
 import { formatSize } from '../../config/units.ts'
 import { verifyDumps, type DumpVerdict, type VerifyEvent } from '../../restore/verify.ts'
-import { needServerConfig } from '../context.ts'
+import { needServerConfig, type CliContext } from '../context.ts'
+import { findServer } from '../control-call.ts'
 import { exitCode } from '../exit-codes.ts'
 import { openLog } from '../log.ts'
 import { showResult } from '../output.ts'
@@ -36,6 +38,12 @@ function formatVerdicts(verdicts: readonly DumpVerdict[]): string {
   const bad = verdicts.filter((verdict) => verdict.kind === 'bad').length
   const last = verdicts.length === 0 ? 'There is no dump to verify.' : bad === 0 ? `All ${verdicts.length} dumps can be restored.` : `${bad} of ${verdicts.length} dumps are damaged.`
   return `${verdicts.map(verdictLine).join('')}${last}\n`
+}
+
+/** The vault belongs to the server: without one the catalog alone knows. */
+async function noteInVault(context: CliContext, config: ResolvedConfig, manifest: string, atMs: number): Promise<void> {
+  await using client = await findServer(context, config)
+  await client?.call({ kind: 'vault-verified', manifest, atMs })
 }
 
 export const verifyCommand: CommandBody = {
@@ -71,11 +79,16 @@ export const verifyCommand: CommandBody = {
     }
     let isNoted = true
     // Whoever may read the dumps may lack the right to write the catalog; the verdict stands all the same.
-    const noteGood = (dump: DumpRecord): Promise<void> =>
-      stores.catalog.putVerified(dump.id, context.clock.wallMs()).catch((error: unknown) => {
-        if (isNoted) context.streams.err(`holdfast: the catalog cannot note that dumps were verified: ${faultOf(error).message}\n`)
+    const noteGood = async (dump: DumpRecord): Promise<void> => {
+      try {
+        const atMs = context.clock.wallMs()
+        await stores.catalog.putVerified(dump.id, atMs)
+        if (dump.manifest !== undefined) await noteInVault(context, config, dump.manifest, atMs)
+      } catch (error) {
+        if (isNoted) context.streams.err(`holdfast: it cannot be noted that dumps were verified: ${faultOf(error).message}\n`)
         isNoted = false
-      })
+      }
+    }
     const filter = { ...(host === undefined ? {} : { host }), ...(disk === undefined ? {} : { disk }), ...(at === undefined ? {} : { notAfter: parseRunDate(at, context.clock.wallMs()) }) }
     try {
       const verdicts = await verifyDumps({ stores, processes: context.processes, events, noteGood }, { filter, isNative: given.flag('native'), ...(given.flag('deep') ? { deep: { disk: context.disk, directory: serverLayout(config).indexDir } } : {}) }, context.signal)

@@ -3,7 +3,9 @@
 
 import type { Log } from '../../kernel/log.ts'
 import { silentLog } from '../../kernel/log.ts'
+import type { VaultStore } from '../../restore/vaulted.ts'
 import type { Vault } from '../../storage/vault/contract.ts'
+import { FreshDumps } from '../../storage/vault/fresh-dumps.ts'
 import { openVault } from '../../storage/vault/open-vault.ts'
 import { unlockVault, type VaultOpener } from '../../storage/vault/slot-files.ts'
 import { startBlockThreads } from '../../stream/vault/block-threads.ts'
@@ -16,6 +18,8 @@ import { isGoneOwner, thisLockOwner } from './lock-owner.ts'
 
 export interface VaultHere extends AsyncDisposable {
   readonly vault: Vault
+  /** For reading dumps; to read only, also while another process changes the vault. */
+  readonly dumps: VaultStore
   readonly config: VaultConfig
 }
 
@@ -34,12 +38,15 @@ export async function openVaultHere(context: Pick<CliContext, 'disk' | 'clock' |
     const keys = createVaultKeys(master, Buffer.from(config.id, 'hex'), random)
     const witness = headWitness(disk, `${stateDir}/vaults`, config.id)
     const owner = thisLockOwner(machine.hostname, clock.wallMs())
-    const vault = await openVault({ disk, directory, keys, threads, clock, random, log, owner, isGone: isGoneOwner(machine.hostname), witness }, mode)
+    const open = (): Promise<Vault> => openVault({ disk, directory, keys, threads, clock, random, log, owner, isGone: isGoneOwner(machine.hostname), witness }, mode)
+    const vault = await open()
+    const dumps = mode === 'write' ? vault : new FreshDumps(vault, open)
     return {
       vault,
+      dumps,
       config,
       async [Symbol.asyncDispose]() {
-        await vault[Symbol.asyncDispose]()
+        await dumps[Symbol.asyncDispose]()
         await threads[Symbol.asyncDispose]()
       },
     }

@@ -22,7 +22,7 @@ export function vaultStoreOf(context: CliContext, config: ResolvedConfig): ReadV
     async openDump(manifest) {
       const hold = await holdDump(context, config, manifest)
       try {
-        const reader = await (await opened()).vault.openDump(manifest)
+        const reader = await (await opened()).dumps.openDump(manifest)
         if (reader !== undefined) return heldReader(reader, hold)
         await hold[Symbol.asyncDispose]()
         return undefined

@@ -16,8 +16,8 @@ export interface VaultWork extends AsyncDisposable {
   stats(): Promise<VaultStats>
   orphans(): Promise<readonly Orphan[]>
   check(depth: 'structure' | 'data', isResumed: boolean, progress: VaultProgress): Promise<CheckResult>
-  /** Without `rules`: those of the configuration. With `isDryRun` nothing is removed. */
-  prune(rules: KeepRules | undefined, isDryRun: boolean, progress: VaultProgress): Promise<{ readonly plan: PrunePlan; readonly result?: PruneResult }>
+  /** Without `rules`: those of the configuration. With `isDryRun` nothing is removed; `isNow`: what interrupted dumps stored goes too, however young. */
+  prune(rules: KeepRules | undefined, how: { readonly isDryRun: boolean; readonly isNow: boolean }, progress: VaultProgress): Promise<{ readonly plan: PrunePlan; readonly result?: PruneResult }>
   tag(manifest: string, tags: readonly string[]): Promise<void>
   pin(manifest: string, isPinned: boolean): Promise<void>
 }
@@ -35,11 +35,11 @@ export function localVaultWork(local: LocalVault, nowMs: () => number, signal: A
     stats: () => vault.stats(),
     orphans: () => vault.findOrphans(),
     check: (depth, isResumed, progress) => vault.check(depth, progress, signal, isResumed),
-    async prune(rules, isDryRun, progress) {
+    async prune(rules, { isDryRun, isNow }, progress) {
       const chosen = rules ?? local.keep
       if (chosen === undefined) throw new Fault('usage-wrong', 'it is not said which dumps to keep', { next: 'Add for example `--keep-daily 14 --keep-weekly 8`, or `keep` to the storage of the configuration.' })
       const plan = await vault.planPrune(chosen, nowMs())
-      return isDryRun ? { plan } : { plan, result: await vault.prune(plan, progress, signal) }
+      return isDryRun ? { plan } : { plan, result: await vault.prune(plan, progress, signal, isNow) }
     },
     tag: (manifest, tags) => vault.setTags(manifest, tags),
     pin: (manifest, isPinned) => vault.setPinned(manifest, isPinned),
@@ -59,7 +59,7 @@ export function serverVaultWork(client: ControlClient): VaultWork {
     stats: async () => (await call({ kind: 'vault-stats' })).stats,
     orphans: async () => (await call({ kind: 'vault-orphans' })).orphans,
     check: async (depth, isResumed, progress) => (await call({ kind: 'vault-check', depth, ...(isResumed ? { resume: true } : {}) }, progress)).result,
-    prune: (rules, isDryRun, progress) => call({ kind: 'vault-prune', ...(rules === undefined ? {} : { rules }), ...(isDryRun ? { isDryRun } : {}) }, progress),
+    prune: (rules, { isDryRun, isNow }, progress) => call({ kind: 'vault-prune', ...(rules === undefined ? {} : { rules }), ...(isDryRun ? { isDryRun } : {}), ...(isNow ? { isNow } : {}) }, progress),
     async tag(manifest, tags) {
       await call({ kind: 'vault-tag', manifest, tags })
     },

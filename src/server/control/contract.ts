@@ -59,7 +59,7 @@ export type VaultRequest =
   | { readonly kind: 'vault-orphans' }
   | { readonly kind: 'vault-check'; readonly depth: 'structure' | 'data'; /** Goes on where the last one was cut. */ readonly resume?: boolean }
   /** By `rules`, or by those of the configuration. With `isDryRun` nothing is removed. */
-  | { readonly kind: 'vault-prune'; readonly rules?: KeepRules; readonly isDryRun?: boolean }
+  | { readonly kind: 'vault-prune'; readonly rules?: KeepRules; readonly isDryRun?: boolean; /** What interrupted dumps stored goes too, however young. */ readonly isNow?: boolean }
   | { readonly kind: 'vault-tag'; readonly manifest: string; readonly tags: readonly string[] }
   | { readonly kind: 'vault-pin'; readonly manifest: string; readonly isPinned: boolean }
   /** The dump was read back by another process and is whole. */

@@ -13,7 +13,7 @@ export const vaultRequestSchemas = [
   z.strictObject({ kind: z.literal('vault-stats') }),
   z.strictObject({ kind: z.literal('vault-orphans') }),
   z.strictObject({ kind: z.literal('vault-check'), depth: z.enum(['structure', 'data']), resume: z.boolean().optional() }),
-  z.strictObject({ kind: z.literal('vault-prune'), rules: rules.optional(), isDryRun: z.boolean().optional() }),
+  z.strictObject({ kind: z.literal('vault-prune'), rules: rules.optional(), isDryRun: z.boolean().optional(), isNow: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('vault-tag'), manifest, tags }),
   z.strictObject({ kind: z.literal('vault-pin'), manifest, isPinned: z.boolean() }),
   z.strictObject({ kind: z.literal('vault-verified'), manifest, atMs: z.number().min(0) }),

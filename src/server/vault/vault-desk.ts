@@ -72,10 +72,10 @@ export class VaultDesk {
   }
 
   /** Removes what `plan` removes, and then what nothing names any more. What a cut run removed is out of the catalog all the same. */
-  async carryOut(plan: PrunePlan, progress: VaultProgress, signal: AbortSignal): Promise<PruneResult> {
+  async carryOut(plan: PrunePlan, progress: VaultProgress, signal: AbortSignal, isNow = false): Promise<PruneResult> {
     return await this.#pruneTurns.take(async () => {
       try {
-        return await this.#doors.vault.prune(plan, progress, signal)
+        return await this.#doors.vault.prune(plan, progress, signal, isNow)
       } finally {
         await this.#forget(plan)
       }
@@ -87,7 +87,7 @@ export class VaultDesk {
     // Without rules nothing is chosen, and what is garbage already can go all the same.
     const plan = rules === undefined ? { kept: (await this.#doors.vault.dumps()).map((dump) => ({ dump, why: 'there are no keep rules' })), removed: [] } : await this.plan(rules)
     if (request.isDryRun === true) return { plan }
-    return { plan, result: await this.carryOut(plan, this.#telling(emit), signal) }
+    return { plan, result: await this.carryOut(plan, this.#telling(emit), signal, request.isNow === true) }
   }
 
   async #forget(plan: PrunePlan): Promise<void> {

@@ -1,6 +1,7 @@
 // Manifests: read, written, and what they say of their dumps kept in memory. Only those that the ledger names are dumps of the vault.
 
-import { Fault } from '../../kernel/fault.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
 import type { VaultKeys } from '../../stream/vault/contract.ts'
 import { MANIFEST_BYTES_MAX } from '../../wire/vault/limits.ts'
 import type { LedgerObject } from '../../wire/vault/ledger.ts'
@@ -18,21 +19,29 @@ export class ManifestStore {
   readonly #keys: VaultKeys
   readonly #ledger: Ledger
   readonly #marks: MarkStore
+  readonly #log: Log
   readonly #facts = new Map<string, ManifestFacts>()
 
-  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger, marks: MarkStore) {
+  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger, marks: MarkStore, log: Log) {
+    this.#log = log
     this.#directory = directory
     this.#keys = keys
     this.#ledger = ledger
     this.#marks = marks
   }
 
-  /** Listed dumps, newest first. One whose manifest cannot be read stops it: it must not be thought that the dump is not there. */
+  /** Listed dumps, newest first. One whose manifest is damaged is left out; the check names it, and while it is there no garbage is collected. */
   async dumps(): Promise<readonly VaultDump[]> {
     const dumps: VaultDump[] = []
     for (const name of this.#ledger.state.manifests.keys()) {
-      const dump = await this.dump(name)
-      if (dump !== undefined) dumps.push(dump)
+      try {
+        const dump = await this.dump(name)
+        if (dump !== undefined) dumps.push(dump)
+      } catch (error) {
+        const { code, message } = faultOf(error)
+        if (code !== 'vault-damaged') throw error
+        this.#log.error('the manifest of a dump cannot be read', { manifest: name, error: message })
+      }
     }
     return dumps.toSorted((a, b) => compare(b.run, a.run) || b.endedMs - a.endedMs || compare(b.manifest, a.manifest))
   }

@@ -1,6 +1,7 @@
 // Tags, pins and dates of verification. A mark is an object that says all of them for one dump; the ledger names it, so that one that is missing or old is noticed.
 
-import { Fault } from '../../kernel/fault.ts'
+import { Fault, faultOf } from '../../kernel/fault.ts'
+import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { VaultKeys } from '../../stream/vault/contract.ts'
 import { MARK_BYTES_MAX } from '../../wire/vault/limits.ts'
@@ -17,11 +18,13 @@ export class MarkStore {
   readonly #keys: VaultKeys
   readonly #ledger: Ledger
   readonly #random: Random
+  readonly #log: Log
   readonly #marks = new Map<string, DumpMark>()
   #isLoaded = false
 
-  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger, random: Random) {
+  constructor(directory: VaultDirectory, keys: VaultKeys, ledger: Ledger, random: Random, log: Log) {
     this.#random = random
+    this.#log = log
     this.#directory = directory
     this.#keys = keys
     this.#ledger = ledger
@@ -75,10 +78,22 @@ export class MarkStore {
     })
   }
 
+  /** A dump whose mark is damaged may have been pinned: it counts as pinned. */
+  async #readOrPin(name: string): Promise<DumpMark> {
+    try {
+      return await this.read(name)
+    } catch (error) {
+      const { code, message } = faultOf(error)
+      if (code !== 'vault-damaged') throw error
+      this.#log.error('a mark cannot be read; its dump counts as pinned', { mark: name, error: message })
+      return { manifest: name.slice(0, name.lastIndexOf('.')), number: 0, tags: [], isPinned: true, verifiedMs: undefined, atMs: 0 }
+    }
+  }
+
   async #load(): Promise<void> {
     if (this.#isLoaded) return
     for (const name of this.#ledger.state.marks.keys()) {
-      const mark = await this.read(name)
+      const mark = await this.#readOrPin(name)
       const other = this.#marks.get(mark.manifest)
       if (other === undefined || other.number < mark.number) this.#marks.set(mark.manifest, mark)
     }

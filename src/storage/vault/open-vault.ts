@@ -58,8 +58,10 @@ async function openLocked(parts: OpenVaultParts, directory: VaultDirectory, lock
   if (canWrite && (await isUnused(directory))) await beginLedger(directory, keys, Math.floor(parts.clock.wallMs()))
   // What a process that was killed has named may not be durable yet, and is built upon from here on.
   if (canWrite) await directory.syncDir('ledger')
+  // The note first: who only reads does so beside a process that goes on writing.
+  const seen = await witness?.read()
   const chain = await readLedgerChain(directory, keys)
-  await checkWitness(chain, witness)
+  checkWitness(chain, seen)
   const core = new VaultCore(
     {
       ...parts, directory, limits: parts.limits ?? {},
@@ -90,8 +92,7 @@ async function isUnused(directory: VaultDirectory): Promise<boolean> {
   return true
 }
 
-async function checkWitness({ head, checkpointSeq }: LedgerChain, witness: HeadWitness | undefined): Promise<void> {
-  const seen = await witness?.read()
+function checkWitness({ head, checkpointSeq }: LedgerChain, seen: LedgerHead | undefined): void {
   if (seen === undefined) return
   const isOlder = seen.seq > head.seq
   const isOther = seen.seq === head.seq && seen.sha256 !== head.sha256

@@ -83,8 +83,8 @@ export class VaultCore {
     this.packFiles = new VaultPackFiles(parts.directory, parts.keys)
     this.index = new SegmentIndex(this.catalogue, (pack, add) => this.#rowsOf(pack, add), freshRowsMax)
     this.keeper = new IndexKeeper({ ...parts, catalogue: this.catalogue, packFiles: this.packFiles, index: this.index, ledger: this.ledger, freshRowsMax, inFlight: this.inFlight })
-    this.marks = new MarkStore(parts.directory, parts.keys, this.ledger, parts.random)
-    this.manifests = new ManifestStore(parts.directory, parts.keys, this.ledger, this.marks)
+    this.marks = new MarkStore(parts.directory, parts.keys, this.ledger, parts.random, parts.log)
+    this.manifests = new ManifestStore(parts.directory, parts.keys, this.ledger, this.marks, parts.log)
     this.listing = new PackListing(this.ledger, this.catalogue, this.index, this.keeper, freshRowsMax)
   }
 

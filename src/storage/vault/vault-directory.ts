@@ -101,6 +101,7 @@ export class VaultDirectory {
   /** A directory that is new is durable before anything in it is. */
   async #makeDir(dir: string): Promise<void> {
     if (this.#madeDirs.has(dir)) return
+    if (dir.includes('/')) await this.#makeDir(parentOf(dir))
     const path = this.path(dir)
     if ((await this.disk.stat(path)) === undefined) await this.disk.makeDir(path)
     // Somebody may have made it and died before it was durable.

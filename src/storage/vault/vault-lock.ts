@@ -33,7 +33,7 @@ export async function lockVault(directory: VaultDirectory, owner: LockOwner, isG
   if (!(await create(disk, path, text))) {
     const held = await textOf(disk, path)
     const other = held === undefined ? undefined : parseOwner(held)
-    if (held !== undefined && (other === undefined || !isGone(other))) throw new Fault('vault-locked', other === undefined ? `${path} cannot be understood` : `the vault is used by process ${other.pid} on ${other.host}`, { context: { object: LOCK } })
+    if (held !== undefined && other !== 'torn' && (other === undefined || !isGone(other))) throw new Fault('vault-locked', other === undefined ? `${path} cannot be understood` : `the vault is used by process ${other.pid} on ${other.host}`, { context: { object: LOCK } })
     if (held !== undefined) await takeAway(disk, path, held, random)
     if (!(await create(disk, path, text))) throw new Fault('vault-locked', 'another process took the vault in this moment', { context: { object: LOCK } })
   }
@@ -88,12 +88,12 @@ async function takeAway(disk: Disk, path: string, held: string, random: Random):
 }
 
 /** An empty or torn lock is of a process that lost its power while it wrote it: nobody owns it. */
-function parseOwner(text: string): LockOwner | undefined {
+function parseOwner(text: string): LockOwner | 'torn' | undefined {
   try {
     const value = JSON.parse(text) as Partial<LockOwner> | null
     if (value === null || typeof value.host !== 'string' || typeof value.pid !== 'number' || typeof value.process !== 'string' || typeof value.sinceMs !== 'number') return undefined
     return { host: value.host, pid: value.pid, process: value.process, sinceMs: value.sinceMs }
   } catch {
-    return { host: '', pid: 0, process: '', sinceMs: 0 }
+    return 'torn'
   }
 }

@@ -1,10 +1,9 @@
 // Index rows in typed memory, found by id: what is not yet in an index segment, and what was found lately. One id may have several rows, of different packs. The
 // ids are keyed hashes, so their first bytes are the hash of the table.
 
-import { assert } from '../../../kernel/assert.ts'
 import { ID_BYTES } from '../../../wire/vault/limits.ts'
 import { INDEX_ROW_BYTES, packOfRow, writeIndexRow, type BlockFacts } from '../../../wire/vault/index-row.ts'
-import { SORTED_IDS_MAX, sortedOrder } from './sort-ids.ts'
+import { sortedOrder } from './sort-ids.ts'
 
 const ROWS_FIRST = 1024
 
@@ -14,7 +13,7 @@ export function sameId(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number): 
 }
 
 export class RowTable {
-  /** Full at so many; more are taken, up to what can be sorted. */
+  /** Full at so many; more are taken. */
   readonly rowsMax: number
   rows: Buffer
   count = 0
@@ -69,13 +68,11 @@ export class RowTable {
   }
 
   #makeRoom(): void {
-    assert(this.count < SORTED_IDS_MAX, 'a row is added to a full table')
     if ((this.count + 1) * INDEX_ROW_BYTES <= this.rows.length) return
-    const capacity = Math.min(SORTED_IDS_MAX, this.count * 2)
+    const capacity = this.count * 2
     const grown = Buffer.alloc(capacity * INDEX_ROW_BYTES)
     this.rows.copy(grown)
     this.rows = grown
-    if (slotsFor(capacity) === this.#slots.length) return
     this.#slots = new Int32Array(slotsFor(capacity))
     for (let row = 0; row < this.count; row++) this.#link(row)
   }

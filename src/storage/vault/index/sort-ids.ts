@@ -2,8 +2,8 @@
 
 import { assert } from '../../../kernel/assert.ts'
 
-/** Numbers of ids fit into what 2^53 leaves beside 32 bits. */
-export const SORTED_IDS_MAX = 2 ** 20
+/** Numbers of ids fit into what 2^53 leaves beside 32 bits: a full table and the largest pack. */
+const SORTED_IDS_MAX = 2 ** 21
 
 /** The numbers of `count` ids at every `stride` bytes, in the order of the ids. */
 export function sortedOrder(ids: Uint8Array, count: number, stride: number, idBytes: number): Uint32Array {

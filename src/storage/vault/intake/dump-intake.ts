@@ -175,7 +175,6 @@ export class VaultIntake implements DumpIntake, PackHolder {
   async #commit(manifest: string, said: { readonly header: string; readonly endedMs: number; readonly nativeCrc: string; readonly members: number }): Promise<void> {
     const { ledger, manifests } = this.#core
     const { host, disk, run, level, baseRun, domain, maker, startedMs } = this.#order
-    this.#core.inFlight.add(manifest)
     await ledger.append(
       async (ledgerSeq) => {
         const facts = { ledgerSeq, host, disk, run, level, baseRun, domain, maker, startedMs: Math.floor(startedMs), nativeBytes: this.#nativeBytes, addedBytes: this.#durableBytes, recipeBytes: this.#recipeBytes, ...said, endedMs: Math.floor(said.endedMs) }

@@ -159,10 +159,11 @@ async function rewrite(core: VaultCore, group: readonly PackRecord[], marks: Row
       for (const pack of packs) await rewriter.copy(pack, marks)
       const finished = await rewriter.finish()
       await core.listing.list(finished, () => undefined)
-      for (const { listing } of finished) core.inFlight.delete(listing.id)
     } catch (error) {
       await rewriter.drop().catch(() => undefined)
       throw error
+    } finally {
+      rewriter.release()
     }
   }
 }

@@ -54,7 +54,13 @@ export class PackRewriter {
   }
 
   async drop(): Promise<void> {
+    if (this.#writer !== undefined) this.#core.inFlight.delete(this.#writer.id)
     await this.#writer?.drop()
+  }
+
+  /** What it finished is named by the ledger now, or is garbage. */
+  release(): void {
+    for (const { listing } of this.#finished) this.#core.inFlight.delete(listing.id)
   }
 
   async #copyBlock(packId: Uint8Array, block: TrailerBlock, needed: Uint8Array): Promise<void> {
