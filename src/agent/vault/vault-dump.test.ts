@@ -34,13 +34,13 @@ class Machine {
   }
 
   /** Dumps over a talk whose server's frames `change` may change. */
-  async dump(run: number, options: { readonly isReread?: boolean; readonly passwd?: string; readonly change?: (frame: ServerFrame) => ServerFrame | undefined } = {}): Promise<FinishedVaultDump & { readonly intake: StrictIntake }> {
+  async dump(run: number, options: { readonly isReread?: boolean; readonly isUnrecorded?: boolean; readonly passwd?: string; readonly change?: (frame: ServerFrame) => ServerFrame | undefined } = {}): Promise<FinishedVaultDump & { readonly intake: StrictIntake }> {
     const name = `2026010100000${run}`
     const intake = this.vault.begin(name)
     const { agent, server } = streamPair()
     const served = new TalkPeer(server, intake, options.change).serve()
     const settings = { ...PLAIN_SETTINGS, top: this.tree, ...(options.passwd === undefined ? {} : { passwd: options.passwd }) }
-    const order = { host: 'host', disk: 'disk', device: this.tree, run: name, settings, isUnrecorded: false, isReread: options.isReread === true }
+    const order = { host: 'host', disk: 'disk', device: this.tree, run: name, settings, isUnrecorded: options.isUnrecorded === true, isReread: options.isReread === true }
     try {
       const finished = await dumpToVault({ uplink: new TalkClient(agent), kept: this.kept, access, threads }, order, { say: () => Promise.resolve() }, new AbortController().signal)
       await agent.end()
@@ -66,6 +66,25 @@ test('a dump over the talk is whole, and the next one reads and sends nothing', 
   const reread = await machine.dump(3, { isReread: true })
   assert.deepEqual([reread.facts.readBytes, reread.intake.sentBytes], [305_000, 0])
   assert.deepEqual(readdirSync(machine.keptDir).toSorted(), ['0.20260101000002', '0.20260101000003'])
+})
+
+test('a dump that is not recorded builds on the last one and leaves nothing', async (context) => {
+  const machine = new Machine(context, await StrictVault.create())
+  await machine.dump(1)
+  const unrecorded = await machine.dump(2, { isUnrecorded: true })
+  assert.equal(unrecorded.facts.unchangedBytes, 305_000)
+  assert.deepEqual(readdirSync(machine.keptDir), ['0.20260101000001'])
+})
+
+test('a dump whose blocks nobody takes ends when it is cancelled', async (context) => {
+  const machine = new Machine(context, await StrictVault.create())
+  const intake = machine.vault.begin('20260101000001')
+  const cancelled = new AbortController()
+  const uplink = Object.assign(intake, { sendBlock: () => new Promise<void>(() => void cancelled.abort()) })
+  const order = { host: 'host', disk: 'disk', device: machine.tree, run: '20260101000001', settings: { ...PLAIN_SETTINGS, top: machine.tree }, isUnrecorded: false, isReread: false }
+  await assert.rejects(dumpToVault({ uplink, kept: machine.kept, access, threads }, order, { say: () => Promise.resolve() }, cancelled.signal), { code: 'cancelled' })
+  assert.deepEqual(readdirSync(machine.keptDir), [])
+  assert.equal((await machine.dump(2)).facts.readBytes, 305_000)
 })
 
 test('what the dump left counts when only the answer was lost, and does not when the dump is not there', async (context) => {

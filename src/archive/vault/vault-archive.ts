@@ -82,11 +82,12 @@ class VaultArchive {
   readonly #flow: RecipeFlow
   readonly #threads: ArchiveThreads
   readonly #handOut: HandOut
+  readonly #stopped = Promise.withResolvers<never>()
 
   constructor(parts: VaultArchiveParts, filter: Uint8Array | undefined, tools: Awaited<ReturnType<typeof openSegmentTools>>) {
     this.#parts = parts
     const { uplink, welcome, base, keep } = parts
-    const settings: ArchiveSettings = { ...parts.settings, level: 0, index: 'none', isEstimate: false, basePath: undefined, hasSnapshot: keep !== undefined }
+    const settings: ArchiveSettings = { ...parts.settings, level: 0, index: 'none', isEstimate: false, basePath: undefined, hasSnapshot: keep !== undefined || base !== undefined }
     const links = new LinkTable()
     this.#handOut = new HandOut(links, new OwnerNames(settings.passwd, settings.group), false, linkOperations)
     this.#link = new VaultLink(uplink, welcome, filter, base?.path, (fault) => void this.stop(fault))
@@ -94,7 +95,12 @@ class VaultArchive {
     this.#threads = new ArchiveThreads(settings, new BlockPool(), ({ key, linkCount, path }) => links.see(key, linkCount, path), parts.threads, this.#link)
   }
 
+  /** Rejects as soon as it is stopped, whatever a vault that does not answer keeps waiting. */
   async run(): Promise<DumpFacts> {
+    return await Promise.race([this.#run(), this.#stopped.promise])
+  }
+
+  async #run(): Promise<DumpFacts> {
     const { hooks, keep, base } = this.#parts
     for (let block = await this.#threads.next(); block !== undefined; block = await this.#threads.next()) {
       for (const line of block.said) await hooks.say(line)
@@ -108,12 +114,15 @@ class VaultArchive {
     await this.#threads.end()
     await this.#link.sealAll()
     await this.#flow.sendEntries()
+    // Who stopped it has given up what is kept.
+    if (this.failure !== undefined) throw this.failure
     keep?.writer.finish({ fingerprint: keep.fingerprint, owners: [...new Set([...owners, ...(base?.facts.owners ?? [])])], entries: this.#flow.entries })
     return { nativeBytes, nativeCrc: this.#flow.nativeCrc, members: this.#flow.members, readBytes, unchangedBytes }
   }
 
   async stop(reason: Fault): Promise<void> {
     this.failure ??= reason
+    this.#stopped.reject(this.failure)
     this.#link.stop(reason)
     await this.#threads.stop(reason)
   }

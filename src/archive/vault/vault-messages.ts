@@ -10,7 +10,7 @@ export const IDLE_WORD = 1
 export const VAULT_WORDS_BYTES = 8
 
 /** Sealed bytes of all threads that were not taken by the vault yet; a thread that would add to more waits. */
-export const WAITING_KIB_MAX = 16 * 1024
+export const WAITING_KIB_MAX = 8 * 1024
 
 export interface VaultStart {
   readonly port: MessagePort

@@ -33,8 +33,8 @@ export async function markDumps(core: VaultCore, holder: PackHolder, manifests: 
       for await (const plain of reader.read(ids, facts.domain)) await markSegment(plain, marks, missing)
       if (options.signal.aborted) throw new Fault('cancelled', 'the collection of garbage was stopped')
     }
-    for (const { id } of entries) {
-      if (await marks.mark(id, 0, missing)) batch.push(id)
+    for (const { id, recipeBytes } of entries) {
+      if (await marks.mark(id, 0, missing, recipeBytes)) batch.push(id)
       if (batch.length >= BATCH_IDS) await readBatch()
     }
     await readBatch()
@@ -44,7 +44,7 @@ export async function markDumps(core: VaultCore, holder: PackHolder, manifests: 
 
 async function markSegment(plain: Uint8Array, marks: RowMarks, missing: () => void): Promise<void> {
   const recipe = new RecipeReader(plain)
-  for (let step = recipe.next(); step !== undefined; step = recipe.next()) if (step.kind === 'segment') await marks.mark(step.id, 0, missing)
+  for (let step = recipe.next(); step !== undefined; step = recipe.next()) if (step.kind === 'segment') await marks.mark(step.id, 0, missing, step.length)
 }
 
 /** Reads recipe segments; those that lie in one block are opened together. */

@@ -20,14 +20,20 @@ interface UnclearRow extends Row {
   readonly index: number
 }
 
+/** Told of each row that is marked for the first time: for which id, and the bytes that who named it says. */
+type OnMarked = (ids: Uint8Array, at: number, bytes: number) => void
+
 export class RowMarks {
   readonly #segments: readonly IndexSegment[]
   readonly #bits: readonly Uint8Array[]
   readonly #isReadable: (pack: number) => boolean
   readonly #unclear = Buffer.alloc(UNCLEAR_IDS * ID_BYTES)
+  readonly #unclearBytes = new Float64Array(UNCLEAR_IDS)
+  readonly #onMarked: OnMarked
   #unclearCount = 0
 
-  constructor(segments: readonly IndexSegment[], isReadable: (pack: number) => boolean) {
+  constructor(segments: readonly IndexSegment[], isReadable: (pack: number) => boolean, onMarked: OnMarked = () => {}) {
+    this.#onMarked = onMarked
     this.#segments = segments
     this.#isReadable = isReadable
     this.#bits = segments.map(({ rows }) => new Uint8Array(Math.ceil(rows / 8)))
@@ -42,7 +48,7 @@ export class RowMarks {
   }
 
   /** Whether the id was not marked yet, as far as can be told without reading: true may be said twice, false only when it is marked. False as well when no row is there: then `missing` is told. */
-  async mark(ids: Uint8Array, at: number, missing: () => void): Promise<boolean> {
+  async mark(ids: Uint8Array, at: number, missing: () => void, bytes = 0): Promise<boolean> {
     let found: Row | undefined
     let isUnclear = false
     for (let segment = 0; segment < this.#segments.length && !isUnclear; segment++) {
@@ -56,7 +62,12 @@ export class RowMarks {
       missing()
       return false
     }
-    if (!isUnclear) return this.#set(found.segment, found.row)
+    if (!isUnclear) {
+      const isNew = this.#set(found.segment, found.row)
+      if (isNew) this.#onMarked(ids, at, bytes)
+      return isNew
+    }
+    this.#unclearBytes[this.#unclearCount] = bytes
     this.#unclear.set(ids.subarray(at, at + ID_BYTES), this.#unclearCount * ID_BYTES)
     this.#unclearCount += 1
     if (this.#unclearCount === UNCLEAR_IDS) await this.settle(missing)
@@ -69,7 +80,7 @@ export class RowMarks {
     const isFound = new Uint8Array(this.#unclearCount)
     await this.#eachRow(ids, ({ segment, row, index }, pack) => {
       if (isFound[index] === 1 || !this.#isReadable(pack)) return
-      this.#set(segment, row)
+      if (this.#set(segment, row)) this.#onMarked(ids, index * ID_BYTES, this.#unclearBytes[index] ?? 0)
       isFound[index] = 1
     })
     for (const found of isFound) if (found === 0) missing()
