@@ -80,7 +80,7 @@ test('a dump whose blocks nobody takes ends when it is cancelled', async (contex
   const machine = new Machine(context, await StrictVault.create())
   const intake = machine.vault.begin('20260101000001')
   const cancelled = new AbortController()
-  const uplink = Object.assign(intake, { sendBlock: () => new Promise<void>(() => void cancelled.abort()) })
+  const uplink = Object.assign(intake, { sendBlock: () => new Promise<void>(() => cancelled.abort()) })
   const order = { host: 'host', disk: 'disk', device: machine.tree, run: '20260101000001', settings: { ...PLAIN_SETTINGS, top: machine.tree }, isUnrecorded: false, isReread: false }
   await assert.rejects(dumpToVault({ uplink, kept: machine.kept, access, threads }, order, { say: () => Promise.resolve() }, cancelled.signal), { code: 'cancelled' })
   assert.deepEqual(readdirSync(machine.keptDir), [])
