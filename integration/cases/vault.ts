@@ -169,7 +169,7 @@ async function rebuild(vault: VaultLab): Promise<void> {
   for (const name of readdirSync(state)) if (!['vault.key', 'server-key.json', 'agents.json', 'machine-id'].includes(name)) rmSync(path.join(state, name), { recursive: true })
   await vault.lab.must('server', ['catalog', 'rebuild'])
   await vault.startServer()
-  const names = (text: string): string => JSON.stringify((JSON.parse(text) as { id: string; manifest: string; nativeBytes: number }[]).map(({ id, manifest, nativeBytes }) => [id, manifest, nativeBytes]).toSorted())
+  const names = (text: string): string => JSON.stringify((JSON.parse(text) as { id: string; manifest: string; nativeBytes: number }[]).map(({ id, manifest, nativeBytes }) => `${id} ${manifest} ${nativeBytes}`).toSorted())
   const after = await vault.lab.must('server', ['ls', '--json'])
   must(names(before) === names(after), `the rebuilt catalog lists other dumps: ${names(before).slice(0, 500)} and ${names(after).slice(0, 500)}`)
 }
