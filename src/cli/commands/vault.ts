@@ -12,7 +12,7 @@ import { initVault } from '../vault/init-vault.ts'
 import { stepProgress } from '../vault/step-progress.ts'
 import { openVaultWork } from '../vault/vault-place.ts'
 import { SECRET_HELP, SECRET_OPTIONS, VAULT_OPTIONS } from '../vault/vault-opener.ts'
-import { formatCheck, formatOrphans, formatPrune, formatStats, formatVaultDumps } from '../vault/vault-text.ts'
+import { formatCheck, isDamage, formatOrphans, formatPrune, formatStats, formatVaultDumps } from '../vault/vault-text.ts'
 import type { VaultWork } from '../vault/vault-work.ts'
 
 async function work(context: CliContext, given: Given, action: (vault: VaultWork, progress: ReturnType<typeof stepProgress>) => Promise<number>): Promise<number> {
@@ -76,7 +76,7 @@ export const vaultStatsCommand: CommandBody = {
 
 export const vaultCheckCommand: CommandBody = {
   details: [
-    'Looks whether every object is there and is what the ledger says, and whether every segment that a dump names is in a pack. With --data every byte is read, decrypted and compared with its id as well, and the dumps are noted as verified. Changes nothing else. Ends with 65 when something is wrong, and names each object and the dumps that need it.',
+    'Looks whether every object is there and is what the ledger says, and whether every segment that a dump names is in a pack. With --data every byte is read, decrypted and compared with its id as well, and the dumps are noted as verified. Changes nothing else. Ends with 65 when something is wrong, and names each object and the dumps that need it. A file that the vault does not know is named too, but is no damage: a backup that was killed may have left it.',
     'A check that was interrupted goes on with --resume.',
     SECRET_HELP,
   ],
@@ -90,7 +90,7 @@ export const vaultCheckCommand: CommandBody = {
       const result = await vault.check(given.flag('data') ? 'data' : 'structure', given.flag('resume'), progress.take)
       progress.clear()
       showResult(context.streams, given.isJson, result, formatCheck)
-      if (result.problems.length > 0) return exitCode('data')
+      if (result.problems.some(isDamage)) return exitCode('data')
       return exitCode(result.isComplete ? 'ok' : 'interrupted')
     }),
 }

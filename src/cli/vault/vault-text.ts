@@ -43,12 +43,23 @@ export function formatPrune({ plan, result }: { readonly plan: PrunePlan; readon
   return `${lines.join('\n')}\n`
 }
 
+/** A file that nobody knows and no dump needs is none: a backup that was killed between naming a pack and listing it leaves one. */
+export function isDamage({ kind, dumps }: CheckResult['problems'][number]): boolean {
+  return kind !== 'unknown' || dumps.length > 0
+}
+
 export function formatCheck(result: CheckResult): string {
   const lines = result.problems.map(({ object, kind, message, dumps }) => printable(`${kind.toUpperCase().padEnd(15)} ${object}: ${message}${dumps.length === 0 ? '' : `; needed by ${dumps.map((manifest) => shownManifest({ manifest })).join(', ')}`}`))
   const looked = `${result.objects} objects, ${formatSize(result.bytes)}`
   if (!result.isComplete) lines.push(`Not all was looked at (${looked}); --resume goes on from here.`)
-  else lines.push(result.problems.length === 0 ? `All is well: ${looked}.` : `${result.problems.length} problems in ${looked}.`)
+  else lines.push(formatVerdict(result, looked))
   return `${lines.join('\n')}\n`
+}
+
+function formatVerdict({ problems }: CheckResult, looked: string): string {
+  const damaged = problems.filter(isDamage).length
+  if (damaged > 0) return `${damaged} problems in ${looked}.`
+  return problems.length === 0 ? `All is well: ${looked}.` : `All that dumps need is well: ${looked}.`
 }
 
 export function formatOrphans(orphans: readonly Orphan[]): string {
