@@ -178,3 +178,18 @@ test('an agent has a good configuration without a line', () => {
   const wrong = parseAgentConfig('restore-path: /x\n', 'agent.yaml', { state: '/s', log: '/l' })
   assert.deepEqual(wrong.kind === 'problems' && wrong.problems.map((problem) => problem.next), ['Did you mean `restore-paths`?'])
 })
+
+test('a vault has its key file outside, compresses by itself, and rules that keep something', () => {
+  const vault = (more: string): string => `storage:\n  kind: vault\n  directory: /v\n${more}hosts:\n  a: [/x]\n`
+  const { storage } = good(vault('  keep: {daily: 7, last: 0, tags: year-end}\n'))
+  assert.deepEqual(storage, { name: 'main', kind: 'vault', directory: '/v', secret: { kind: 'key-file', file: '/s/vault.key' }, dedupDomain: 'vault', compressLevel: 1, keep: { daily: 7, tags: ['year-end'] } })
+  assert.ok(good(vault('')).storage.kind === 'vault')
+  assert.match(problems(vault('  key-file: /v/k\n'))[0] ?? '', /lies in the vault that it opens/)
+  assert.match(problems(vault('  key-file: /k\n  passphrase-file: /p\n'))[0] ?? '', /one of `key-file`/)
+  assert.match(problems(vault('  passphrase-command: [pass]\n'))[0] ?? '', /not an absolute path/)
+  assert.match(problems(vault('  keep: {last: 0}\n'))[0] ?? '', /warning: `keep` has no rule/)
+  assert.match(problems(vault('  slots: 3\n'))[0] ?? '', /`slots` is not a setting/)
+  const filtered = vault('').replace('a: [/x]', 'a:\n    - {disk: /x, compress: zstd}\n    - {disk: /y, encrypt: {program: /bin/gpg}}')
+  assert.deepEqual(problems(filtered).map((line) => /`(compress|encrypt)` of a/.exec(line)?.[1]), ['compress', 'encrypt'])
+  assert.deepEqual(good(filtered).disklist.map(({ compress, encrypt }) => [compress.kind, encrypt.kind]), [['none', 'none'], ['none', 'custom']])
+})

@@ -6,7 +6,8 @@ import { Fault, faultOf } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import type { CatalogReader } from '../../catalog/contract.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
-import { formatDuration } from '../../config/units.ts'
+import { formatDuration, formatSize } from '../../config/units.ts'
+import type { Vault } from '../../storage/vault/contract.ts'
 import type { HoldingArea } from '../../storage/holding/contract.ts'
 import type { Transport } from '../../transport/contract.ts'
 import { OUR_FEATURES } from '../../wire/amanda/features.ts'
@@ -35,6 +36,8 @@ export interface CheckDoors extends MachineParts {
   readonly userId?: number | undefined
   /** Of this server. */
   readonly version: string
+  /** Undefined: the storage is none. */
+  readonly vault?: { readonly vault: Pick<Vault, 'stats' | 'planPrune'> }
   readonly forecast: (count: number) => Promise<readonly VolumeForecast[]>
 }
 
@@ -82,6 +85,16 @@ async function checkHost(host: string, entries: readonly DiskListEntry[], doors:
   }
 }
 
+/** What the keep rules would do stands here before they do it. */
+async function checkVault({ vault, config, clock }: CheckDoors): Promise<CheckFinding[]> {
+  const { storage } = config
+  if (vault === undefined || storage.kind !== 'vault') return []
+  const { dumps, storedBytes } = await vault.vault.stats()
+  const plan = storage.keep === undefined ? undefined : await vault.vault.planPrune(storage.keep, clock.wallMs())
+  const rules = plan === undefined ? 'there are no keep rules, so nothing is ever removed' : `the keep rules keep ${plan.kept.length} of them and remove ${plan.removed.length} (\`holdfast vault prune --dry-run\` says which)`
+  return [{ severity: 'ok', code: 'vault-ready', message: `the vault ${storage.directory} is open with ${dumps} dumps in ${formatSize(storedBytes)}; ${rules}`, next: '' }]
+}
+
 async function checkVolumes(doors: CheckDoors): Promise<CheckFinding[]> {
   const { storage } = doors.config
   if (storage.kind === 'vault') return []
@@ -121,7 +134,7 @@ export async function check(doors: CheckDoors, isWanted: (host: string, disk: st
   const chosen = { ...doors, config: { ...doors.config, disklist: [...hosts.values()].flat() } }
   const entries = chosen.config.disklist
   const before = await amcheckScripts('pre', entries, doors, signal)
-  const checks = [checkServerHost(doors, signal), holdingRoom(doors.config, doors.holding), checkVolumes(doors), checkHistory(chosen), ...[...hosts].map(([host, ofHost]) => checkHost(host, ofHost, doors, signal))]
+  const checks = [checkServerHost(doors, signal), ...(doors.config.storage.kind === 'vault' ? [] : [holdingRoom(doors.config, doors.holding)]), checkVolumes(doors), checkVault(doors), checkHistory(chosen), ...[...hosts].map(([host, ofHost]) => checkHost(host, ofHost, doors, signal))]
   const found = await Promise.all(checks.map(safely))
   const after = await amcheckScripts('post', entries, doors, new AbortController().signal)
   signal.throwIfAborted()
