@@ -12,7 +12,7 @@ import { startBlockThreads } from '../../stream/vault/block-threads.ts'
 import { createVaultKeys } from '../../stream/vault/keys.ts'
 import type { VaultConfig } from '../../wire/vault/vault-config.ts'
 import type { CliContext } from '../context.ts'
-import { placesOf } from '../machine.ts'
+import { personalState } from '../machine.ts'
 import { headWitness } from './head-witness.ts'
 import { isGoneOwner, thisLockOwner } from './lock-owner.ts'
 
@@ -25,12 +25,12 @@ export interface VaultHere extends AsyncDisposable {
 
 export interface VaultHereOptions {
   readonly log?: Log
-  /** Where is noted which was the newest entry of each vault; default: the usual place of state. */
+  /** Where is noted which was the newest entry of each vault; default: the state of whoever runs the command. */
   readonly stateDir?: string
 }
 
 /** `write`: this process owns the vault as long as it is open. Rejects with `vault-missing`, `vault-key-wrong`, `vault-locked`, `vault-damaged`, `vault-rolled-back`. */
-export async function openVaultHere(context: Pick<CliContext, 'disk' | 'clock' | 'random' | 'machine'>, directory: string, opener: VaultOpener, mode: 'read' | 'write', { log = silentLog, stateDir = placesOf(context.machine).server.state }: VaultHereOptions = {}): Promise<VaultHere> {
+export async function openVaultHere(context: Pick<CliContext, 'disk' | 'clock' | 'random' | 'machine'>, directory: string, opener: VaultOpener, mode: 'read' | 'write', { log = silentLog, stateDir = personalState(context.machine) }: VaultHereOptions = {}): Promise<VaultHere> {
   const { disk, clock, random, machine } = context
   const { master, config } = await unlockVault(disk, directory, opener)
   const threads = startBlockThreads()
