@@ -90,13 +90,14 @@ async function oneFile(context: BenchContext, program: string, dumptype: string,
   mkdirSync(dir)
   const bytes = makeTree(tree, isHeld ? 250 : 1000, 4 * 1024 * 1024)
   makeTree(path.join(tree, 'small'), 2000, 4096)
-  writeFileSync(path.join(tree, 'd4', 'wanted'), Buffer.alloc(4096, 'wanted '))
+  const place = isHeld ? 'd1' : 'd4'
+  writeFileSync(path.join(tree, place, 'wanted'), Buffer.alloc(4096, 'wanted '))
   await using dumped = await Dumped.make(path.join(dir, 'holdfast'), program, tree, dumptype, isHeld)
   rmSync(tree, { recursive: true })
   const results: Timed[] = []
   for (let run = -1; run < RUNS; run++) {
     const target = path.join(dir, `target-${run}`)
-    const result = await timed(dir, `${dumped.words(['recover', 'extract', HOST, 'tree', '/d4/wanted', '--to', target])} && cmp -n 4096 '${target}/d4/wanted' <(head -c 4096 < <(yes 'wanted ' | tr -d '\\n'))`)
+    const result = await timed(dir, `${dumped.words(['recover', 'extract', HOST, 'tree', `/${place}/wanted`, '--to', target])} && cmp -n 4096 '${target}/${place}/wanted' <(head -c 4096 < <(yes 'wanted ' | tr -d '\\n'))`)
     if (run >= 0) results.push(result)
   }
   const seconds = median(results.map((result) => result.seconds))
