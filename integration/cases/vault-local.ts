@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, openSync, readdirSync, readSync, closeSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { compareTrees } from '../../testkit/tree-compare.ts'
 import { editTree, makeHardCases, makeRandomTree } from '../../testkit/tree.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
@@ -18,6 +19,8 @@ const KILLED_BYTES = 192 * MIB
 const DURABLE_BYTES_MIN = 64 * MIB
 const FILE_BYTES = 6 * MIB
 const COMMAND_MS = 300_000
+/** What changed in the second in which a dump begins may change once more in it, so the next one reads it again. */
+const SETTLED_MS = 1500
 
 interface Backup {
   readonly manifest: string
@@ -93,6 +96,7 @@ async function threeDates(local: Local, { dir, note }: CaseContext): Promise<Dat
     const copy = path.join(dir, `copy-${date}`)
     await runCommand(['cp', '-a', tree, copy])
     copies.push(copy)
+    await pause(SETTLED_MS)
     backups.push(await local.backup(tree))
   }
   const [first, second, third] = backups
