@@ -20,11 +20,8 @@ import { serveRestore, sweepRestores } from './restore-service.ts'
 import { serveSelfcheck } from './selfcheck.ts'
 import { serveSendbackup } from './sendbackup.ts'
 import { serveSendsize } from './sendsize.ts'
-import { SnapshotFiles } from './snapshot-files.ts'
+import { KEPT_VAULT_DUMPS, SnapshotFiles } from './snapshot-files.ts'
 import { applicationName, type AgentContext, type AgentParts } from './service-parts.ts'
-
-/** The base of the next dump, and that before it, for a vault that lost the last. */
-const KEPT_VAULT_DUMPS = 2
 
 function createContext(parts: AgentParts): AgentContext {
   const { clock, disk, processes, settings } = parts

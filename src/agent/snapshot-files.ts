@@ -32,6 +32,8 @@ export interface DraftOrder {
 
 /** Of each level: the last dump, the one that is being replaced, and one more for a server that lost some. */
 const KEPT_PER_LEVEL = 3
+/** Of dumps into a vault: the base of the next dump, and that before it, for a vault that lost the last. */
+export const KEPT_VAULT_DUMPS = 2
 const NAME_BYTES_MAX = 200
 const SNAPSHOT_NAME = /^(\d)\.(\d{14})$/
 /** Of a dump that was handed over, and of which it is not known whether it counts. */

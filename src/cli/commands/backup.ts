@@ -1,7 +1,7 @@
 // `holdfast backup PATH… --vault DIR`: dumps directories of this machine into a vault, without a server.
 
-import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { KEPT_VAULT_DUMPS, SnapshotFiles } from '../../agent/snapshot-files.ts'
 import { formatDuration, formatSize } from '../../config/units.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { CommandBody, Given } from '../command-line.ts'
@@ -82,18 +82,20 @@ export const backupCommand: CommandBody = {
     const { isTerminal, columns, err } = context.streams
     const progress = new ProgressLine(context.clock, { isTerminal, columns, write: err })
     const results: BackupResult[] = []
+    const kept = new SnapshotFiles(context.disk, `${personalState(context.machine)}/vaults/${here.config.id}`, undefined, KEPT_VAULT_DUMPS)
     try {
+      // The vault is locked, so no other backup into it runs here.
+      await kept.sweep()
       for (const disk of new Set(paths.map((each) => path.resolve(each)))) {
         const order: BackupOrder = {
           host, disk, run, domain: here.config.domain === 'host' ? host : '', compressLevel: levelOf(given), excludes: given.list('exclude'), excludeLists: given.list('excludeFile').map((file) => path.resolve(file)),
           isOneFileSystem: !given.flag('allFileSystems'), isCacheSkipped: given.flag('skipCaches'), isReread: given.flag('reread'), tags: given.list('tag'),
         }
-        const kept = `${personalState(context.machine)}/vaults/${here.config.id}/${createHash('sha256').update(`${host}\0${disk}`).digest('hex')}`
         const onLine = (line: string): void => {
           progress.clear()
           err(`${printable(line)}\n`)
         }
-        results.push(await backupDisk(context, here.vault, order, { keptDirectory: kept, vaultDirectory: directory }, onLine, (storedBytes) => progress.show({ what: `${printable(disk)}: stored`, bytes: storedBytes })))
+        results.push(await backupDisk(context, here.vault, order, { kept, vaultDirectory: directory }, onLine, (storedBytes) => progress.show({ what: `${printable(disk)}: stored`, bytes: storedBytes })))
         progress.clear()
       }
     } finally {

@@ -3,14 +3,15 @@
 import path from 'node:path'
 import { archiveSettings } from '../../agent/archive/archive-order.ts'
 import { classifyTarLine } from '../../agent/gnutar/tar-messages.ts'
-import { archiveToVault } from '../../archive/vault/vault-archive.ts'
+import type { SnapshotFiles } from '../../agent/snapshot-files.ts'
+import { dumpToVault } from '../../agent/vault/vault-dump.ts'
 import type { ArchiveSettings } from '../../archive/settings.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
+import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
 import type { Vault } from '../../storage/vault/contract.ts'
 import { encodeDumpHeader } from '../../wire/amanda/dump-header.ts'
 import type { DumpFacts } from '../../wire/vault/uplink.ts'
 import type { CliContext } from '../context.ts'
-import { openKept } from './kept-dumps.ts'
 
 export interface BackupOrder {
   readonly host: string
@@ -40,8 +41,8 @@ export interface BackupResult {
 }
 
 export interface BackupPlaces {
-  /** Where what is kept of dumps lies on this machine. */
-  readonly keptDirectory: string
+  /** What dumps into this vault left on this machine, for the next ones to build on. */
+  readonly kept: SnapshotFiles
   /** Left out when it lies in what is dumped. */
   readonly vaultDirectory: string
 }
@@ -49,6 +50,7 @@ export interface BackupPlaces {
 const STRANGE_MAX = 1000
 const KIB = 1024
 const PROGRESS_MS = 200
+const ACCESS = { create: (file: string) => openSyncFile(file, 'create'), open: (file: string) => openSyncFile(file, 'read'), scratch: openScratchFile }
 
 /** What is dumped: a directory, or the file `disk` alone. Rejects with `file-missing` or `usage-wrong`. */
 async function settingsOf(context: CliContext, order: BackupOrder, places: BackupPlaces): Promise<ArchiveSettings> {
@@ -91,26 +93,17 @@ export async function backupDisk(context: CliContext, vault: Vault, order: Backu
   let timer = context.clock.setTimer(PROGRESS_MS, tick)
   try {
     intake.beforeCommit((nativeBytes, crc) => Promise.resolve({ header: headerOf(order, nativeBytes, crc), endedMs: context.clock.wallMs() }))
-    const welcome = await intake.welcome()
-    const kept = await openKept(context.disk, places.keptDirectory, run, welcome, settings, order.isReread)
-    try {
-      const say = (text: string): Promise<void> => {
-        const line = classifyTarLine(text)
-        if (line?.kind === 'strange' && strangeLines.length < STRANGE_MAX) {
-          strangeLines.push(line.text)
-          onLine(line.text)
-        }
-        return Promise.resolve()
+    const say = (text: string): Promise<void> => {
+      const line = classifyTarLine(text)
+      if (line?.kind === 'strange' && strangeLines.length < STRANGE_MAX) {
+        strangeLines.push(line.text)
+        onLine(line.text)
       }
-      const facts = await archiveToVault({ settings, uplink: intake, welcome, base: kept.base, keep: { writer: kept.writer, fingerprint: kept.fingerprint }, hooks: { say } }, context.signal)
-      const { manifest } = await intake.finish(facts)
-      await kept.keep()
-      if (order.tags.length > 0) await vault.setTags(manifest, order.tags)
-      return { manifest, host, disk, run, facts, addedBytes: intake.storedBytes, tookMs: context.clock.wallMs() - startedMs, strangeLines }
-    } catch (error) {
-      await kept.discard()
-      throw error
+      return Promise.resolve()
     }
+    const { facts, committed } = await dumpToVault({ uplink: intake, kept: places.kept, access: ACCESS }, { host, disk, device: disk, run, settings, isUnrecorded: false, isReread: order.isReread }, { say }, context.signal)
+    if (order.tags.length > 0) await vault.setTags(committed.manifest, order.tags)
+    return { manifest: committed.manifest, host, disk, run, facts, addedBytes: intake.storedBytes, tookMs: context.clock.wallMs() - startedMs, strangeLines }
   } catch (error) {
     await intake.abandon(faultOf(error))
     throw error
