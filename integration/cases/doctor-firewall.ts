@@ -80,6 +80,7 @@ async function playPart(part: FirewallPart, context: CaseContext): Promise<void>
   const onAbort = (): void => void played.lab.killAll()
   context.signal.addEventListener('abort', onAbort, { once: true })
   await using _client = played.stock.startClient()
+  await played.stock.clientListens()
   const run = await played.amdump(true)
   must(/^FAIL /m.test(run.runLog), `${name}: stock Amanda was expected to fail and did not (exit ${run.status})`)
   const both = await diagnose(logsOf(played, 'both'))

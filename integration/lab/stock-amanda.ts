@@ -211,6 +211,11 @@ export class StockAmanda implements Disposable {
     return this.startOnClient(['xinetd', '-dontfork', '-f', path.join(this.#dir, 'client/xinetd.conf')], 'xinetd.log', prepare)
   }
 
+  /** xinetd of the client takes connections: a run that comes earlier is refused, which is another failure than the one that is played. */
+  async clientListens(): Promise<void> {
+    await waitUntil('xinetd of the client listens', 30_000, async () => (await this.onClientAsRoot(['ss', '-Hlntu', 'sport = :10080'], 10_000)).stdout !== '')
+  }
+
   /** Runs a program of the client's as root; what it prints is in `logName` beside the hosts. */
   startOnClient(argv: readonly string[], logName: string, prepare?: string): BackgroundProcess {
     return this.#lab.start('client', this.#words('client', argv, false, prepare), path.join(this.#dir, logName))
