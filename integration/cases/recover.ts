@@ -137,7 +137,7 @@ async function options(check: Check): Promise<void> {
   const owners = path.join(dir, 'owners')
   await check.extract(['/alice/notes/a.txt', '--to', owners, '--owners', 'none'])
   must(statSync(path.join(owners, 'alice/notes/a.txt')).uid === process.getuid?.(), 'owners none')
-  for (const wrong of [['--original', '--to', dir], ['--to-agent', HOST], ['--to-agent', HOST, '--to', '/x', '--existing', 'keep'], []]) await mustRecover(lab, ['extract', HOST, lab.disk, '/alice', ...wrong], 64)
+  for (const wrong of [['--original', '--to', dir], ['--to-agent', HOST], ['--to-agent', HOST, '--to', '/x', '--owners', 'none'], []]) await mustRecover(lab, ['extract', HOST, lab.disk, '/alice', ...wrong], 64)
   const there = path.join(dir, 'there', 'tree')
   mkdirSync(path.dirname(there))
   await check.extract(['/', '--to-agent', HOST, '--to', there])
