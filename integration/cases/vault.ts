@@ -16,7 +16,7 @@ import { VaultLab, type VaultDisk } from '../lab/vault-lab.ts'
 
 const MIB = 1024 * 1024
 /** New content that is large enough to be interrupted. */
-const LARGE_BYTES = 96 * MIB
+const LARGE_BYTES = 192 * MIB
 const FILE_BYTES = 6 * MIB
 /** Packs that may be open when a dump dies: what was sent of them is sent again. */
 const OPEN_PACKS_BYTES = 3 * 32 * MIB
@@ -65,12 +65,12 @@ class Watch {
   }
 }
 
-/** Kills `side` when half of the new bytes were sent, starts it again, and lets the dump go on: in its own run after the agent's death, in the next after the server's. */
+/** Kills `side` when some of the new bytes were sent, starts it again, and lets the dump go on: in its own run after the agent's death, in the next after the server's. */
 async function killed(vault: VaultLab, disk: VaultDisk, side: 'agent' | 'server', note: (text: string) => void): Promise<void> {
   fillWithNew(path.join(disk.disk, `new-for-${side}`), LARGE_BYTES)
   const watch = new Watch()
   const interrupted = vault.lab.dump(disk.host, watch.onEvent).catch((): RunSummary | undefined => undefined).finally(() => (watch.isOver = true))
-  await waitUntil(`half of a dump before the kill of the ${side}`, KILL_MS_MAX, () => watch.isOver || watch.sentBytes > LARGE_BYTES / 2, 5)
+  await waitUntil(`some of a dump before the kill of the ${side}`, KILL_MS_MAX, () => watch.isOver || watch.sentBytes > LARGE_BYTES / 8, 5)
   must(!watch.isOver, 'the dump was over before it could be interrupted')
   await vault.kill(side, disk.host)
   const { durableBytes, sentBytes } = watch

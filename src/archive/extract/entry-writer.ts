@@ -43,7 +43,7 @@ export class EntryWriter {
   readonly #statA = newStat()
   readonly #statB = newStat()
 
-  /** `isDirect`: nobody counts on half a file being recognised. `onRenamed` is told members that got another name than theirs. */
+  /** `isDirect`: nobody counts on what is half made being recognised, as who resumes does. `onRenamed` is told members that got another name than theirs. */
   constructor(calls: AtCalls, taker: NameTaker, setter: AttributeSetter, outcomes: Outcomes, isDirect: boolean, onRenamed: (path: string, actual: string) => void) {
     this.#calls = calls
     this.#taker = taker
@@ -59,7 +59,7 @@ export class EntryWriter {
     let fd = -1
     let claim: Claim = 'free'
     let temporary: Buffer | undefined
-    if (dir.isFresh && (isWhole || this.#isDirect)) {
+    if (dir.isFresh && this.#isDirect) {
       fd = this.#calls.openAt(dir.fd, name, FILE_FLAGS, madeMode)
       if (fd < 0 && this.#calls.failureCode() !== 'EEXIST') return this.#cannot('open', path)
     }
@@ -146,7 +146,7 @@ export class EntryWriter {
   }
 
   #make(dir: DirectoryHandle, name: Buffer, path: string, attributes: Attributes, kind: number, size: number, what: string, make: (name: Buffer) => number, finish: (name: Buffer) => void): void {
-    if (dir.isFresh) {
+    if (dir.isFresh && this.#isDirect) {
       if (make(name) === 0) {
         finish(name)
         this.#outcomes.restored++

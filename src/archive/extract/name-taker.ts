@@ -1,5 +1,5 @@
 // What happens when a name is there already: the policies of the contract, decided by looking at the name itself, below its directory's handle. New things are made under
-// a temporary name and take theirs whole; only in a directory that this extraction made are they made in place.
+// a temporary name and take theirs whole; only below a target that this extraction made are they made in place.
 
 import { type AtCalls, type AtStat } from '../../posix/at-calls.ts'
 import { errnoText } from '../../posix/errno-text.ts'
