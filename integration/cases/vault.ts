@@ -67,7 +67,8 @@ class Watch {
 
 /** Kills `side` when some of the new bytes were sent, starts it again, and lets the dump go on: in its own run after the agent's death, in the next after the server's. */
 async function killed(vault: VaultLab, disk: VaultDisk, side: 'agent' | 'server', note: (text: string) => void): Promise<void> {
-  fillWithNew(path.join(disk.disk, `new-for-${side}`), LARGE_BYTES)
+  const fresh = path.join(disk.disk, `new-for-${side}`)
+  fillWithNew(fresh, LARGE_BYTES)
   const watch = new Watch()
   const interrupted = vault.lab.dump(disk.host, watch.onEvent).catch((): RunSummary | undefined => undefined).finally(() => (watch.isOver = true))
   await waitUntil(`some of a dump before the kill of the ${side}`, KILL_MS_MAX, () => watch.isOver || watch.sentBytes > LARGE_BYTES / 8, 5)
@@ -81,6 +82,8 @@ async function killed(vault: VaultLab, disk: VaultDisk, side: 'agent' | 'server'
   let summary = await interrupted
   if (summary === undefined || summary.good === 0) summary = await vault.dump(disk.host)
   vault.keep(disk, summary.run)
+  // Later dates need not carry it as well.
+  rmSync(fresh, { recursive: true })
   const again = summary.dumps.find((dump) => dump.disk === disk.disk)
   must(again?.status === 'complete', `the dump after the kill of the ${side}: ${again?.status} ${again?.message}`)
   if (again === undefined) return
