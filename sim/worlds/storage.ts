@@ -6,12 +6,12 @@ import { SqliteCatalog, inPlaceCatalog } from '../../src/catalog/sqlite.ts'
 import type { Catalog, DumpId } from '../../src/catalog/contract.ts'
 import type { VtapeStorageConfig } from '../../src/config/resolved.ts'
 import { Fault, faultOf } from '../../src/kernel/fault.ts'
-import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
-import type { Survival } from '../disk-image.ts'
+import { SimDisk } from '../disk.ts'
+import { DiskFaults } from '../disk-faults.ts'
 import { COMMIT_PLANTS, EARLY_SYNC_PLANTS, plantEarlySyncs } from '../early-sync.ts'
 import { guarded } from '../guarded.ts'
 import { Life, Scheduler } from '../scheduler.ts'
-import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
+import { plannedCut, scheduleCount } from '../planned-cut.ts'
 import { fail, type SimWorld } from '../world.ts'
 import { StorageOracle, type Places } from './storage-oracle.ts'
 import { TAPER_ROW_WITHOUT_DRIVER } from './step-coverage.ts'
@@ -25,6 +25,7 @@ const RUNS_MAX = 40
 
 export class StorageRuns {
   readonly scheduler: Scheduler
+  readonly faults: DiskFaults
   readonly #disk: SimDisk
   readonly #sqlite = new SqliteCatalog(':memory:')
   readonly #oracle: StorageOracle
@@ -32,12 +33,6 @@ export class StorageRuns {
   readonly #dumpBytesMax: number
   readonly #limits = { volumesPerRun: VOLUMES_PER_RUN }
   #runCount = 0
-  #faultRate = 0
-  #isCrashed = false
-  /** Something but a crash was done to the disk in this run. */
-  #isDisturbed = false
-  changes = 0
-  cut: PlannedCut | undefined
 
   constructor(seed: number, dumpBytesMax: number, plant?: string) {
     this.scheduler = new Scheduler(seed)
@@ -52,13 +47,13 @@ export class StorageRuns {
     this.#oracle = new StorageOracle(random, this.#places)
     this.#dumpBytesMax = dumpBytesMax
     this.#disk = new SimDisk(this.scheduler)
-    this.#disk.hook = (op, life) => this.#judge(op, life)
+    this.faults = new DiskFaults(this.scheduler, this.#disk, { leftBytesMax: 200 * KIB, slownessMax: 200, hoursBackMax: 100 })
     plantEarlySyncs(this.#disk, this.scheduler, plant)
   }
 
   async setUp(): Promise<void> {
     await this.scheduler.complete('init', HOUR_MS, layOut(this.#disk.mount(new Life(this.scheduler, 'init')), this.#places))
-    this.changes = 0
+    this.faults.changes = 0
   }
 
   /** Seeded faults until there were enough, then two runs without any. */
@@ -66,13 +61,12 @@ export class StorageRuns {
     const count = (): number => Object.values(this.scheduler.faults).reduce((sum, faults) => sum + faults, 0)
     while (count() < FAULTS_MIN) {
       if (this.#runCount > RUNS_MAX) fail(`only ${count()} faults in ${RUNS_MAX} runs`)
-      this.#faultRate = 15 + this.scheduler.random.int(160)
+      this.faults.rate = 15 + this.scheduler.random.int(160)
       await this.#oneRun()
       await this.#betweenRuns()
     }
-    this.#faultRate = 0
-    this.#disk.capacityBytes = 1 << 30
-    this.#disk.slowness = 1
+    this.faults.rate = 0
+    this.faults.heal()
     await this.cleanRun()
     await this.cleanRun()
   }
@@ -80,7 +74,7 @@ export class StorageRuns {
   async cleanRun(): Promise<void> {
     this.#limits.volumesPerRun = VOLUMES_PER_RUN
     const outcomes = await this.#oneRun()
-    if (this.#isCrashed) return
+    if (this.faults.isCrashed) return
     // Damage that was done before may still be met: its dumps stay where they are.
     const taped = outcomes.filter((outcome) => outcome.endsWith(' taped'))
     if (taped.length < STORAGE_DISKS.length) fail(`a run without faults taped only ${taped.length} of ${STORAGE_DISKS.length} disks: ${outcomes.join(', ')}`)
@@ -91,14 +85,13 @@ export class StorageRuns {
     const { scheduler } = this
     const { random } = scheduler
     this.#runCount += 1
-    this.#isCrashed = false
-    this.#isDisturbed = false
+    this.faults.begin()
     const run = new Date(Date.UTC(2026, 10, 24, 2) + this.#runCount * HOUR_MS).toISOString().replace(/\D/g, '').slice(0, 14)
     const life = new Life(scheduler, `server ${this.#runCount}`)
     scheduler.note(`run ${run}`)
     const work = runStorage({
       run, clock: life.clock, disk: this.#disk.mount(life), catalog: this.#catalogOf(life), random, places: this.#places, oracle: this.#oracle, dumpBytesMax: this.#dumpBytesMax,
-      level: (name) => (this.#faultRate === 0 || (this.#runCount + STORAGE_DISKS.indexOf(name)) % 3 === 0 || random.int(3) === 0 ? 0 : 1),
+      level: (name) => (this.faults.rate === 0 || (this.#runCount + STORAGE_DISKS.indexOf(name)) % 3 === 0 || random.int(3) === 0 ? 0 : 1),
       state: (name) => scheduler.state(name),
       promised: async (id, what) => {
         scheduler.note(`${id} ${what}`)
@@ -118,11 +111,11 @@ export class StorageRuns {
     await scheduler.until(`the end of run ${run}`, scheduler.time.nowMs + HOUR_MS, () => failure !== undefined || result !== undefined || !life.isAlive)
     if (failure !== undefined) throw failure
     life.end()
-    await this.#verify(this.#isCrashed ? 'after the crash' : 'after the run')
+    await this.#verify(this.faults.isCrashed ? 'after the crash' : 'after the run')
     if (!(result instanceof Fault)) return result ?? []
     scheduler.note(`the run ended with ${result.code}: ${result.message}`)
     scheduler.state(`run failed ${result.code}`)
-    if (!this.#isDisturbed && !this.#isCrashed) fail(`a run failed without a fault: ${result.code} ${result.message}`)
+    if (!this.faults.isDisturbed && !this.faults.isCrashed) fail(`a run failed without a fault: ${result.code} ${result.message}`)
     return []
   }
 
@@ -130,63 +123,9 @@ export class StorageRuns {
     await this.#oracle.verify(this.#disk.image, inPlaceCatalog(this.#sqlite), when, only)
   }
 
-  /** The hook at every operation of the disk: here the machine fails. */
-  #judge(op: DiskOp, life: Life): DiskVerdict {
-    const { scheduler } = this
-    if (life.name === 'init') return undefined
-    if (CHANGING.has(op.kind)) {
-      this.changes += 1
-      if (this.cut !== undefined && this.changes === this.cut.atChange) return this.#powerCut(life, op, this.cut.survival)
-    }
-    if (this.#faultRate === 0 || op.kind === 'look' || !scheduler.chance(this.#faultRate)) return undefined
-    const kinds = op.kind === 'read' ? ['EIO', 'slow'] : ['power-cut', 'power-cut', 'kill', 'EIO', 'ENOSPC', 'short', 'full', 'slow', 'clock-jump'] as const
-    const kind = scheduler.pick(kinds)
-    switch (kind) {
-      case 'power-cut':
-        return this.#powerCut(life, op, scheduler.pick(['none', 'first', 'any'] as const))
-      case 'kill':
-        scheduler.fault('kill -9', `at ${op.kind} ${op.path}`)
-        this.#isCrashed = true
-        life.end()
-        return undefined
-      case 'EIO':
-      case 'ENOSPC':
-        this.#isDisturbed = true
-        scheduler.fault(`${kind} on ${op.kind}`, op.path)
-        return kind
-      case 'short':
-        if (op.kind !== 'write') return undefined
-        this.#isDisturbed = true
-        scheduler.fault('short write', op.path)
-        return 'short'
-      case 'full':
-        this.#isDisturbed = true
-        scheduler.fault('disk full', `at ${this.#disk.usedBytes}`)
-        this.#disk.capacityBytes = this.#disk.usedBytes + scheduler.random.int(200 * KIB)
-        return undefined
-      case 'slow':
-        scheduler.fault('slow disk')
-        this.#disk.slowness = 1 + scheduler.random.int(200)
-        return undefined
-      default:
-        scheduler.fault('clock jump')
-        scheduler.wallOffsetMs += (scheduler.random.int(200) - 100) * HOUR_MS
-        return undefined
-    }
-  }
-
-  #powerCut(life: Life, op: DiskOp, survival: Survival): undefined {
-    this.scheduler.fault('power cut', `at ${op.kind} ${op.path}, keeping ${survival}`)
-    this.#isCrashed = true
-    life.end()
-    this.#disk.powerCut(survival)
-    return undefined
-  }
-
   async #betweenRuns(): Promise<void> {
     const { scheduler } = this
-    this.#disk.capacityBytes = 1 << 30
-    this.#disk.slowness = 1
+    this.faults.heal()
     if (!scheduler.chance(4)) return
     const paths = [...this.#disk.image.files().keys()].filter((path) => /^\/holding\/.*\d\d\d\d\d\d\/client|^\/vtapes\/slot\d+\/0000[1-9]/.test(path))
     if (paths.length === 0) return
@@ -236,7 +175,7 @@ async function countChanges(): Promise<number> {
   await runs.setUp()
   await runs.cleanRun()
   await runs.cleanRun()
-  return runs.changes
+  return runs.faults.changes
 }
 
 export const powercutStorageWorld: SimWorld = {
@@ -251,7 +190,7 @@ export const powercutStorageWorld: SimWorld = {
   async run(seed, plant) {
     const total = await (changesOnce ??= countChanges())
     const runs = new StorageRuns(1, SMALL_BYTES, plant)
-    runs.cut = plannedCut(seed, total)
+    runs.faults.cut = plannedCut(seed, total)
     return guarded(runs.scheduler, seed, async () => {
       await runs.setUp()
       for (let count = 0; count < 4; count++) await runs.cleanRun()

@@ -5,11 +5,11 @@ import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { seededRandom } from '../../src/kernel/random.ts'
 import { openSegmentHash } from '../../src/stream/vault/segment-hash.ts'
 import { VaultCore } from '../../src/storage/vault/vault-core.ts'
-import { CHANGING, SimDisk, type DiskOp, type DiskVerdict } from '../disk.ts'
-import type { Survival } from '../disk-image.ts'
+import { SimDisk } from '../disk.ts'
+import { DiskFaults } from '../disk-faults.ts'
 import { plantEarlySyncs, VAULT_PLANTS } from '../early-sync.ts'
 import { guarded } from '../guarded.ts'
-import { plannedCut, scheduleCount, type PlannedCut } from '../planned-cut.ts'
+import { plannedCut, scheduleCount } from '../planned-cut.ts'
 import { Life, Scheduler } from '../scheduler.ts'
 import { fail, type Plant, type SimWorld } from '../world.ts'
 import { VAULT_DIR, VaultOracle } from './vault-oracle.ts'
@@ -22,16 +22,12 @@ const LIVES_MAX = 60
 
 export class VaultLives {
   readonly scheduler: Scheduler
+  readonly faults: DiskFaults
   readonly #disk: SimDisk
   readonly #oracle: VaultOracle
   readonly #plant: string | undefined
   readonly #segmentsMax: number
   #lives = 0
-  #faultRate = 0
-  #isCrashed = false
-  #isDisturbed = false
-  changes = 0
-  cut: PlannedCut | undefined
 
   constructor(seed: number, segmentsMax: number, plant?: string) {
     this.scheduler = new Scheduler(seed)
@@ -39,7 +35,7 @@ export class VaultLives {
     this.#plant = plant
     this.#segmentsMax = segmentsMax
     this.#disk = new SimDisk(this.scheduler)
-    this.#disk.hook = (op, life) => this.#judge(op, life)
+    this.faults = new DiskFaults(this.scheduler, this.#disk, { leftBytesMax: 40 * KIB, slownessMax: 100, hoursBackMax: 60 })
     plantEarlySyncs(this.#disk, this.scheduler, plant)
   }
 
@@ -51,19 +47,18 @@ export class VaultLives {
       await disk.makeDir(VAULT_DIR)
       await disk.syncDir('/')
     })())
-    this.changes = 0
+    this.faults.changes = 0
   }
 
   async playSeeded(): Promise<void> {
     const count = (): number => Object.values(this.scheduler.faults).reduce((sum, faults) => sum + faults, 0)
     while (count() < FAULTS_MIN) {
       if (this.#lives > LIVES_MAX) fail(`only ${count()} faults in ${LIVES_MAX} lives`)
-      this.#faultRate = 60 + this.scheduler.random.int(600)
+      this.faults.rate = 60 + this.scheduler.random.int(600)
       await this.live(false)
-      this.#disk.capacityBytes = 1 << 30
-      this.#disk.slowness = 1
+      this.faults.heal()
     }
-    this.#faultRate = 0
+    this.faults.rate = 0
     await this.live(true)
     await this.live(true)
   }
@@ -72,8 +67,7 @@ export class VaultLives {
   async live(isClean: boolean): Promise<void> {
     const { scheduler } = this
     this.#lives += 1
-    this.#isCrashed = false
-    this.#isDisturbed = false
+    this.faults.begin()
     const life = new Life(scheduler, `server ${this.#lives}`)
     scheduler.note(`process ${this.#lives}`)
     const secrets = this.#plant === 'names-repeated' ? seededRandom(5) : scheduler.random
@@ -98,68 +92,17 @@ export class VaultLives {
     await scheduler.until(`the end of process ${this.#lives}`, scheduler.time.nowMs + 24 * HOUR_MS, () => failure !== undefined || outcome !== undefined || !life.isAlive)
     if (failure !== undefined) throw failure
     life.end()
-    await this.#verify(this.#isCrashed ? 'after the crash' : 'at the end of a process')
+    await this.#verify(this.faults.isCrashed ? 'after the crash' : 'at the end of a process')
     if (!(outcome instanceof Fault)) return
     scheduler.note(`the process ended with ${outcome.code}: ${outcome.message}`)
     scheduler.state(`ended ${outcome.code}`)
-    if (!this.#isDisturbed && !this.#isCrashed) fail(`a process failed without a fault: ${outcome.code} ${outcome.message}`)
+    if (!this.faults.isDisturbed && !this.faults.isCrashed) fail(`a process failed without a fault: ${outcome.code} ${outcome.message}`)
   }
 
   async #verify(when: string): Promise<void> {
     await this.#oracle.verify(this.#disk.image, when)
   }
 
-  #judge(op: DiskOp, life: Life): DiskVerdict {
-    const { scheduler } = this
-    if (life.name === 'init') return undefined
-    if (CHANGING.has(op.kind)) {
-      this.changes += 1
-      if (this.cut !== undefined && this.changes === this.cut.atChange) return this.#powerCut(life, op, this.cut.survival)
-    }
-    if (this.#faultRate === 0 || op.kind === 'look' || !scheduler.chance(this.#faultRate)) return undefined
-    const kinds = op.kind === 'read' ? ['EIO', 'slow'] : ['power-cut', 'power-cut', 'kill', 'EIO', 'ENOSPC', 'short', 'full', 'slow', 'clock-jump'] as const
-    const kind = scheduler.pick(kinds)
-    switch (kind) {
-      case 'power-cut':
-        return this.#powerCut(life, op, scheduler.pick(['none', 'first', 'any'] as const))
-      case 'kill':
-        scheduler.fault('kill -9', `at ${op.kind} ${op.path}`)
-        this.#isCrashed = true
-        life.end()
-        return undefined
-      case 'EIO':
-      case 'ENOSPC':
-        this.#isDisturbed = true
-        scheduler.fault(`${kind} on ${op.kind}`, op.path)
-        return kind
-      case 'short':
-        if (op.kind !== 'write') return undefined
-        this.#isDisturbed = true
-        scheduler.fault('short write', op.path)
-        return 'short'
-      case 'full':
-        this.#isDisturbed = true
-        scheduler.fault('disk full', `at ${this.#disk.usedBytes}`)
-        this.#disk.capacityBytes = this.#disk.usedBytes + scheduler.random.int(40 * KIB)
-        return undefined
-      case 'slow':
-        scheduler.fault('slow disk')
-        this.#disk.slowness = 1 + scheduler.random.int(100)
-        return undefined
-      default:
-        scheduler.fault('clock jump')
-        scheduler.wallOffsetMs += (scheduler.random.int(200) - 60) * HOUR_MS
-        return undefined
-    }
-  }
-
-  #powerCut(life: Life, op: DiskOp, survival: Survival): undefined {
-    this.scheduler.fault('power cut', `at ${op.kind} ${op.path}, keeping ${survival}`)
-    this.#isCrashed = true
-    life.end()
-    this.#disk.powerCut(survival)
-    return undefined
-  }
 }
 
 const PLANTS: Readonly<Record<string, Plant>> = {
@@ -203,7 +146,7 @@ async function countChanges(): Promise<number> {
   const lives = new VaultLives(3, SMALL_SEGMENTS)
   await lives.setUp()
   for (let count = 0; count < 3; count++) await lives.live(count > 0)
-  return lives.changes
+  return lives.faults.changes
 }
 
 export const powercutVaultWorld: SimWorld = {
@@ -218,7 +161,7 @@ export const powercutVaultWorld: SimWorld = {
   async run(seed, plant) {
     const total = await (changesOnce ??= countChanges())
     const lives = new VaultLives(3, SMALL_SEGMENTS, plant)
-    lives.cut = plannedCut(seed, total)
+    lives.faults.cut = plannedCut(seed, total)
     return guarded(lives.scheduler, seed, async () => {
       await lives.setUp()
       for (let count = 0; count < 4; count++) await lives.live(count > 0)
