@@ -4,7 +4,8 @@
 import { crc32c } from '@node-rs/crc32'
 import { Fault } from '../../kernel/fault.ts'
 import { combineCrc32c, crc32cOfZeros } from '../../stream/vault/crc-combine.ts'
-import { ID_BYTES, LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
+import { isRecipeBorder } from '../../stream/vault/recipe-border.ts'
+import { ID_BYTES, LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
 import { LITERAL_CODE, MEMBER_CODE, SEGMENT_CODE, ZEROS_CODE } from '../../wire/vault/recipe.ts'
 
 export interface CutSegment {
@@ -16,7 +17,6 @@ export interface CutSegment {
 
 /** The longest segment, and an operation that did not fit in it. */
 const BUFFER_BYTES = RECIPE_SEGMENT_BYTES_MAX + LITERAL_BYTES_MAX + 16
-const TWO_32 = 2 ** 32
 const NUMBER_BYTES_MAX = 8
 const HASHED_START_BYTES = 112
 const HASHED_END_BYTES = 48
@@ -140,11 +140,9 @@ export class RecipeSegments {
     if (this.#length === BUFFER_BYTES) this.#cut(this.#at)
   }
 
-  /** Whether the member that ends here ends a segment. A long one is as likely to as many short ones of the same size. */
+  /** Whether the member that ends here ends a segment. */
   #isBorder(): boolean {
-    if (this.#at < RECIPE_SEGMENT_BYTES_MIN || this.#memberAt < 0) return false
-    const hash = this.#hash(this.#memberAt, this.#at)
-    return hash < ((this.#at - this.#memberAt) / (RECIPE_SEGMENT_BYTES_AVERAGE - RECIPE_SEGMENT_BYTES_MIN)) * TWO_32
+    return this.#at >= RECIPE_SEGMENT_BYTES_MIN && this.#memberAt >= 0 && isRecipeBorder(this.#hash(this.#memberAt, this.#at), this.#at - this.#memberAt)
   }
 
   /** Of a member by what tells it from others: the name at its start, the id of its content at its end. */
@@ -153,9 +151,7 @@ export class RecipeSegments {
     let hash = 0x811c_9dc5
     for (let at = start, last = Math.min(end, start + HASHED_START_BYTES); at < last; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FACTOR)
     for (let at = Math.max(start, end - HASHED_END_BYTES); at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FACTOR)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
-    return (hash ^ (hash >>> 16)) >>> 0
+    return hash
   }
 
   #cut(end: number): void {

@@ -1,10 +1,11 @@
 // Writes the recipe of a dump (format: wire/vault/recipe.ts) and cuts it into segments. It is cut behind members only, where a hash of the member that ended says so: the same members
 // give the same segments, wherever they lie in the dump. Members come in any number and size, so a segment that would grow too long ends before the next operation.
 
-import { LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
+import { LITERAL_BYTES_MAX, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
 import { RecipeWriter } from '../../wire/vault/recipe-writer.ts'
 import { crc32cOf } from '../crc32c.ts'
 import { combineCrc32c, crc32cOfZeros } from './crc-combine.ts'
+import { isRecipeBorder } from './recipe-border.ts'
 
 export interface RecipeSegment {
   /** Lent until the call ends. */
@@ -19,13 +20,6 @@ export interface RecipeSegment {
 const HEAD_BYTES_MAX = 64
 /** Shorter runs of zeros stay in the literal. */
 const ZERO_RUN_BYTES_MIN = 24
-
-/** Every bit of the result depends on every bit of `value`. */
-function scattered(value: number): number {
-  let mixed = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
-}
 
 export class RecipeCutter {
   readonly #take: (segment: RecipeSegment) => void
@@ -124,9 +118,7 @@ export class RecipeCutter {
     this.#memberAt = this.#writer.length
     if (!this.#isInMember) return
     this.#isInMember = false
-    // A long member is as likely to end a segment as many short ones of the same size.
-    const limit = (memberBytes / (RECIPE_SEGMENT_BYTES_AVERAGE - RECIPE_SEGMENT_BYTES_MIN)) * 2 ** 32
-    if (this.#writer.length >= RECIPE_SEGMENT_BYTES_MIN && scattered(crc) < limit) this.#cut()
+    if (this.#writer.length >= RECIPE_SEGMENT_BYTES_MIN && isRecipeBorder(crc, memberBytes)) this.#cut()
   }
 
   /** For one more operation: no segment is longer than permitted. */
