@@ -2,26 +2,15 @@
 
 import { Fault } from '../kernel/fault.ts'
 import { decodeDumpHeader, DUMP_HEADER_BYTES, type DumpFileHeader } from '../wire/amanda/dump-header.ts'
-import type { CrcText, DumpRecord } from './contract.ts'
+import type { ManifestFacts } from '../wire/vault/manifest.ts'
+import type { DumpRecord } from './contract.ts'
 import { dumpId, runId } from './ids.ts'
 
-/** What a manifest says (storage/vault/contract.ts). */
-export interface ManifestFacts {
-  readonly manifest: string
-  readonly host: string
-  readonly disk: string
-  readonly run: string
-  readonly level: number
-  readonly baseRun: string | undefined
-  readonly header: string
-  readonly startedMs: number
-  readonly endedMs: number
-  readonly nativeCrc: CrcText
-  readonly addedBytes: number
-}
+/** What a row takes from a manifest, and its name. */
+type VaultedDump = Pick<ManifestFacts, 'host' | 'disk' | 'run' | 'level' | 'baseRun' | 'header' | 'startedMs' | 'endedMs' | 'nativeCrc' | 'addedBytes'> & { readonly manifest: string }
 
 /** Throws `wire-malformed` or `header-mismatch` when its header cannot be read. */
-export function recordOfVaultDump(dump: ManifestFacts): DumpRecord {
+export function recordOfVaultDump(dump: VaultedDump): DumpRecord {
   const header = headerOfVaultDump(dump.header)
   const run = runId(dump.run)
   const nativeCrc = header.nativeCrc ?? dump.nativeCrc

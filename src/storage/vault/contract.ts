@@ -2,49 +2,21 @@
 
 import type { ByteSource } from '../../kernel/byte-stream.ts'
 import type { Fault } from '../../kernel/fault.ts'
+import type { ManifestFacts } from '../../wire/vault/manifest.ts'
 import type { VaultUplink } from '../../wire/vault/uplink.ts'
 
-/** What a manifest says of its dump. */
-export interface VaultDump {
+/** What a manifest says of its dump, and its marks. */
+export interface VaultDump extends Omit<ManifestFacts, 'ledgerSeq'> {
   /** Of the manifest, unique and never used again. */
   readonly manifest: string
-  readonly host: string
-  readonly disk: string
-  /** `YYYYMMDDhhmmss`. */
-  readonly run: string
-  readonly level: number
-  /** Of the dump a level above 0 builds on; a dump by our own archiver is always whole. */
-  readonly baseRun: string | undefined
-  readonly domain: string
-  /** Who cut it: `archive` (our agent, at the source) or `server` (a stream of a stock client or another application). A base serves the same maker only. */
-  readonly maker: 'archive' | 'server'
-  /** Amanda's dump header, as a volume would have it (wire/amanda/dump-header.ts). */
-  readonly header: string
-  readonly startedMs: number
-  readonly endedMs: number
-  readonly nativeBytes: number
-  /** `%08x:%d`. */
-  readonly nativeCrc: string
-  readonly members: number
-  /** Bytes that this dump added to the vault. */
-  readonly addedBytes: number
-  readonly recipeBytes: number
   readonly verifiedMs: number | undefined
   readonly tags: readonly string[]
   /** It is never pruned. */
   readonly isPinned: boolean
 }
 
-export interface IntakeOrder {
-  readonly host: string
-  readonly disk: string
-  readonly run: string
-  readonly level: number
-  readonly baseRun: string | undefined
-  readonly domain: string
-  readonly maker: VaultDump['maker']
+export interface IntakeOrder extends Pick<ManifestFacts, 'host' | 'disk' | 'run' | 'level' | 'baseRun' | 'domain' | 'maker' | 'startedMs'> {
   readonly compressLevel: number
-  readonly startedMs: number
 }
 
 /** One dump on its way in. What it was told is known stays until it ends. */

@@ -2,21 +2,14 @@
 // the sealed bytes of a block and the key of its pack. Nothing here opens a block: that is work for threads (BlockThreads.open), which authenticate it.
 
 import type { BlockThreads } from '../../stream/vault/contract.ts'
-import type { BlockCompression, BlockKind, RecipeEntry } from '../../wire/vault/uplink.ts'
+import type { BlockFacts } from '../../wire/vault/index-row.ts'
+import type { RecipeEntry } from '../../wire/vault/uplink.ts'
 import type { VaultDump } from './contract.ts'
 
 /** Facts of the block that holds a segment, and where in its plain bytes the segment lies. */
-export interface SegmentPlace {
+export interface SegmentPlace extends BlockFacts {
   /** 16 bytes. */
   readonly packId: Uint8Array
-  /** Number of the block in its pack; the nonce. */
-  readonly number: number
-  /** Of the sealed block in the pack's file. */
-  readonly offset: number
-  readonly sealedBytes: number
-  readonly kind: BlockKind
-  readonly compression: BlockCompression
-  readonly plainBytes: number
   /** Of the segment in the plain bytes of the block. */
   readonly start: number
   readonly length: number

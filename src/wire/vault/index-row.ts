@@ -20,8 +20,11 @@ const PLAIN_MASK = 0xff_ffff
 const RECIPE_BIT = 1 << 24
 const ZSTD_BIT = 1 << 25
 
+/** A block in a pack. */
 export interface BlockFacts {
+  /** Used once in its pack: the nonce. */
   readonly number: number
+  /** Of the sealed block in the pack's file. */
   readonly offset: number
   readonly sealedBytes: number
   readonly kind: BlockKind

@@ -21,10 +21,12 @@ export interface ManifestFacts {
   /** `YYYYMMDDhhmmss`. */
   readonly run: string
   readonly level: number
+  /** Of the dump a level above 0 builds on; a dump by our own archiver is always whole. */
   readonly baseRun: string | undefined
   readonly domain: string
+  /** Who cut it: `archive` (our agent, at the source) or `server` (a stream of a stock client or another application). A base serves the same maker only. */
   readonly maker: 'archive' | 'server'
-  /** Amanda's dump header. */
+  /** Amanda's dump header, as a volume would have it (wire/amanda/dump-header.ts). */
   readonly header: string
   readonly startedMs: number
   readonly endedMs: number
@@ -32,6 +34,7 @@ export interface ManifestFacts {
   /** `%08x:%d`, CRC-32C and bytes. */
   readonly nativeCrc: string
   readonly members: number
+  /** Bytes that this dump added to the vault. */
   readonly addedBytes: number
   readonly recipeBytes: number
 }

@@ -6,18 +6,11 @@
 import { assert } from '../../kernel/assert.ts'
 import { COMPRESSIONS, isBlockSize, SEALED_KINDS } from './block-seal.ts'
 import { BLOCK_SEGMENTS_MAX, ID_BYTES, PACK_BLOCKS_MAX, PACK_SEGMENTS_MAX, SEGMENT_BYTES_MAX, TRAILER_BYTES_MAX, TRAILER_NUMBER } from './limits.ts'
+import type { BlockFacts } from './index-row.ts'
 import { PACK_HEADER_BYTES } from './pack.ts'
-import type { BlockCompression, BlockKind } from './uplink.ts'
 import { VaultReader, VaultWriter } from './vault-bytes.ts'
 
-export interface TrailerBlock {
-  readonly number: number
-  /** In the pack. */
-  readonly offset: number
-  readonly sealedBytes: number
-  readonly kind: BlockKind
-  readonly compression: BlockCompression
-  readonly plainBytes: number
+export interface TrailerBlock extends BlockFacts {
   readonly ids: Uint8Array
   readonly lengths: Uint32Array
 }
