@@ -37,3 +37,16 @@ test('what is given back twice is a defect, and what is read afterwards is seen'
   assert.equal(buffer[5], 0xdb)
   assert.throws(() => pool.give(buffer), AssertionFailure)
 })
+
+test('shared buffers are shared from the pooled size on, and kept up to the size that was asked for', () => {
+  const pool = new BufferPool({ isShared: true, pooledBytesMax: 1024 * KIB })
+  assert.equal(pool.take(100).buffer instanceof SharedArrayBuffer, false)
+  const first = pool.take(600 * KIB)
+  assert.ok(first.buffer instanceof SharedArrayBuffer)
+  pool.give(first)
+  assert.equal(pool.take(700 * KIB).buffer, first.buffer)
+  const large = pool.take(1025 * KIB)
+  assert.ok(large.buffer instanceof SharedArrayBuffer)
+  pool.give(large)
+  assert.equal(pool.idleBytes, 0)
+})

@@ -9,12 +9,16 @@ const KIB = 1024
 const POOLED_BYTES_MIN = 16 * KIB
 /** What a burst on some connections takes again at once. */
 const IDLE_BYTES_MAX = 16 * 1024 * KIB
-/** The largest buffer that is kept. */
+/** The largest buffer that is kept, unless the options say otherwise. */
 const POOLED_BYTES_MAX = 256 * KIB
 
 export interface BufferPoolOptions {
   /** Bytes that wait unused at most; what comes back beyond them is collected. Default: IDLE_BYTES_MAX. */
   readonly idleBytesMax?: number
+  /** The largest buffer that is kept. Default: POOLED_BYTES_MAX. */
+  readonly pooledBytesMax?: number
+  /** Buffers from POOLED_BYTES_MIN on lie in memory that threads share: they are handed to another thread without a copy. */
+  readonly isShared?: boolean
   /** Overwrites what is given back, so that whoever still reads it is found out. For tests and simulations. */
   readonly poisons?: boolean
 }
@@ -40,11 +44,11 @@ export class BufferPool {
   /** A buffer of `bytes` bytes with anything in it. It is the caller's until it is given back. */
   take(bytes: number): Buffer {
     if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafe(bytes)
-    if (bytes > POOLED_BYTES_MAX) return Buffer.allocUnsafeSlow(bytes)
+    if (bytes > (this.#options.pooledBytesMax ?? POOLED_BYTES_MAX)) return this.#make(bytes)
     const whole = wholeBytes(bytes)
     const idle = this.#listOf(whole).pop() ?? this.#takeLarger(whole)
     if (idle === undefined) {
-      const made = Buffer.allocUnsafeSlow(whole)
+      const made = this.#make(whole)
       this.#made.add(made.buffer)
       return made.subarray(0, bytes)
     }
@@ -63,6 +67,10 @@ export class BufferPool {
     this.#listOf(whole).push(Buffer.from(buffer.buffer))
     this.#idleBytes += whole
     this.#isIdle.add(buffer.buffer)
+  }
+
+  #make(bytes: number): Buffer {
+    return this.#options.isShared === true ? Buffer.from(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes)
   }
 
   /** An unused buffer that is larger than needed, but not by more than as much again. */

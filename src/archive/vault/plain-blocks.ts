@@ -4,6 +4,7 @@
 //   FREE ─ take ─► FILLING ─ fill ─► sealed by its own thread ─ free ─► FREE
 //                     └─ offer ─► OFFERED ─ takeOffered ─► SEALING (any thread) ─ free ─► FREE
 
+import { copyBytes } from '../../kernel/copy-bytes.ts'
 import { BLOCK_PLAIN_BYTES, BLOCK_PLAIN_BYTES_MAX, ID_BYTES } from '../../wire/vault/limits.ts'
 
 const FREE = 0
@@ -24,13 +25,13 @@ export class PlainBlock {
   readonly words: Int32Array
   readonly #lengths: Uint32Array
   readonly #ids: Uint8Array
-  readonly #plain: Uint8Array
+  readonly #plain: Buffer
 
   constructor(memory: SharedArrayBuffer) {
     this.words = new Int32Array(memory, 0, HEAD_WORDS)
     this.#lengths = new Uint32Array(memory, 4 * HEAD_WORDS, SEGMENTS_MAX)
     this.#ids = new Uint8Array(memory, 4 * (HEAD_WORDS + SEGMENTS_MAX), ID_BYTES * SEGMENTS_MAX)
-    this.#plain = new Uint8Array(memory, 4 * (HEAD_WORDS + SEGMENTS_MAX) + ID_BYTES * SEGMENTS_MAX, BLOCK_PLAIN_BYTES_MAX)
+    this.#plain = Buffer.from(memory, 4 * (HEAD_WORDS + SEGMENTS_MAX) + ID_BYTES * SEGMENTS_MAX, BLOCK_PLAIN_BYTES_MAX)
   }
 
   get count(): number {
@@ -61,7 +62,7 @@ export class PlainBlock {
     const at = words[BYTES] ?? 0
     this.#ids.set(id, ID_BYTES * count)
     this.#lengths[count] = bytes.length
-    this.#plain.set(bytes, at)
+    copyBytes(bytes, this.#plain, at)
     words[COUNT] = count + 1
     words[BYTES] = at + bytes.length
   }

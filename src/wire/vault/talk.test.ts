@@ -111,7 +111,7 @@ test('a block of full size lies in the buffer that was asked for, and its length
 })
 
 test('what is too long or of the other side is refused before anything is allocated', () => {
-  const refuse = (): Uint8Array => assert.fail('nothing must be allocated')
+  const refuse = (): Buffer => assert.fail('nothing must be allocated')
   const head = (type: number, count: number): Buffer => {
     const out = Buffer.alloc(5)
     out[0] = type

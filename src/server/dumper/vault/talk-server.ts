@@ -9,6 +9,7 @@
 // | open   | FINISH                                               | ended: DONE once the dump is listed                   |
 // | any    | something else, a limit, a fault of the vault        | ended: REFUSED                                        |
 
+import { BufferPool } from '../../../kernel/buffer-pool.ts'
 import { sleep, type Clock } from '../../../kernel/clock.ts'
 import { Fault, faultOf } from '../../../kernel/fault.ts'
 import type { ByteStream } from '../../../transport/contract.ts'
@@ -21,6 +22,9 @@ import type { Waiting } from '../stored-flow.ts'
 
 /** Sealed bytes of blocks that are being taken: enough for all threads of a server, a part of what the agent may have under way. */
 const TAKING_BYTES_MAX = TALK_WINDOW_BYTES / 2
+/** Buffers of blocks that wait for the next ones, and the largest that is kept: a block of incompressible bytes. */
+const IDLE_BYTES_MAX = TAKING_BYTES_MAX / 2
+const KEPT_BYTES_MAX = 1536 * 1024
 /** Questions that wait for their answer. */
 const ANSWERS_MAX = 16
 /** Answers that the agent has not read yet; the filter may be larger than this and goes alone. */
@@ -55,7 +59,9 @@ export interface TalkEnd {
 
 class Talk {
   readonly #parts: TalkParts
-  readonly #decoder = createAgentFrameDecoder()
+  /** Blocks lie where the threads that check them find them, and their memory is used again once they are written. */
+  readonly #buffers = new BufferPool({ isShared: true, idleBytesMax: IDLE_BYTES_MAX, pooledBytesMax: KEPT_BYTES_MAX })
+  readonly #decoder = createAgentFrameDecoder((bytes) => this.#buffers.take(bytes))
   readonly #taking = new Set<Promise<void>>()
   #takingBytes = 0
   #takenBytes = 0
@@ -151,6 +157,7 @@ class Talk {
       (error: unknown) => void this.#fail(faultOf(error)),
     )
     const done = taken.then(() => {
+      this.#buffers.give(block.sealed)
       this.#takingBytes -= bytes
       this.#taking.delete(done)
       const isWorthTelling = this.#takenBytes - this.#toldBytes >= TELL_BYTES || (this.#takingBytes === 0 && this.#takenBytes > this.#toldBytes)
