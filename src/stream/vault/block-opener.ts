@@ -3,6 +3,7 @@
 
 import { createDecipheriv } from 'node:crypto'
 import { Fault, faultOf } from '../../kernel/fault.ts'
+import { releaseBytes } from '../../kernel/release-bytes.ts'
 import { blockAad, blockNonce, isBlockSize } from '../../wire/vault/block-seal.ts'
 import { BLOCK_SEGMENTS_MAX, ID_BYTES, RECIPE_SEGMENT_BYTES_MAX, SEGMENT_BYTES_MAX, TAG_BYTES, TRAILER_NUMBER } from '../../wire/vault/limits.ts'
 import type { SealedBlock } from '../../wire/vault/uplink.ts'
@@ -91,7 +92,11 @@ export class BlockOpener {
     const decipher = createDecipheriv(BLOCK_CIPHER, key, blockNonce(block.number), { authTagLength: TAG_BYTES })
     decipher.setAAD(blockAad(vaultId, block))
     decipher.setAuthTag(block.sealed.subarray(clearBytes))
-    for (let at = 0; at < clearBytes; at += CIPHER_PIECE_BYTES) target.set(decipher.update(block.sealed.subarray(at, Math.min(at + CIPHER_PIECE_BYTES, clearBytes))), at)
+    for (let at = 0; at < clearBytes; at += CIPHER_PIECE_BYTES) {
+      const piece = decipher.update(block.sealed.subarray(at, Math.min(at + CIPHER_PIECE_BYTES, clearBytes)))
+      target.set(piece, at)
+      releaseBytes(piece)
+    }
     try {
       decipher.final()
     } catch {

@@ -3,13 +3,14 @@
 
 import { createCipheriv } from 'node:crypto'
 import { assert } from '../../kernel/assert.ts'
+import { releaseBytes } from '../../kernel/release-bytes.ts'
 import { blockAad, blockNonce } from '../../wire/vault/block-seal.ts'
 import { TAG_BYTES } from '../../wire/vault/limits.ts'
 import type { BlockKind, SealedBlock } from '../../wire/vault/uplink.ts'
 import { ZstdPacker } from './zstd-blocks.ts'
 
 export const BLOCK_CIPHER = 'aes-256-gcm'
-/** Of one call of the cipher: results of this size come from memory that was used before. */
+/** Of one call of the cipher: what a result was in is given back at once, and is there for the next. */
 export const CIPHER_PIECE_BYTES = 32 * 1024
 /** What zstd saves less than one part in this many of is stored as it is: it opens faster. */
 const GAIN_PARTS = 32
@@ -47,7 +48,11 @@ export class BlockSealer {
     assert(sealed.length === clear.length + TAG_BYTES, 'the target of a block is too small')
     const cipher = createCipheriv(BLOCK_CIPHER, facts.key, blockNonce(facts.number))
     cipher.setAAD(blockAad(facts.vaultId, block))
-    for (let at = 0; at < clear.length; at += CIPHER_PIECE_BYTES) sealed.set(cipher.update(clear.subarray(at, at + CIPHER_PIECE_BYTES)), at)
+    for (let at = 0; at < clear.length; at += CIPHER_PIECE_BYTES) {
+      const piece = cipher.update(clear.subarray(at, at + CIPHER_PIECE_BYTES))
+      sealed.set(piece, at)
+      releaseBytes(piece)
+    }
     cipher.final()
     sealed.set(cipher.getAuthTag(), clear.length)
     return { ...block, sealed }
