@@ -95,8 +95,9 @@ export class SegmentStage {
 
   /** Waits for what is not answered yet. */
   settle(): void {
-    this.#turn()
-    this.#turn()
+    const [first, second] = this.#doubtful
+    this.#ask(this.#doubtful[this.#half])
+    for (const doubtful of this.#half === 0 ? [second, first] : [first, second]) this.#resolve(doubtful)
   }
 
   #cut(isEnd: boolean): void {
@@ -129,11 +130,11 @@ export class SegmentStage {
     }
   }
 
-  /** Goes on in the other half. */
+  /** Goes on in the other half, or at the start of this one when nothing of it waits: memory that is not needed is not touched. */
   #turn(): void {
     const full = this.#doubtful[this.#half]
-    if (full.count > 0) full.query = this.#parts.knowledge.ask(full.ids.subarray(0, 32 * full.count))
-    const next = this.#half === 0 ? 1 : 0
+    this.#ask(full)
+    const next = full.count > 0 ? ((1 - this.#half) as 0 | 1) : this.#half
     this.#resolve(this.#doubtful[next])
     const start = next * HALF_BYTES
     if (this.#at > this.#start) this.#memory.copyWithin(start, this.#start, this.#at)
@@ -142,11 +143,15 @@ export class SegmentStage {
     this.#half = next
   }
 
+  #ask(doubtful: Doubtful): void {
+    if (doubtful.count > 0) doubtful.query = this.#parts.knowledge.ask(doubtful.ids.subarray(0, 32 * doubtful.count))
+  }
+
   /** Stores what the vault turns out not to have. */
   #resolve(doubtful: Doubtful): void {
     if (doubtful.count === 0) return
-    const query = doubtful.query ?? this.#parts.knowledge.ask(doubtful.ids.subarray(0, 32 * doubtful.count))
-    const bits = this.#parts.knowledge.answer(query)
+    if (doubtful.query === undefined) this.#ask(doubtful)
+    const bits = this.#parts.knowledge.answer(doubtful.query ?? 0)
     for (let index = 0; index < doubtful.count; index++) {
       if (((bits[index >> 3] ?? 0) >> (index & 7) & 1) !== 0) continue
       const start = doubtful.places[2 * index] ?? 0
