@@ -7,6 +7,7 @@ import { inPlaceCatalog, SqliteCatalog } from '../catalog/sqlite.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
 import { createMemoryVolumes, type MemoryVolumes } from '../../testkit/memory-volumes.ts'
+import { MemorySegments } from '../../testkit/memory-segments.ts'
 import { makeArchive } from '../../testkit/tar-writer.ts'
 import { findNames, openIndex, exportIndex } from './browse.ts'
 import { openTreeAt } from './tree-at.ts'
@@ -125,4 +126,28 @@ test('a dump that went straight to volumes is whole only with its last part, whi
   volumes.files.get('VOL-2')?.pop()
   volumes.files.get('VOL-1')?.splice(1, 1)
   assert.deepEqual(await rebuild('cut'), ['partial unproven dump-incomplete'])
+})
+
+test('dumps of a vault are listed from their manifests, also those that are on volumes as well; one whose header is none is told', async () => {
+  const volumes = await fill()
+  const segments = new MemorySegments({ blockBytes: 6000, segmentBytes: 3000, recipeBytes: 900 }, () => 0.5)
+  const both = segments.add(LEVEL_0, { host: 'h', disk: '/', run: '20260101000000' })
+  const alone = segments.add(LEVEL_0, { host: 'h', disk: 'vaulted', run: '20260103000000' })
+  const damaged = { ...segments.add(LEVEL_0, { host: 'h', disk: 'damaged', run: '20260103000000' }), header: 'AMANDA: TAPESTART DATE X TAPE x\n' }
+  await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
+  const index = { disk: nodeDisk, directory: path.join(dir, 'vault') }
+  const vault = { dumps: () => Promise.resolve([both, alone, damaged]) }
+  const result = await rebuildCatalog({ changers: [{ storage: 'memory', changer: volumes.changer }], holding: volumes.holding, vault, catalog, index, processes: nodeProcesses, events: () => undefined }, never)
+  assert.deepEqual(result.problems.map(({ what, fault }) => `${what}: ${fault.code}`), [`manifest ${damaged.manifest}: header-mismatch`])
+  assert.deepEqual([result.vaultedDumps, result.completeDumps, result.partialDumps], [2, 4, 0])
+  assert.deepEqual((await catalog.dumps()).map(({ run, disk, level, manifest }) => `${run} ${disk} ${level} ${manifest ?? '-'}`).toSorted(), [
+    `20260101000000 / 0 ${both.manifest}`,
+    '20260102000000 / 1 -',
+    '20260102000000 db 0 -',
+    `20260103000000 vaulted 0 ${alone.manifest}`,
+  ])
+  assert.deepEqual((await catalog.runs()).map(({ id }) => id).toSorted(), ['20260101000000', '20260102000000', '20260103000000'])
+  // Its parts stay: it can be read from the volumes when the vault is gone.
+  const [dump] = await catalog.dumps({ host: 'h', disk: '/' }).then((dumps) => dumps.filter(({ level }) => level === 0))
+  assert.ok(dump !== undefined && (await catalog.parts(dump.id)).length > 0)
 })

@@ -3,7 +3,7 @@
 // the index. What a volume cannot tell (when a dump began, the agent's messages) stays unknown.
 
 import { recordOfVaultDump } from '../catalog/vault-record.ts'
-import type { Catalog, DumpRecord, PartRecord, RunId } from '../catalog/contract.ts'
+import type { Catalog, DumpId, DumpRecord, PartRecord, RunId } from '../catalog/contract.ts'
 import { dumpId, runId } from '../catalog/ids.ts'
 import { indexPath } from '../catalog/index-file/index-format.ts'
 import type { ByteSource } from '../kernel/byte-stream.ts'
@@ -81,8 +81,9 @@ class Rebuild {
   readonly #runs = new Set<RunId>()
   readonly #tapelist: TapelistEntry[] = []
   readonly #problems: { what: string; fault: Fault }[] = []
-  #completeDumps = 0
-  #partialDumps = 0
+  /** One that is partial on volumes is complete when the vault has it. */
+  readonly #complete = new Set<DumpId>()
+  readonly #partial = new Set<DumpId>()
   #vaultedDumps = 0
   #indexedDumps = 0
 
@@ -134,7 +135,8 @@ class Rebuild {
         await this.#noteRun(record.run)
         await this.#tools.catalog.putDump(record)
         this.#vaultedDumps++
-        this.#completeDumps++
+        this.#complete.add(record.id)
+        this.#partial.delete(record.id)
         this.#tools.events({ kind: 'vaulted', dump: record })
       } catch (error) {
         const fault = faultOf(error)
@@ -162,8 +164,8 @@ class Rebuild {
   result(): RebuildResult {
     return {
       volumes: this.#tapelist.length,
-      completeDumps: this.#completeDumps,
-      partialDumps: this.#partialDumps,
+      completeDumps: this.#complete.size,
+      partialDumps: this.#partial.size,
       vaultedDumps: this.#vaultedDumps,
       indexedDumps: this.#indexedDumps,
       tapelist: this.#tapelist.toSorted((a, b) => (a.datestamp < b.datestamp ? 1 : a.datestamp > b.datestamp ? -1 : 0)),
@@ -208,8 +210,8 @@ class Rebuild {
     try {
       const indexedNames = await this.#readThrough(draft, header)
       if (indexedNames !== undefined) this.#indexedDumps++
-      if (draft.status === 'complete') this.#completeDumps++
-      else this.#partialDumps++
+      if (draft.status === 'complete') this.#complete.add(draft.id)
+      else this.#partial.add(draft.id)
       this.#tools.events({ kind: 'dump', dump: draft, indexedNames })
     } catch (error) {
       const fault = faultOf(error)
@@ -217,7 +219,7 @@ class Rebuild {
       this.#problem(describe(draft), fault)
       const partial: DumpRecord = { ...draft, status: 'partial', faultCode: fault.code, message: fault.message }
       await catalog.putDump(partial)
-      this.#partialDumps++
+      this.#partial.add(draft.id)
       this.#tools.events({ kind: 'dump', dump: partial, indexedNames: undefined })
     }
   }
