@@ -176,7 +176,9 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
 /** Parses and runs; returns the exit code. */
 export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
-  const program = buildProgram(entries, groups, context, (result) => (code = result))
+  // All commands are needed only where they are listed: for help, and to guess at a word that is none.
+  const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
+  const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
   const [first, ...others] = argv
   // `help dump`: commander would show the help of a command that is not loaded.
   const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])

@@ -9,6 +9,7 @@ import type { Random } from '../kernel/random.ts'
 import type { AgentConfig, AgentConfigOutcome, AgentDirectories } from '../config/agent-config.ts'
 import type { ConfigProblem, ResolvedConfig } from '../config/resolved.ts'
 import type { Given } from './command-line.ts'
+import { throughConfigCache } from './config-cache.ts'
 import { placesOf, type Machine } from './machine.ts'
 import { formatProblem, type Streams } from './output.ts'
 
@@ -49,8 +50,8 @@ export async function readServerConfig(context: CliContext, given: Given): Promi
   const file = serverConfigFile(context, given)
   const text = await readText(context, file)
   if (text === undefined) throw new Fault('file-missing', `there is no configuration at ${file}`, { next: 'Run `holdfast init` to make one, or name another with `--config FILE`.' })
-  const { parseServerConfig } = await import('../config/server-config.ts')
-  const outcome = parseServerConfig(text, file, placesOf(context.machine).server)
+  const directories = placesOf(context.machine).server
+  const outcome = await throughConfigCache(context, { what: 'server', file, text, directories }, async () => (await import('../config/server-config.ts')).parseServerConfig(text, file, directories))
   return { file, config: outcome.kind === 'config' ? outcome.config : undefined, problems: outcome.problems }
 }
 
@@ -70,7 +71,8 @@ export async function needAgentConfig(context: CliContext, given: Given, parse =
   const file = agentConfigFile(context, given)
   const text = await readText(context, file)
   if (text === undefined && given.config !== undefined) throw new Fault('file-missing', `there is no configuration at ${file}`)
-  const outcome = await parse(text ?? '', file, placesOf(context.machine).agent)
+  const directories = placesOf(context.machine).agent
+  const outcome = await throughConfigCache(context, { what: 'agent', file, text: text ?? '', directories }, async () => await parse(text ?? '', file, directories))
   if (outcome.kind === 'config') return outcome.config
   throw invalid(context, given, file, outcome.problems)
 }

@@ -1,8 +1,10 @@
 // What the doctor knows about the rows of a run, grouped: one note a code, however many dumps it is about. Shared by report, status and the lines
 // of a run that ends. Pure.
 
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { Severity } from '../doctor/contract.ts'
-import { kindOfCode } from '../doctor/fault-kinds.ts'
+import { moduleFile } from '../kernel/module-file.ts'
 import { printable } from './text-table.ts'
 
 /** Amanda's reports are as wide. */
@@ -30,8 +32,14 @@ export interface DoctorNote {
   readonly dumps: readonly NotedDump[]
 }
 
+/** The kinds are hundreds of files, and most runs have no code: they are loaded for the first one. Not by `import()`, as lines are made at once. */
+function kindOf(code: string): ReturnType<typeof import('../doctor/fault-kinds.ts').kindOfCode> {
+  const kinds = createRequire(import.meta.url)(fileURLToPath(moduleFile('../doctor/fault-kinds', import.meta.url))) as typeof import('../doctor/fault-kinds.ts')
+  return kinds.kindOfCode(code)
+}
+
 function noteOf(code: string, dumps: readonly NotedDump[]): DoctorNote | undefined {
-  const kind = kindOfCode(code)
+  const kind = kindOf(code)
   if (kind === undefined) return undefined
   return { code, severity: kind.severity, symptom: kind.symptom, advice: kind.advice, explain: `holdfast doctor explain ${code}`, page: `doctor/${code}.md`, dumps }
 }
@@ -62,7 +70,7 @@ export function wrapText(text: string, first: string, indent: number, columns = 
 
 /** `[code] advice` below a row. */
 export function adviceLines(code: string): string[] {
-  const kind = kindOfCode(code)
+  const kind = kindOf(code)
   return wrapText(kind?.advice ?? 'This code is not known here.', `    [${code}] `, 6)
 }
 

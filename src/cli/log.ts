@@ -2,8 +2,9 @@
 // that knows pino. Fields whose name says that they are secret are never written, whoever logs them.
 
 import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { destination, pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import type { Log, LogFields } from '../kernel/log.ts'
 import { printable } from './text-table.ts'
 
@@ -77,6 +78,8 @@ export function openLog(options: LogOptions): Log {
   // Written at once: the last lines before a crash are the ones that matter.
   const { file, fileBytesMax = FILE_BYTES_MAX } = options
   rotate(file, fileBytesMax)
+  // Only who writes a file needs it.
+  const { destination, pino } = createRequire(import.meta.url)('pino') as typeof import('pino')
   const output = destination({ dest: file, sync: true, mode: 0o640 })
   let entries = 0
   const onEntry = (): void => {

@@ -1,8 +1,7 @@
 // What the reading commands (ls, find, report, restore, verify) open: catalog, holding disk and volumes of a configuration. They read
-// beside a running server; SQLite's WAL and the holding disk's names make that safe.
+// beside a running server; SQLite's WAL and the holding disk's names make that safe. No link waits for them, so the catalog has no thread of its own.
 
 import { inPlaceCatalog, SqliteCatalog } from '../catalog/sqlite.ts'
-import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
 import type { Catalog } from '../catalog/contract.ts'
 import { serverLayout } from '../config/layout.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
@@ -25,13 +24,13 @@ export async function openCatalog(context: CliContext, config: ResolvedConfig): 
   if ((await context.disk.stat(catalogFile)) === undefined) {
     throw new Fault('file-missing', `there is no catalog at ${catalogFile}`, { next: 'Make a first dump with `holdfast dump`, or rebuild a lost catalog with `holdfast catalog rebuild`.' })
   }
-  return await openWorkerCatalog(catalogFile)
+  return inPlaceCatalog(new SqliteCatalog(catalogFile))
 }
 
 /** The catalog; an empty one, with a word of it, when there is none: what looks for faults has something to say all the same. */
 export async function openCatalogOrNone(context: CliContext, config: ResolvedConfig): Promise<Catalog> {
   const { catalogFile } = serverLayout(config)
-  if ((await context.disk.stat(catalogFile)) !== undefined) return await openWorkerCatalog(catalogFile)
+  if ((await context.disk.stat(catalogFile)) !== undefined) return inPlaceCatalog(new SqliteCatalog(catalogFile))
   context.streams.err(`holdfast: there is no catalog at ${catalogFile}, so no dump is known; \`holdfast catalog rebuild\` makes a lost one again\n`)
   return inPlaceCatalog(new SqliteCatalog(':memory:'))
 }

@@ -1,7 +1,5 @@
 // Randomness as an argument. Production draws from the system's generator; the simulator from a seed.
 
-import { randomBytes, randomInt } from 'node:crypto'
-
 export interface Random {
   /** `count` unpredictable bytes (predictable from the seed in the simulator). */
   bytes(count: number): Uint8Array
@@ -9,9 +7,14 @@ export interface Random {
   int(limit: number): number
 }
 
+/** Loaded when the first number is drawn: most commands draw none, and Node takes a tenth of their start for it. */
+function systemGenerator(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto')
+}
+
 export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count),
-  int: (limit) => randomInt(limit),
+  bytes: (count) => systemGenerator().randomBytes(count),
+  int: (limit) => systemGenerator().randomInt(limit),
 }
 
 /** A generator that gives the same values for the same seed (mulberry32). For simulation and tests only, never for keys. */

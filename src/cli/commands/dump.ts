@@ -12,8 +12,6 @@ import { findServer } from '../control-call.ts'
 import { chooseDisks } from '../disk-words.ts'
 import { doctorNotes } from '../doctor-notes.ts'
 import { exitCode } from '../exit-codes.ts'
-import { openLog } from '../log.ts'
-import { startServerProcess } from '../server-process.ts'
 import { RunWatcher, summaryExitCode } from '../watch-run.ts'
 
 const GONE_LOOK_MS = 100
@@ -21,6 +19,8 @@ const GONE_LOOK_MS = 100
 type RunRequest = Extract<ControlRequest, { kind: 'dump' | 'flush' }>
 
 async function runHere(context: CliContext, given: Given, config: ResolvedConfig, request: RunRequest, watcher: RunWatcher): Promise<RunSummary | undefined> {
+  // What asks a running server needs nothing of it.
+  const [{ openLog }, { startServerProcess }] = await Promise.all([import('../log.ts'), import('../server-process.ts')])
   const log = openLog({ file: serverLayout(config).serverLogFile, isVerbose: given.isVerbose, ...(given.isVerbose ? { plain: context.streams.err } : {}) })
   await using running = await startServerProcess(context, config, log, (event) => watcher.take(event))
   const result = (await running.server.handle(request, () => {}, context.signal)) as ControlResults['dump']
