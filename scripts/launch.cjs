@@ -9,7 +9,6 @@
 const { spawn, spawnSync } = require('node:child_process')
 const crypto = require('node:crypto')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 
 const NODE_MAJOR_MIN = 24
@@ -70,44 +69,10 @@ function chooseNode() {
   )
 }
 
-/** Made if it is not there. Nobody else may write to it. */
-function isOwnDirectory(directory, user) {
-  try {
-    fs.mkdirSync(directory, { mode: 0o700 })
-  } catch {
-    // It is there, or it cannot be.
-  }
-  try {
-    const found = fs.lstatSync(directory)
-    return found.isDirectory() && found.uid === user && (found.mode & 0o022) === 0
-  } catch {
-    return false
-  }
-}
-
-/**
- * Where Node keeps what it made of the program's text, so that a start need not make it again: a directory of this user alone, since it is code. Undefined
- * where there is none. Made here step by step: Node goes on for ever in places where no directory can be made.
- */
-function compiledCode() {
-  const environment = process.env
-  const user = process.getuid?.()
-  if (user === undefined || environment.NODE_COMPILE_CACHE !== undefined || environment.NODE_DISABLE_COMPILE_CACHE !== undefined) return undefined
-  const own = environment.XDG_CACHE_HOME && path.isAbsolute(environment.XDG_CACHE_HOME) ? environment.XDG_CACHE_HOME : path.join(os.homedir(), '.cache')
-  // Whose home root has is not certain (sudo).
-  let directory = user === 0 ? '/var/cache' : own
-  for (const name of ['holdfast', 'compiled']) {
-    directory = path.join(directory, name)
-    if (!isOwnDirectory(directory, user)) return undefined
-  }
-  return directory
-}
-
-/** Runs `program` (a path below the root) and ends as it ends. Signals reach the child, which decides how to stop. `isBrief`: the time to start counts. */
-function launch(program, args, isBrief = false) {
+/** Runs `program` (a path below the root) and ends as it ends. Signals reach the child, which decides how to stop. */
+function launch(program, args) {
   installIfStale()
-  const cache = isBrief ? compiledCode() : undefined
-  const child = spawn(chooseNode(), [...nodeFlags(args), path.join(ROOT, program), ...args], { stdio: 'inherit', env: { ...ENVIRONMENT, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env } })
+  const child = spawn(chooseNode(), [...nodeFlags(args), path.join(ROOT, program), ...args], { stdio: 'inherit', env: { ...ENVIRONMENT, ...process.env } })
   // A terminal sends SIGINT to the whole group, so the child has it already; the others are passed on.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -46,7 +46,7 @@ class Dumped implements AsyncDisposable {
 
   /** A command of the server's operator as it is installed, quoted for a shell. */
   words(args: readonly string[]): string {
-    return [process.execPath, this.#command, '--config', this.#holdfast.serverConfig, ...args].map((word) => `'${word}'`).join(' ')
+    return [this.#command, '--config', this.#holdfast.serverConfig, ...args].map((word) => `'${word}'`).join(' ')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

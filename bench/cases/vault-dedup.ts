@@ -33,7 +33,7 @@ class Stores {
     this.#dir = dir
     const [ours, restic, borg] = ['ours', 'restic', 'borg'].map((name) => path.join(dir, name)) as [string, string, string]
     this.#environment = { HOME: dir, XDG_STATE_HOME: path.join(dir, 'state'), XDG_CACHE_HOME: path.join(dir, 'cache'), HOLDFAST_VAULT: ours, HOLDFAST_VAULT_KEY_FILE: path.join(dir, 'key'), RESTIC_PASSWORD: 'bench', RESTIC_REPOSITORY: restic, BORG_PASSPHRASE: 'bench', BORG_REPO: borg, BORG_RELOCATED_REPO_ACCESS_IS_OK: 'yes' }
-    const holdfast = `'${process.execPath}' '${command}'`
+    const holdfast = `'${command}'`
     this.all = [
       { name: 'ours', dir: ours, backup: `${holdfast} backup "$1"`, prune: `${holdfast} vault prune --keep-last ${KEPT}` },
       { name: 'restic', dir: restic, backup: 'restic -q backup "$1"', prune: `restic -q forget --keep-last ${KEPT} --prune` },
