@@ -35,7 +35,7 @@ function install(t: TestContext, parts: { readonly hasNode: boolean; readonly is
 
 test('the shell starts an installed program as launch.cjs would, without another Node', (t) => {
   const { root, run } = install(t, { hasNode: true, isCompiled: true })
-  for (const args of [['dump', 'a host', '*'], ['agent', 'run'], ['agent', '--json', 'run'], ['server', 'run']]) {
+  for (const args of [['dump', 'a host', '*'], ['agent', 'run'], ['agent', '--json', 'run'], ['server', 'run'], ['restore', '/home', '--to', '/tmp/x']]) {
     assert.deepEqual(run(args), ['of-npm', ...Object.values(ENVIRONMENT), ...nodeFlags(args), path.join(root, 'dist', 'src', 'cli', 'main.js'), ...args])
   }
 })
