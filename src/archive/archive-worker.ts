@@ -36,6 +36,8 @@ export interface WorkerStart {
 
 /** A unit ends at the directory in which it comes to this. Large enough that messages cost nothing, small enough that the other threads are near. */
 const BUDGET = { entries: 8000, bytes: 3 * BLOCK_BYTES - 96 * 1024 }
+/** The first unit is the top alone: what is in it is work for all threads. */
+const TOP_BUDGET = { ...BUDGET, entries: 1 }
 /** Of a dump into a vault next to nothing comes out of a unit: what counts is what is read. */
 const VAULT_BUDGET = { entries: 8000, bytes: 24 * BLOCK_BYTES }
 
@@ -201,7 +203,8 @@ class Dump {
     const startBytes = this.#output.bytes
     this.#directories ??= this.#start()
     const startCount = this.#directories.count
-    const rest = walkUnit(order.groups, this.#directories, vault === undefined ? BUDGET : VAULT_BUDGET, () => {
+    const budget = order.unit === 0 ? TOP_BUDGET : vault === undefined ? BUDGET : VAULT_BUDGET
+    const rest = walkUnit(order.groups, this.#directories, budget, () => {
       checkStop()
       return this.#output.bytes
     })

@@ -31,12 +31,13 @@ export class UnchangedDirectory {
 
   /** Whether the directory at `path`, open as `handle`, with these facts, is as `known` says. */
   is(path: string, handle: number, facts: FileFacts, known: DirectoryRecord): boolean {
-    const { base, encoding, excludes } = this.#tools
+    const { base, excludes } = this.#tools
     if (this.#isNever || base === undefined || !known.isUnchangedDirectory(facts) || base.movedFrom(path) !== undefined) return false
     // File systems that keep no such time tell 0, whatever happens in the directory.
     if (facts.ctimeSeconds === 0) return false
     if (path === '' && base.dumpdirTail.length > 0) return false
-    if (encoding !== undefined && (known.dev !== facts.dev || !base.isInPlace(path))) return false
+    // Its record would not serve; asked in estimates too, whose code is then the one that is compiled when the dump comes.
+    if (known.dev !== facts.dev || !base.isInPlace(path)) return false
     const isExcluded = excludes?.inDirectory(path === '' ? '.' : path)
     this.listBytes = 1
     this.#directoryBytes = 0

@@ -26,9 +26,12 @@ const KINDS: Readonly<Record<number, FileKind>> = {
 }
 
 export class FileFacts {
-  readonly words = new Int32Array(WORDS)
+  /** Shared memory stays where it is. */
+  readonly words = new Int32Array(new SharedArrayBuffer(4 * WORDS))
   /** The same memory, for the call that fills it. */
-  readonly bytes = Buffer.from(this.words.buffer)
+  readonly bytes = new Uint8Array(this.words.buffer)
+  /** Where it lies, once that call knows; 0 before. */
+  address = 0
   readonly #unsigned = new Uint32Array(this.words.buffer)
   readonly #wide = new BigUint64Array(this.words.buffer)
 

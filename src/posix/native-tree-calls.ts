@@ -15,9 +15,9 @@ const AT_NO_AUTOMOUNT = 0x800
 const AT_EMPTY_PATH = 0x1000
 /** All of struct stat, and the mount. */
 const STATX_MASK = 0x17ff
-const NO_NAME = Buffer.of(0)
 const DIRENT_ROOM_BYTES = 64 * 1024
 const LINK_BYTES_FIRST = 4096
+const NAME_BYTES_FIRST = 4096
 
 /** The name without what may stand behind it in its buffer. */
 function untilNul(name: Uint8Array): Uint8Array {
@@ -35,6 +35,9 @@ class NativeTreeCalls implements TreeCalls {
   /** The shared memory that was read into last, and where it lies. */
   #shared: Uint8Array | undefined
   #address = 0
+  /** The name that a call is given, and where it lies: finding out where an object's memory is costs more than the copy. */
+  #name = new Uint8Array(new SharedArrayBuffer(NAME_BYTES_FIRST))
+  #nameAddress = addressOf(this.#name)
   /** Allowed to the owner of a file and to root. */
   #noAccessTime = O_NOATIME
 
@@ -51,7 +54,7 @@ class NativeTreeCalls implements TreeCalls {
   }
 
   openTop(path: Uint8Array): number {
-    const fd = this.#openat(-100, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    const fd = this.#openat(-100, this.#place(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
     if (fd < 0) throw systemError('open', path)
     return fd
   }
@@ -65,7 +68,7 @@ class NativeTreeCalls implements TreeCalls {
   }
 
   #open(directory: number, name: Uint8Array, flags: number): number {
-    const fd = this.#openat(directory, name, flags | this.#noAccessTime, 0)
+    const fd = this.#openat(directory, this.#place(name), flags | this.#noAccessTime, 0)
     if (fd >= 0) return fd
     if (this.#noAccessTime !== 0 && errnoName() === 'EPERM') {
       this.#noAccessTime = 0
@@ -79,11 +82,31 @@ class NativeTreeCalls implements TreeCalls {
   }
 
   stat(directory: number, name: Uint8Array, into: FileFacts): void {
-    if (this.#statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MASK, into.bytes) !== 0) throw systemError('stat', untilNul(name))
+    if (this.#statx(directory, this.#place(name), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MASK, this.#placeOf(into)) !== 0) throw systemError('stat', untilNul(name))
   }
 
   statHandle(handle: number, into: FileFacts): void {
-    if (this.#statx(handle, NO_NAME, AT_EMPTY_PATH, STATX_MASK, into.bytes) !== 0) throw systemError('stat', '')
+    this.#name[0] = 0
+    if (this.#statx(handle, this.#nameAddress, AT_EMPTY_PATH, STATX_MASK, this.#placeOf(into)) !== 0) throw systemError('stat', '')
+  }
+
+  /** Where the name lies for the next call, up to its NUL. */
+  #place(name: Uint8Array): number {
+    if (name.length >= this.#name.length) {
+      this.#name = new Uint8Array(new SharedArrayBuffer(2 * name.length))
+      this.#nameAddress = addressOf(this.#name)
+    }
+    const place = this.#name
+    for (let at = 0; ; at++) {
+      const byte = name[at] ?? 0
+      place[at] = byte
+      if (byte === 0) return this.#nameAddress
+    }
+  }
+
+  #placeOf(facts: FileFacts): number {
+    if (facts.address === 0) facts.address = addressOf(facts.bytes)
+    return facts.address
   }
 
   readNames(directory: number, sink: DirentSink): void {
@@ -116,7 +139,7 @@ class NativeTreeCalls implements TreeCalls {
   readLink(directory: number, name: Uint8Array): Uint8Array {
     for (let room = LINK_BYTES_FIRST; ; room *= 2) {
       const target = Buffer.allocUnsafe(room)
-      const bytes = this.#readlinkat(directory, name, target, room)
+      const bytes = this.#readlinkat(directory, this.#place(name), target, room)
       if (bytes < 0) throw systemError('readlink', untilNul(name))
       if (bytes < room) return target.subarray(0, bytes)
     }
@@ -128,19 +151,22 @@ class NativeTreeCalls implements TreeCalls {
 }
 
 const PROTOTYPES = [
-  'int openat(int directory, const void *path, int flags, unsigned int mode)',
+  'int openat(int directory, uint64_t path, int flags, unsigned int mode)',
   'int close(int fd)',
-  'int statx(int directory, const void *path, int flags, unsigned int mask, void *into)',
+  'int statx(int directory, uint64_t path, int flags, unsigned int mask, uint64_t into)',
   'long getdents64(int fd, void *into, size_t bytes)',
   'long pread(int fd, void *into, size_t bytes, long position)',
-  'long readlinkat(int directory, const void *path, void *into, size_t bytes)',
+  'long readlinkat(int directory, uint64_t path, void *into, size_t bytes)',
   'long pread(int fd, uint64_t into, size_t bytes, long position)',
 ]
 
+/** Of this thread; made once, since code is compiled for the very function that it calls. */
+let known: readonly (NativeCall | undefined)[] | undefined
+
 /** Undefined where the C library cannot be called or lacks one of the calls. */
 export function openNativeTreeCalls(): TreeCalls | undefined {
-  const calls = PROTOTYPES.map((prototype) => nativeCall(prototype))
-  const found = calls.filter((call) => call !== undefined)
-  return found.length === calls.length ? new NativeTreeCalls(found) : undefined
+  known ??= PROTOTYPES.map((prototype) => nativeCall(prototype))
+  const found = known.filter((call) => call !== undefined)
+  return found.length === known.length ? new NativeTreeCalls(found) : undefined
 }
 

@@ -22,9 +22,11 @@ export function damaged(what: string): Fault {
 /** Results come in pieces of this size, and then as a copy: large enough that most are one piece. */
 const PIECE_BYTES = 72 * 1024
 
-/** The fastest level: what is stored is read once or twice. */
+/** The fastest: what is stored is read once or twice. */
+export const COMPRESS_LEVEL = 1
+
 export function compress(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, { chunkSize: PIECE_BYTES, params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+  return zstdCompressSync(bytes, { chunkSize: PIECE_BYTES, params: { [constants.ZSTD_c_compressionLevel]: COMPRESS_LEVEL } })
 }
 
 /** `bytes` when uncompressed, which must be `rawBytes` long. */

@@ -4,15 +4,18 @@
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { SyncFile } from '../../kernel/sync-file.ts'
 import { releaseBytes } from '../../kernel/release-bytes.ts'
+import { ZstdUnpacker } from '../../stream/vault/zstd-blocks.ts'
 import { compareTreeBytes } from './compare-tree-paths.ts'
 import type { DirectoryRecord, SnapshotHeader, SnapshotSource } from './contract.ts'
 import { DirectoryView, recordPlace } from './directory-view.ts'
 import { InodePages } from './inode-pages.ts'
-import { RECORD_BYTES_MAX } from './record-layout.ts'
+import { BLOCK_BYTES, RECORD_BYTES_MAX } from './record-layout.ts'
 import { crcOf, damaged, decodeFooter, decodeTable, decompress, FOOTER_BYTES, HEAD_BYTES, ORDER_MARK, SNAPSHOT_MAGIC, type BlockTable } from './snapshot-format.ts'
 
 interface LoadedBlock {
   readonly block: number
+  /** All of the memory, which is used again when the block is dropped. */
+  readonly memory: Uint8Array
   readonly words: Int32Array
   readonly bytes: Uint8Array
   /** Where the record after the one that was read last begins. */
@@ -21,6 +24,9 @@ interface LoadedBlock {
 
 /** A level works in few places of the tree at once. The block of a record that was asked for is not the first to go. */
 const BLOCKS_KEPT = 4
+/** Of a block that is not one huge directory, and the byte behind it. */
+const MEMORY_BYTES_FIRST = BLOCK_BYTES + 4
+const MEMORY_BYTES_KEPT = 2 * BLOCK_BYTES
 
 function readExactly(file: SyncFile, position: number, bytes: number): Buffer {
   const target = Buffer.allocUnsafeSlow(bytes)
@@ -49,6 +55,7 @@ export class SnapshotReader implements SnapshotSource {
   readonly #wanted = new PathBytes()
   /** A block as it is stored; used again for the next one. */
   #stored = new Uint8Array(0)
+  readonly #unpacker = new ZstdUnpacker()
   /** The block of the last directory first. */
   #blocks: LoadedBlock[] = []
 
@@ -117,6 +124,7 @@ export class SnapshotReader implements SnapshotSource {
 
   close(): void {
     this.#blocks = []
+    this.#unpacker.close()
     this.#file.close()
   }
 
@@ -186,12 +194,20 @@ export class SnapshotReader implements SnapshotSource {
     const stored = this.#stored.subarray(0, storedBytes)
     if (this.#file.read(stored, position) !== storedBytes) throw damaged('it is cut short')
     if (crcOf(stored) !== crcs[block]) throw damaged('the checksum of a block')
-    const raw = decompress(stored, length, 'a block')
-    const aligned = raw.byteOffset % 4 === 0 ? raw : Uint8Array.from(raw)
-    const loaded = { block, words: new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(length / 4)), bytes: aligned, next: 0 }
-    const dropped = this.#blocks.splice(BLOCKS_KEPT - 1)
+    const memory = this.#memoryFor(length + 1)
+    if (!this.#unpacker.unpack(stored, memory.subarray(0, length + 1))) throw damaged('a block')
+    const loaded = { block, memory, words: new Int32Array(memory.buffer, 0, Math.floor(length / 4)), bytes: memory.subarray(0, length), next: 0 }
     this.#blocks = [loaded, ...this.#blocks]
-    for (const each of dropped) releaseBytes(each.bytes)
     return loaded
+  }
+
+  /** For one more block: that of the one which was not asked for longest, when there are enough and it is neither too small nor that of a huge directory. */
+  #memoryFor(bytes: number): Uint8Array {
+    let found: Uint8Array | undefined
+    for (const { memory } of this.#blocks.splice(BLOCKS_KEPT - 1)) {
+      if (memory.length >= bytes && memory.length <= MEMORY_BYTES_KEPT) found = memory
+      else releaseBytes(memory)
+    }
+    return found ?? new Uint8Array(Math.max(bytes, MEMORY_BYTES_FIRST))
   }
 }

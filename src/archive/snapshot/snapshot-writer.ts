@@ -3,13 +3,14 @@
 
 import type { SyncFile } from '../../kernel/sync-file.ts'
 import { releaseBytes } from '../../kernel/release-bytes.ts'
+import { ZstdPacker } from '../../stream/vault/zstd-blocks.ts'
 import { compareTreeBytes } from './compare-tree-paths.ts'
 import type { SnapshotHeader, SnapshotSink } from './contract.ts'
 import { recordPlace } from './directory-view.ts'
 import { inodePagesBytes, writeInodePages } from './inode-pages.ts'
 import { InodeRuns } from './inode-runs.ts'
 import * as layout from './record-layout.ts'
-import { BlockTableWriter, compress, crcOf, encodeFooter, HEAD_BYTES, ORDER_MARK, SNAPSHOT_MAGIC } from './snapshot-format.ts'
+import { BlockTableWriter, compress, COMPRESS_LEVEL, crcOf, encodeFooter, HEAD_BYTES, ORDER_MARK, SNAPSHOT_MAGIC } from './snapshot-format.ts'
 
 export interface SnapshotIdentity {
   readonly level: number
@@ -22,6 +23,7 @@ export class SnapshotWriter implements SnapshotSink {
   readonly #identity: SnapshotIdentity
   readonly #table = new BlockTableWriter()
   readonly #inodes: InodeRuns
+  readonly #packer = new ZstdPacker(COMPRESS_LEVEL)
   readonly #block = new Uint8Array(layout.BLOCK_BYTES)
   #blockBytes = 0
   #position = HEAD_BYTES
@@ -76,6 +78,7 @@ export class SnapshotWriter implements SnapshotSink {
     const pagesOffset = this.#position
     const pageCount = writeInodePages(this.#inodes, this.#file, pagesOffset, this.#table)
     this.#inodes.close()
+    this.#packer.close()
     const raw = this.#table.finish()
     const table = compress(raw)
     const tableOffset = pagesOffset + inodePagesBytes(pageCount)
@@ -88,7 +91,7 @@ export class SnapshotWriter implements SnapshotSink {
   }
 
   abandon(): void {
-    for (const end of [() => this.#inodes.close(), () => this.#file.close()]) {
+    for (const end of [() => this.#inodes.close(), () => this.#packer.close(), () => this.#file.close()]) {
       try {
         end()
       } catch {
@@ -110,10 +113,12 @@ export class SnapshotWriter implements SnapshotSink {
   }
 
   #write(raw: Uint8Array): void {
-    const bytes = compress(raw)
+    // The packer keeps the memory of its result.
+    const isLarge = raw.length > layout.BLOCK_BYTES
+    const bytes = isLarge ? compress(raw) : this.#packer.pack(raw)
     this.#file.write(bytes, this.#position)
     this.#table.addBlock(this.#position, bytes, raw.length, this.#firstPath)
     this.#position += bytes.length
-    releaseBytes(bytes)
+    if (isLarge) releaseBytes(bytes)
   }
 }
