@@ -7,6 +7,7 @@ import { loadIdentity, type Identity } from '../transport/tether/identity.ts'
 import type { LinkEvent } from '../transport/tether/peer.ts'
 import { ServerEndpoint } from '../transport/tether/server-endpoint.ts'
 import { socketLink } from '../transport/probe/probe-sockets.ts'
+import { widenSendBuffer } from '../posix/socket-buffers.ts'
 import { listenTls } from '../transport/tether/tls-link.ts'
 import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
 import { runId } from '../catalog/ids.ts'
@@ -208,6 +209,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
         if (host === undefined) socket.destroy()
         else paths.take(socketLink(socket), host)
       },
+      widenSendBuffer,
     ),
   )
   port = listener.port

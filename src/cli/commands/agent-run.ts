@@ -10,6 +10,7 @@ import { createIdentity } from '../../transport/tether/identity.ts'
 import type { LinkEvent } from '../../transport/tether/peer.ts'
 import { KNOWN_FILTER_PROGRAMS } from '../../stream/permitted-programs.ts'
 import { createProbeNetwork } from '../../transport/probe/probe-sockets.ts'
+import { widenSendBuffer } from '../../posix/socket-buffers.ts'
 import { createTlsDialer } from '../../transport/tether/tls-link.ts'
 import { GOAWAY_CODES } from '../../wire/tether/goaway.ts'
 import { parseAgentConfigApart } from '../agent-config-apart.ts'
@@ -78,7 +79,7 @@ async function runAgent(context: CliContext, log: Log, config: Awaited<ReturnTyp
     random,
     log,
     handler,
-    dialer: createTlsDialer(() => keys.dialIdentity(), enrolment.serverFingerprint, addresses),
+    dialer: createTlsDialer(() => keys.dialIdentity(), enrolment.serverFingerprint, addresses, widenSendBuffer),
     hostName: config.host ?? enrolment.hostName,
     machineId: Buffer.from(enrolment.machineId, 'hex'),
     program: `holdfast ${version}`,

@@ -53,8 +53,7 @@ export const IN_FLIGHT_MS = 2 * SECOND
 export const REPLAY_BUDGET_BYTES = 64 * MIB
 /** Bytes. What all streams of a process together may have been promised to receive beyond their first windows: twenty slow readers fill it. */
 export const RECEIVE_BUDGET_BYTES = 32 * MIB
-/** The share of what the others left that one stream may take: with nobody else 24 MiB, which fill 1 Gbit/s at 150 ms
- * although a window is told only when a quarter of it has been read. */
+/** The share of what the others left that one stream may take: with nobody else 24 MiB, which fill 1 Gbit/s at 150 ms (19 MB) with some to spare. */
 export const RECEIVE_SHARE = 0.75
 /** Bytes of payload of one DATA frame on a path that is slow or not measured: 0.13 s of a 1 Mbit/s line … */
 export const DATA_BYTES_MIN = 16 * KIB
@@ -76,6 +75,10 @@ export const RATE_MEMORY_MS = 2 * SECOND
 export const WINDOW_BYTES_FIRST = 256 * KIB
 /** Bytes. No window grows beyond this: 1 Gbit/s at 250 ms. */
 export const WINDOW_BYTES_MAX = 32 * MIB
+/** A window that is too small becomes so many times larger: each judgement takes a round trip, and TCP itself doubles within one. */
+export const WINDOW_GROWTH = 4
+/** Bytes. A window is told when a quarter of it was read, or so much: what was read and not told is lost to the line. */
+export const WINDOW_STEP_BYTES = 1 * MIB
 /** PINGs in a row on a new link: the first is slow while code is compiled. */
 export const PROBES = 4
 /** Milliseconds that come to a round trip where windows are measured by it: a busy process answers so late. */

@@ -61,6 +61,14 @@ function gather(chunks: readonly Uint8Array[], target: Buffer): { readonly count
   return { count, bytes }
 }
 
+/** Is given the descriptor of each socket that a link is made of. */
+export type SocketTuner = (fd: number) => void
+
+function tuneSocket(socket: tls.TLSSocket, tune: SocketTuner): void {
+  const fd = (socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd
+  if (fd !== undefined && fd >= 0) tune(fd)
+}
+
 class TlsLink implements RawLink {
   readonly #socket: tls.TLSSocket
   #error: Error | undefined
@@ -156,7 +164,7 @@ export interface ServerAddress {
 }
 
 /** Dials `addresses` in turn; a link counts only when the server's key is the pinned one. */
-export function createTlsDialer(identity: () => Identity, pinnedFingerprint: string, addresses: readonly ServerAddress[]): LinkDialer {
+export function createTlsDialer(identity: () => Identity, pinnedFingerprint: string, addresses: readonly ServerAddress[], tune: SocketTuner = () => {}): LinkDialer {
   let next = 0
   return {
     dial(connectMs) {
@@ -182,7 +190,10 @@ export function createTlsDialer(identity: () => Identity, pinnedFingerprint: str
         socket.once('secureConnect', () => {
           clearTimeout(timer)
           const seen = peerFingerprint(socket)
-          if (seen === pinnedFingerprint) return resolve(new TlsLink(socket))
+          if (seen === pinnedFingerprint) {
+            tuneSocket(socket, tune)
+            return resolve(new TlsLink(socket))
+          }
           socket.destroy()
           reject(new Fault('key-mismatch', `${address.host}:${address.port} shows the key ${seen ?? 'of a resumed session'}, not the pinned ${pinnedFingerprint}`))
         })
@@ -199,7 +210,7 @@ export interface TlsListener extends AsyncDisposable {
  * Listens for agents. `onLink` gets every connection that finished TLS, with the fingerprint of the key it proved to hold. Handshakes are
  * bounded in number and time, so that strangers who stall cost nobody else anything. `onProbe` gets those that carry no tether but a measurement.
  */
-export async function listenTls(identity: Identity, address: ServerAddress, onLink: (link: RawLink, fingerprint: string, remote: string) => void, onRefused: (remote: string, reason: string) => void, onProbe: (socket: net.Socket, fingerprint: string) => void = (socket) => void socket.destroy()): Promise<TlsListener> {
+export async function listenTls(identity: Identity, address: ServerAddress, onLink: (link: RawLink, fingerprint: string, remote: string) => void, onRefused: (remote: string, reason: string) => void, onProbe: (socket: net.Socket, fingerprint: string) => void = (socket) => void socket.destroy(), tune: SocketTuner = () => {}): Promise<TlsListener> {
   const handshaking = new Set<net.Socket>()
   const all = new Set<net.Socket>()
   const server = tls.createServer({
@@ -245,6 +256,7 @@ export async function listenTls(identity: Identity, address: ServerAddress, onLi
     }
     if (socket.alpnProtocol === PROBE_ALPN) return onProbe(socket, fingerprint)
     socket.pause()
+    tuneSocket(socket, tune)
     onLink(new TlsLink(socket), fingerprint, remote)
   })
   await new Promise<void>((resolve, reject) => {
