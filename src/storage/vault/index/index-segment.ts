@@ -3,6 +3,7 @@
 
 import type { DiskFile } from '../../../kernel/disk.ts'
 import { Fault } from '../../../kernel/fault.ts'
+import { releaseBytes } from '../../../kernel/release-bytes.ts'
 import type { VaultKeys } from '../../../stream/vault/contract.ts'
 import { decodeIndexFooter, decodeIndexHead, encodeIndexHeader, INDEX_FOOTER_BYTES, INDEX_HEADER_BYTES, INDEX_PAGE_ROWS, type IndexHead } from '../../../wire/vault/index-head.ts'
 import { checkIndexRows } from '../../../wire/vault/index-row.ts'
@@ -48,7 +49,11 @@ export class IndexSegment {
       const sealed = await readExactly(file, object, headOffset, headBytes + printsBytes)
       return naming(object, () => {
         const head = decodeIndexHead(keys.open('index', `${name}/head`, sealed.subarray(0, headBytes)))
-        const prints = decodeRankedPrints(head.rows, head.bucketBits, keys.open('index', `${name}/prints`, sealed.subarray(headBytes)))
+        const printed = keys.open('index', `${name}/prints`, sealed.subarray(headBytes))
+        // Tens of megabytes of a large segment, of which two copies at a time are enough.
+        releaseBytes(sealed)
+        const prints = decodeRankedPrints(head.rows, head.bucketBits, printed)
+        releaseBytes(printed)
         return new IndexSegment(name, bytes, keys, file, head, prints)
       })
     } catch (error) {
@@ -75,6 +80,7 @@ export class IndexSegment {
     const sealed = await readExactly(this.#file, object, this.#pageOffsets[page] ?? 0, this.head.pageBytes[page] ?? 0)
     return naming(object, () => {
       const plain = this.#keys.open('index', `${this.name}/${page}`, sealed)
+      releaseBytes(sealed)
       const rows = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength)
       checkIndexRows(rows, INDEX_PAGE_ROWS, this.packs.length)
       return rows
