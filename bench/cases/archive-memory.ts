@@ -1,19 +1,18 @@
 // Resident memory of agent and server, at most, over a full dump and an incremental with nothing changed, of trees of very many files: it must not follow their number.
 // `archive-memory:1000000,5000000` names the counts (that is the default). The files are empty and lie in a memory file system of their own, which needs root.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { command } from '../../integration/lab/commands.ts'
 import { freePort, HoldfastLab } from '../../integration/lab/holdfast.ts'
 import type { BenchCase, BenchContext } from '../case.ts'
 import { compileProgram } from '../lab/compiled-program.ts'
+import { makeManyFiles } from '../lab/many-files.ts'
 import { residentBytes } from '../lab/measure.ts'
 
 const HOST = 'client'
 const COUNTS = [1_000_000, 5_000_000]
-const FILES_PER_DIRECTORY = 1000
-const DIRECTORIES_PER_DIRECTORY = 100
 const LIMIT_BYTES = 150e6
 /** The same within ten percent. */
 const GROWTH_MAX = 1.1
@@ -21,15 +20,6 @@ const GROWTH_MAX = 1.1
 interface Peaks {
   readonly agent: number
   readonly server: number
-}
-
-function makeEmptyFiles(root: string, count: number): void {
-  for (let made = 0; made < count; ) {
-    const group = Math.floor(made / FILES_PER_DIRECTORY / DIRECTORIES_PER_DIRECTORY)
-    const dir = path.join(root, `group-${group}`, `dir-${Math.floor(made / FILES_PER_DIRECTORY)}`)
-    mkdirSync(dir, { recursive: true })
-    for (let index = 0; index < FILES_PER_DIRECTORY && made < count; index++, made++) writeFileSync(`${dir}/file-${made}`, '')
-  }
 }
 
 async function measure(context: BenchContext, program: string, count: number): Promise<Peaks> {
@@ -42,7 +32,7 @@ async function measure(context: BenchContext, program: string, count: number): P
   await command(['mount', '-t', 'tmpfs', '-o', 'nr_inodes=0,size=90%', 'holdfast-bench', tree])
   try {
     const startedMs = performance.now()
-    makeEmptyFiles(tree, count)
+    makeManyFiles(tree, count)
     context.note(`${count} files made in ${Math.round((performance.now() - startedMs) / 1000)} s`)
     await using holdfast = new HoldfastLab({ dir, program, port: await freePort(), serverYaml: `hosts:\n  ${HOST}:\n    - disk: tree\n      device: ${tree}\n      exclude: []\n      estimate: server\nstorage:\n  directory: ${dir}/volumes\n  slots: 5\n  volume-size: 100 GiB\n` })
     const server = await holdfast.startServer()

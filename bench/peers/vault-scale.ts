@@ -114,6 +114,7 @@ await step('known', async () => {
   await intake.abandon((await import('../../src/kernel/fault.ts')).faultOf(new Error('only asked')))
 })
 await step('check', () => vault.check('structure', quiet, NEVER))
+await step('plan', () => vault.planPrune({ last: 1 }, systemClock.wallMs()))
 const dumps = await vault.dumps()
 const removed = dumps.filter(({ host }) => host === 'host9').map((one) => ({ dump: one, why: 'bench' }))
 await step('prune', () => vault.prune({ kept: [], removed }, quiet, NEVER, true))
