@@ -2,6 +2,7 @@
 // the index does not have is told: then nothing may be thrown away.
 
 import { Fault } from '../../../kernel/fault.ts'
+import { releaseBytes } from '../../../kernel/release-bytes.ts'
 import type { SealedBlock } from '../../../wire/vault/uplink.ts'
 import { RecipeReader } from '../../../wire/vault/recipe-reader.ts'
 import type { VaultProgress } from '../contract.ts'
@@ -77,6 +78,8 @@ export class RecipeSegments {
     if (this.#block?.pack === pack && this.#block.number === place.number) return this.#block.plain
     const block: SealedBlock = { ...place, ids: new Uint8Array(0), lengths: new Uint32Array(0), sealed: await packFiles.readBlock(place) }
     const plain = await threads.open({ vaultId: keys.vaultId, key: await packFiles.keyOf(place.packId), block })
+    // Who was lent the block before asks for this one.
+    if (this.#block !== undefined) releaseBytes(this.#block.plain)
     this.#block = { pack, number: place.number, plain }
     return plain
   }
