@@ -161,6 +161,7 @@ export class MemberDump {
       output.bytes += header.length + paddedBytes(listBytes ?? 0)
       return
     }
+    output.directory(this.#header.path, this.#header.pathBytes)
     const start = output.startMember()
     if (settings.index !== 'none') {
       this.#line('d', start, header.length + paddedBytes(listBytes ?? 0), 0)
@@ -168,7 +169,7 @@ export class MemberDump {
       if (extras.renamedFrom !== undefined) index.extra('<', extras.renamedFrom)
       index.end()
     }
-    output.append(header)
+    output.header(header, this.#header.path, this.#header.pathBytes)
   }
 
   #recordsOf(handle: number): PaxRecords {
@@ -272,7 +273,9 @@ export class MemberDump {
       if (target !== undefined) index.extra('>', this.#header.type === 'hard-link' ? target.subarray(1) : target)
       index.end()
     }
-    output.append(header)
+    // That of a file with holes has names of its own making.
+    if (this.#header.sparseSize === undefined) output.header(header, this.#header.path, this.#header.pathBytes)
+    else output.append(header)
     if (dataBytes === 0) this.#endLinked(key)
     return dataBytes > 0
   }

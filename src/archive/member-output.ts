@@ -14,6 +14,10 @@ export interface MemberOutput {
   /** Bytes were put at `at` of `target`. */
   advance(bytes: number): void
   append(source: Uint8Array): void
+  /** The member of the directory at `path` comes next, then what is in it. Lent. */
+  directory(path: Uint8Array, pathBytes: number): void
+  /** The header blocks of a member at `path`, which stands in them where wire/tar/pax-writer.ts puts it. */
+  header(source: Uint8Array, path: Uint8Array, pathBytes: number): void
   zeros(bytes: number): void
   /** The start of a member, as its block counts. `bytesTogether` of it lie in one block; `dataBytes` is the size of its content. */
   startMember(bytesTogether?: number, dataBytes?: number): number

@@ -87,6 +87,14 @@ export class UnitOutput implements MemberOutput {
     }
   }
 
+  directory(): void {
+    // Every header has its whole path.
+  }
+
+  header(source: Uint8Array): void {
+    this.append(source)
+  }
+
   zeros(bytes: number): void {
     if (this.#block !== undefined && bytes <= SHORT && bytes <= this.room) {
       const { bytes: target } = this.#block

@@ -77,7 +77,7 @@ export class KeptWriter {
     const writer = new ByteWriter(64 * 1024)
     writer.put(MAGIC).put(facts.fingerprint).u64(this.#position).u32(this.#blockCount).put(this.#blocks.finish())
     writer.u32(owners.length).put(owners).u32(entries.length)
-    for (const { id, recipeBytes, nativeBytes, crc } of entries) writer.put(id).u32(recipeBytes).u64(nativeBytes).u32(crc >>> 0)
+    for (const { id, recipeBytes, nativeBytes, crc, directory } of entries) writer.put(id).u32(recipeBytes).u64(nativeBytes).u32(crc >>> 0).u32(directory.length).put(directory)
     const raw = writer.finish()
     const stored = compress(raw)
     this.#writer.finish(Buffer.concat([new ByteWriter(8).u32(raw.length).u32(crcOf(stored)).finish(), stored]))
@@ -200,7 +200,7 @@ function decodeExtra(extra: Buffer, fileBytes: number): { readonly facts: KeptFa
   const owners = Buffer.from(reader.take(ownerBytes, 'owners')).toString().split('\n').filter((line) => line !== '')
   const entryCount = reader.u32('entries')
   if (entryCount > ENTRIES_MAX) throw new Fault('base-missing', 'the snapshot names too many segments')
-  const entries = Array.from({ length: entryCount }, () => ({ id: Uint8Array.from(reader.take(ID_BYTES, 'id')), recipeBytes: reader.u32('bytes'), nativeBytes: reader.u64('bytes'), crc: reader.u32('checksum') }))
+  const entries = Array.from({ length: entryCount }, () => ({ id: Uint8Array.from(reader.take(ID_BYTES, 'id')), recipeBytes: reader.u32('bytes'), nativeBytes: reader.u64('bytes'), crc: reader.u32('checksum'), directory: Uint8Array.from(reader.take(reader.u32('directory'), 'directory')) }))
   reader.finish('what it keeps')
   return { facts: { fingerprint, owners, entries }, blocks, bytes }
 }

@@ -1,11 +1,13 @@
 // The recipe of a dump on its way to the vault: cut into segments where members end, of which those of the base are known, others are asked for a batch at a time, and what the vault
-// has not got is stored in blocks of their own. Entries are kept until all segments that the recipe names were sent: 48 bytes for some two hundred files.
+// has not got is stored in blocks of their own. Entries go before the block that holds their segments, which is then judged when it comes; they are kept for the next dump as well,
+// some hundred bytes for two hundred files.
 
 import { combineCrc32c } from '../../stream/vault/crc-combine.ts'
 import { BLOCK_PLAIN_BYTES, ID_BYTES } from '../../wire/vault/limits.ts'
 import { IdFilter } from '../../wire/vault/id-filter.ts'
-import { decodeRecipeEntries, encodeRecipeEntries, RECIPE_ENTRY_BYTES } from '../../wire/vault/recipe-entries.ts'
+import { decodeRecipeEntries, writeRecipeEntry } from '../../wire/vault/recipe-entries.ts'
 import type { RecipeEntry, VaultUplink } from '../../wire/vault/uplink.ts'
+import { VaultWriter } from '../../wire/vault/vault-bytes.ts'
 import { NativeSum, RecipeSegments, type CutSegment } from './recipe-segments.ts'
 import type { SegmentTools } from './segment-tools.ts'
 import type { VaultLink } from './vault-link.ts'
@@ -13,7 +15,7 @@ import type { VaultLink } from './vault-link.ts'
 /** Segments of unknown fate that are held at once: about a megabyte. */
 const HELD_MAX = 24
 /** Entries in one call. */
-const SENT_ENTRIES = 1024
+const SENT_ENTRIES = 128
 
 interface Held {
   readonly id: Uint8Array
@@ -29,6 +31,10 @@ export interface RecipeParts {
   readonly known: readonly RecipeEntry[]
 }
 
+function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
 export class RecipeFlow {
   nativeBytes = 0
   nativeCrc = 0
@@ -39,24 +45,36 @@ export class RecipeFlow {
   readonly #sum = new NativeSum()
   /** Cut and not dealt with yet. */
   #waiting: Held[] = []
-  /** Of the base and of this dump. */
-  readonly #known = new Map<string, { readonly crc: number }>()
+  /** Ids of the base's segments and of this dump's. */
+  readonly #known = new Set<string>()
+  /** Checksums by id and directory. */
+  readonly #crcs = new Map<string, number>()
   #held: Held[] = []
   #block: Held[] = []
   #blockBytes = 0
-  #entries = new Uint8Array(64 * RECIPE_ENTRY_BYTES)
-  #entryCount = 0
+  readonly #entries = new VaultWriter(64 * 1024)
+  /** Bytes of those that were sent. */
+  #sentBytes = 0
 
   constructor(parts: RecipeParts) {
     this.#parts = parts
     this.#filter = parts.filter === undefined ? undefined : IdFilter.decode(parts.filter)
-    for (const { id, crc } of parts.known) this.#known.set(Buffer.from(id).toString('latin1'), { crc })
+    for (const { id, directory, crc } of parts.known) {
+      const key = keyOf(id)
+      this.#known.add(key)
+      this.#crcs.set(key + keyOf(directory), crc)
+    }
   }
 
   /** The next bytes of the recipe. */
   async push(bytes: Uint8Array): Promise<void> {
     this.#segments.push(bytes)
     await this.#deal()
+  }
+
+  /** The recipe goes on in a segment of its own. */
+  border(): void {
+    this.#segments.border()
   }
 
   /** Bytes of the dump so far, of whole operations. */
@@ -72,28 +90,28 @@ export class RecipeFlow {
     await this.#seal()
   }
 
-  /** In the order of the dump; everything that they name was sent. */
+  /** Those that were not sent yet. */
   async sendEntries(): Promise<void> {
-    for (let from = 0; from < this.#entryCount; from += SENT_ENTRIES) await this.#parts.uplink.sendRecipe(this.#slice(from, Math.min(this.#entryCount, from + SENT_ENTRIES)))
+    const bytes = Uint8Array.from(this.#entries.bytes().subarray(this.#sentBytes))
+    this.#sentBytes += bytes.length
+    const entries = decodeRecipeEntries(bytes)
+    for (let from = 0; from < entries.length; from += SENT_ENTRIES) await this.#parts.uplink.sendRecipe(entries.slice(from, from + SENT_ENTRIES))
   }
 
   get entries(): readonly RecipeEntry[] {
-    return this.#slice(0, this.#entryCount)
+    return decodeRecipeEntries(this.#entries.bytes())
   }
 
-  #slice(from: number, to: number): readonly RecipeEntry[] {
-    return decodeRecipeEntries(this.#entries.subarray(RECIPE_ENTRY_BYTES * from, RECIPE_ENTRY_BYTES * to))
-  }
-
-  #take({ bytes, nativeBytes, members }: CutSegment): void {
+  #take({ bytes, nativeBytes, members, directory }: CutSegment): void {
     const id = Uint8Array.from(this.#parts.tools.idOf(bytes))
-    const key = Buffer.from(id.buffer).toString('latin1')
-    const known = this.#known.get(key)
-    const crc = known?.crc ?? this.#sum.of(bytes)
-    this.#add({ id, recipeBytes: bytes.length, nativeBytes, crc })
+    const key = keyOf(id)
+    const sumKey = key + keyOf(directory)
+    const crc = this.#crcs.get(sumKey) ?? this.#sum.of(bytes, directory)
+    this.#add({ id, recipeBytes: bytes.length, nativeBytes, crc, directory })
     this.members += members
-    if (known !== undefined) return
-    this.#known.set(key, { crc })
+    this.#crcs.set(sumKey, crc)
+    if (this.#known.has(key)) return
+    this.#known.add(key)
     this.#waiting.push({ id, bytes: Uint8Array.from(bytes) })
   }
 
@@ -105,14 +123,7 @@ export class RecipeFlow {
   }
 
   #add(entry: RecipeEntry): void {
-    const end = RECIPE_ENTRY_BYTES * (this.#entryCount + 1)
-    if (end > this.#entries.length) {
-      const grown = new Uint8Array(2 * this.#entries.length)
-      grown.set(this.#entries)
-      this.#entries = grown
-    }
-    this.#entries.set(encodeRecipeEntries([entry]), end - RECIPE_ENTRY_BYTES)
-    this.#entryCount++
+    writeRecipeEntry(this.#entries, entry)
     this.nativeCrc = combineCrc32c(this.nativeCrc, entry.crc, entry.nativeBytes)
     this.nativeBytes += entry.nativeBytes
   }
@@ -139,6 +150,7 @@ export class RecipeFlow {
     this.#blockBytes = 0
     if (segments.length === 0) return
     const { link, tools } = this.#parts
+    await this.sendEntries()
     const place = await link.place()
     const block = tools.seal(place, 'recipe', Buffer.concat(segments.map(({ bytes }) => bytes)), Buffer.concat(segments.map(({ id }) => id)), Uint32Array.from(segments, ({ bytes }) => bytes.length))
     await link.send(place.pack, block)

@@ -1,6 +1,7 @@
 // Members as a recipe: headers and lists are written as they are, the content of files as the segments that it is cut into (segment-stage.ts). The recipe goes where
 // an archive would: into lent blocks that are handed out in the order of the tree.
 
+import { NAME_BYTES_MAX } from '../../wire/vault/limits.ts'
 import { BLOCK_BYTES, type LinkedMember } from '../unit-messages.ts'
 import type { MemberOutput } from '../member-output.ts'
 import type { UnitOutput } from '../unit-output.ts'
@@ -22,6 +23,9 @@ export class RecipeOutput implements MemberOutput {
   readonly #stage: SegmentStage
   readonly #ops = new RecipeOps()
   #hasContent = false
+  /** That members are in; 0 bytes: none that could be told. */
+  readonly #directory = new Uint8Array(NAME_BYTES_MAX)
+  #directoryBytes = 0
 
   /** `createStage` is given what takes the segments. */
   constructor(inner: UnitOutput, createStage: (take: (id: Uint8Array, length: number, crc: number) => void) => SegmentStage) {
@@ -49,6 +53,22 @@ export class RecipeOutput implements MemberOutput {
     this.#hasContent = true
     this.bytes += bytes
     this.contentBytes += bytes
+  }
+
+  directory(path: Uint8Array, pathBytes: number): void {
+    this.commit()
+    this.#directoryBytes = 0
+    if (pathBytes > NAME_BYTES_MAX) return
+    this.#directory.set(path.subarray(0, pathBytes))
+    this.#directoryBytes = pathBytes
+    this.#ops.directory(this.#directory, pathBytes)
+  }
+
+  header(source: Uint8Array, path: Uint8Array, pathBytes: number): void {
+    this.#endContent()
+    if (!this.#isInside(path, pathBytes) || !this.#ops.header(source, path, this.#directoryBytes, pathBytes)) this.#ops.data(source)
+    this.bytes += source.length
+    this.#limit()
   }
 
   append(source: Uint8Array): void {
@@ -123,6 +143,14 @@ export class RecipeOutput implements MemberOutput {
   commit(): void {
     this.#endContent()
     this.#handOn()
+  }
+
+  /** Whether the path is one in the directory that was told last, or its own. */
+  #isInside(path: Uint8Array, pathBytes: number): boolean {
+    const bytes = this.#directoryBytes
+    if (bytes === 0 || pathBytes < bytes) return false
+    for (let at = 0; at < bytes; at++) if (path[at] !== this.#directory[at]) return false
+    return true
   }
 
   #endContent(): void {

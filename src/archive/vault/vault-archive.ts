@@ -129,6 +129,8 @@ class VaultArchive {
 
   /** The end of the archive, as far as the recipe goes. */
   async #end(): Promise<{ readonly nativeBytes: number }> {
+    // What fills the last record changes with every dump.
+    this.#flow.border()
     const before = this.#flow.expectedBytes
     const end = Math.ceil((before + END_BYTES) / RECORD_BYTES) * RECORD_BYTES
     const operations = new RecipeOps()

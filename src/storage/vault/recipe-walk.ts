@@ -42,9 +42,12 @@ export async function* recipePieces(source: RecipeSource, first: number, end: nu
 function pieceOf({ entries, starts }: RecipeSource, index: number, plain: Uint8Array): RecipePiece {
   const entry = entries[index]
   if (entry === undefined) throw new Fault('internal', `a recipe has no entry ${index}`)
-  const reader = new RecipeReader(plain)
+  const reader = new RecipeReader(plain, entry.directory)
   const steps: RecipeStep[] = []
-  for (let step = reader.next(); step !== undefined; step = reader.next()) steps.push(step)
+  for (let step = reader.next(); step !== undefined; step = reader.next()) {
+    if (step.kind === 'header') steps.push({ kind: 'literal', bytes: step.bytes })
+    else if (step.kind !== 'directory') steps.push(step)
+  }
   const bytes = reader.nativeBytes
   if (plain.length !== entry.recipeBytes || bytes !== entry.nativeBytes) throw new Fault('vault-damaged', `piece ${index} of a recipe describes ${bytes} bytes and should describe ${entry.nativeBytes}`)
   return { steps, offset: starts[index] ?? 0, nativeBytes: bytes }

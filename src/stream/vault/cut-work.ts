@@ -3,6 +3,7 @@
 
 import { assert } from '../../kernel/assert.ts'
 import { ID_BYTES, PACK_BLOCKS_MAX, PACK_BYTES, PACK_SEGMENTS_MAX } from '../../wire/vault/limits.ts'
+import { NO_DIRECTORY } from '../../wire/vault/recipe-entries.ts'
 import type { BlockKind, DumpFacts, PackGrant, RecipeEntry, SealedBlock } from '../../wire/vault/uplink.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { BlockSealer } from './block-seal.ts'
@@ -88,7 +89,7 @@ export class CutWork {
     const recipe = new RecipeCutter(({ bytes, nativeBytes, crc, members }) => {
       const id = hash.id(bytes)
       this.#held.add('recipe', id, 0, bytes)
-      this.#entries.push({ id, recipeBytes: bytes.length, nativeBytes, crc })
+      this.#entries.push({ id, recipeBytes: bytes.length, nativeBytes, crc, directory: NO_DIRECTORY })
       this.#crc = combineCrc32c(this.#crc, crc, nativeBytes)
       this.#nativeBytes += nativeBytes
       this.#members += members

@@ -30,7 +30,7 @@ export const PACK_SEGMENTS_MAX = 1024 * 1024
 export const TRAILER_BYTES_MAX = 40 * MIB
 /** The number that the trailer of a pack is sealed with. */
 export const TRAILER_NUMBER = 0xffff_ffff
-/** Of a recipe; cut behind members, where the hash of the last member says so. */
+/** Of a recipe; cut behind members, where the hash of the last member says so. The last one of what is cut for another reason may be shorter. */
 export const RECIPE_SEGMENT_BYTES_MIN = 16 * KIB
 export const RECIPE_SEGMENT_BYTES_AVERAGE = 64 * KIB
 export const RECIPE_SEGMENT_BYTES_MAX = 512 * KIB
@@ -39,8 +39,11 @@ export const MANIFEST_BYTES_MAX = 256 * MIB
 export const QUERY_IDS_MAX = 8192
 /** With its head of 8 bytes. */
 export const FILTER_BYTES_MAX = 4 * MIB + 8
-/** Of a RECIPE frame. */
+/** Of the records in a HEADER operation of a recipe; a header with more of them is written out. */
+export const HEADER_RECORDS_BYTES_MAX = 32 * KIB
+/** Of a RECIPE frame of entries without directories, and the payload of any. */
 export const RECIPE_ENTRIES_MAX = 4096
+export const RECIPE_FRAME_BYTES_MAX = MIB
 /** Plain bytes of a ledger object: a checkpoint names every pack. */
 export const LEDGER_BYTES_MAX = 256 * MIB
 export const MARK_BYTES_MAX = 64 * KIB

@@ -1,8 +1,9 @@
 // Writes the operations of a recipe (recipe.ts) one behind the other into a buffer that grows. What was written is taken out between any two operations.
 
 import { assert } from '../../kernel/assert.ts'
-import { ID_BYTES, LITERAL_BYTES_MAX, SEGMENT_BYTES_MAX } from './limits.ts'
-import { LITERAL_CODE, MEMBER_CODE, SEGMENT_CODE, ZEROS_CODE } from './recipe.ts'
+import { HEADER_RECORDS_BYTES_MAX, ID_BYTES, LITERAL_BYTES_MAX, NAME_BYTES_MAX, SEGMENT_BYTES_MAX } from './limits.ts'
+import { FIELDS_BYTES, HEADER_NUMBERS_BYTES } from './recipe-header.ts'
+import { DIRECTORY_CODE, HEADER_CODE, LITERAL_CODE, MEMBER_CODE, SEGMENT_CODE, ZEROS_CODE, type HeaderParts } from './recipe.ts'
 
 /** Of a LEB128 number below 2^53, and the code. */
 const HEAD_BYTES_MAX = 9
@@ -53,6 +54,27 @@ export class RecipeWriter {
     this.#bytes[this.#length++] = MEMBER_CODE
   }
 
+  /** `up` names less than the directory before, and `path` behind the rest. */
+  directory(up: number, path: Uint8Array): void {
+    assert(path.length <= NAME_BYTES_MAX, 'the path of a directory is bounded')
+    this.#reserve(4 + path.length)
+    this.#bytes[this.#length++] = DIRECTORY_CODE
+    this.#bytes[this.#length++] = up
+    this.#length = this.#bytes.writeUInt16LE(path.length, this.#length)
+    this.#put(path)
+  }
+
+  header({ name, fields, link, rest, records }: HeaderParts): void {
+    assert(fields.length === FIELDS_BYTES && name.length <= NAME_BYTES_MAX && records.length <= HEADER_RECORDS_BYTES_MAX, 'the parts of a header are bounded')
+    this.#reserve(1 + HEADER_NUMBERS_BYTES + name.length + fields.length + link.length + rest.length + records.length)
+    this.#bytes[this.#length++] = HEADER_CODE
+    this.#length = this.#bytes.writeUInt16LE(name.length, this.#length)
+    this.#length = this.#bytes.writeUInt16LE(records.length, this.#length)
+    this.#bytes[this.#length++] = link.length
+    this.#bytes[this.#length++] = rest.length
+    for (const part of [name, fields, link, rest, records]) this.#put(part)
+  }
+
   /** What was written; lent until the next operation. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length)
@@ -60,6 +82,11 @@ export class RecipeWriter {
 
   clear(): void {
     this.#length = 0
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   #number(value: number): void {

@@ -1,8 +1,7 @@
 // The talk of a dump into a vault over its DATA stream, as values. A frame is u8 type, u32 length, payload, little-endian; docs/protocol/vault.md has every byte and the order.
 // The agent asks and sends without waiting; the server answers queries, grants, filters and seals each in the order in which they were asked.
 
-import { BLOCK_SEALED_BYTES_MAX, BLOCK_SEGMENTS_MAX, FILTER_BYTES_MAX, ID_BYTES, KEY_BYTES, NAME_BYTES_MAX, PACK_ID_BYTES, QUERY_IDS_MAX, RECIPE_ENTRIES_MAX, VAULT_ID_BYTES } from './limits.ts'
-import { RECIPE_ENTRY_BYTES } from './recipe-entries.ts'
+import { BLOCK_SEALED_BYTES_MAX, BLOCK_SEGMENTS_MAX, FILTER_BYTES_MAX, ID_BYTES, KEY_BYTES, NAME_BYTES_MAX, PACK_ID_BYTES, QUERY_IDS_MAX, RECIPE_FRAME_BYTES_MAX, VAULT_ID_BYTES } from './limits.ts'
 import type { DumpFacts, RecipeEntry, SealedBlock, VaultWelcome } from './uplink.ts'
 
 export const TALK_VERSION = 1
@@ -69,7 +68,7 @@ export const PAYLOAD_BYTES_MAX: Readonly<Record<TalkSide, Readonly<Record<number
     [TALK_TYPES['want-pack']]: 0,
     [TALK_TYPES['seal-pack']]: PACK_ID_BYTES,
     [TALK_TYPES['want-filter']]: 0,
-    [TALK_TYPES.recipe]: RECIPE_ENTRIES_MAX * RECIPE_ENTRY_BYTES,
+    [TALK_TYPES.recipe]: RECIPE_FRAME_BYTES_MAX,
     [TALK_TYPES.finish]: 64,
   },
   server: {

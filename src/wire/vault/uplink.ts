@@ -58,6 +58,8 @@ export interface RecipeEntry {
   /** Bytes of the dump that it describes, and their CRC-32C. */
   readonly nativeBytes: number
   readonly crc: number
+  /** The directory that its names are in (recipe.ts), with a slash at its end; empty: it names none. */
+  readonly directory: Uint8Array
 }
 
 export interface DumpFacts {
@@ -86,7 +88,7 @@ export interface VaultUplink {
   sendBlock(block: SealedBlock): Promise<void>
   /** No more blocks come for the pack: it becomes durable and its segments known. */
   sealPack(packId: Uint8Array): Promise<void>
-  /** In the order of the dump, behind the blocks that hold what they name. */
+  /** In the order of the dump. An entry is judged when its segment is there; before the block that holds it is best, since the segment need not be read again then. */
   sendRecipe(entries: readonly RecipeEntry[]): Promise<void>
   /** All was sent. Resolves when the dump is durable and listed; rejects with why it is not. */
   finish(facts: DumpFacts): Promise<CommittedDump>

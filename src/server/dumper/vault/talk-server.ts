@@ -129,7 +129,6 @@ class Talk {
       case 'seal-pack':
         return this.#seal(frame.packId)
       case 'recipe':
-        await this.#settled()
         await intake.sendRecipe(frame.entries)
         for (const { nativeBytes } of frame.entries) this.#recipeNativeBytes += nativeBytes
         return this.#count()

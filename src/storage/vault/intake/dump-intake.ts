@@ -7,7 +7,7 @@ import { Fault, faultOf } from '../../../kernel/fault.ts'
 import { combineCrc32c } from '../../../stream/vault/crc-combine.ts'
 import { ID_BYTES, MANIFEST_BYTES_MAX, PACK_ID_BYTES, QUERY_IDS_MAX, SALT_BYTES } from '../../../wire/vault/limits.ts'
 import { INDEX_ROW_BYTES, lengthOfRow } from '../../../wire/vault/index-row.ts'
-import { RECIPE_ENTRY_BYTES } from '../../../wire/vault/recipe-entries.ts'
+import { NO_DIRECTORY, RECIPE_ENTRY_BYTES } from '../../../wire/vault/recipe-entries.ts'
 import type { CommittedDump, DumpFacts, PackGrant, RecipeEntry, SealedBlock, VaultBase, VaultWelcome } from '../../../wire/vault/uplink.ts'
 import type { DumpIntake, IntakeOrder } from '../contract.ts'
 import type { PackRecord } from '../pack-catalogue.ts'
@@ -17,7 +17,7 @@ import { RecipeJudge, type RecipeFacts } from './recipe-judge.ts'
 
 /** Packs that a maker may have open; it needs one or two for each of its threads. */
 const OPEN_PACKS_MAX = 64
-const ENTRIES_MAX = Math.floor(MANIFEST_BYTES_MAX / 2 / RECIPE_ENTRY_BYTES)
+const ENTRIES_BYTES_MAX = MANIFEST_BYTES_MAX / 2
 
 type Settle = (nativeBytes: number, nativeCrc: string) => Promise<{ readonly header: string; readonly endedMs: number }>
 
@@ -34,12 +34,15 @@ export class VaultIntake implements DumpIntake, PackHolder {
   readonly #filterOf: (domain: string) => Promise<Uint8Array | undefined>
   readonly #writers = new Map<string, PackWriter>()
   readonly #judge: RecipeJudge
-  /** Recipe segments that were judged, by id in hexadecimal. */
+  /** What was judged, by the id of the recipe segment and its directory. */
   readonly #judged = new Map<string, RecipeFacts>()
+  /** Entries whose segment has not come, by its id: they are judged with it, or at the end if the vault has it. */
+  readonly #unjudged = new Map<string, RecipeEntry[]>()
   readonly #entries: RecipeEntry[] = []
   #nativeBytes = 0
   #crc = 0
   #recipeBytes = 0
+  #entriesBytes = 0
   #storedBytes = 0
   #durableBytes = 0
   #settle: Settle | undefined
@@ -55,7 +58,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
     this.#filterOf = filterOf
     this.#judge = new RecipeJudge((ids) => this.#lengthsOf(ids))
     core.beginHolding(this)
-    for (const { id, ...facts } of base?.entries ?? []) this.#judged.set(hexOf(id), facts)
+    for (const { id, directory, ...facts } of base?.entries ?? []) this.#judged.set(judgedKey(hexOf(id), directory), facts)
   }
 
   get storedBytes(): number {
@@ -135,12 +138,14 @@ export class VaultIntake implements DumpIntake, PackHolder {
 
   async sendRecipe(entries: readonly RecipeEntry[]): Promise<void> {
     await this.#guard(async () => {
-      if (this.#entries.length + entries.length > ENTRIES_MAX) throw new Fault('vault-refused', `the recipe has more than ${ENTRIES_MAX} segments`)
       for (const given of entries) {
-        const entry: RecipeEntry = { ...given, id: new Uint8Array(given.id) }
+        const entry: RecipeEntry = { ...given, id: new Uint8Array(given.id), directory: new Uint8Array(given.directory) }
         const name = hexOf(entry.id)
-        const facts = this.#judged.get(name) ?? (await this.#judgeStored(entry.id))
-        if (facts.recipeBytes !== entry.recipeBytes || facts.nativeBytes !== entry.nativeBytes || facts.crc !== entry.crc) throw new Fault('vault-refused', `recipe segment ${name} is not what the maker says of it`)
+        this.#entriesBytes += RECIPE_ENTRY_BYTES + entry.directory.length
+        if (this.#entriesBytes > ENTRIES_BYTES_MAX) throw new Fault('vault-refused', `the recipe has too many segments: more than ${this.#entries.length}`)
+        const facts = this.#judged.get(judgedKey(name, entry.directory))
+        if (facts !== undefined) compare(entry, facts)
+        else this.#unjudged.set(name, [...(this.#unjudged.get(name) ?? []), entry])
         this.#entries.push(entry)
         this.#recipeBytes += entry.recipeBytes
         this.#nativeBytes += entry.nativeBytes
@@ -153,6 +158,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
   async finish(facts: DumpFacts): Promise<CommittedDump> {
     return this.#guard(async () => {
       for (const writer of this.#writers.values()) await this.#sealWriter(writer)
+      for (const entry of [...this.#unjudged.values()].flat()) compare(entry, await this.#judgeStored(entry))
       await this.#judge.settle(true)
       if (facts.nativeBytes !== this.#nativeBytes || facts.nativeCrc !== this.#crc) throw new Fault('vault-refused', `the maker says that the dump has ${crcText(facts.nativeCrc, facts.nativeBytes)}; its recipe says ${crcText(this.#crc, this.#nativeBytes)}`)
       const nativeCrc = crcText(this.#crc, this.#nativeBytes)
@@ -225,14 +231,31 @@ export class VaultIntake implements DumpIntake, PackHolder {
     let at = 0
     for (const [index, length] of lengths.entries()) {
       const name = hexOf(ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES))
-      if (!this.#judged.has(name)) this.#judged.set(name, this.#judge.read(plain.subarray(at, at + length)))
+      this.#judgeNew(name, plain.subarray(at, at + length))
       at += length
     }
     if (this.#judge.isDue) await this.#judge.settle(false)
   }
 
-  /** A recipe segment that lies in the vault, of a try that was interrupted or of another dump. */
-  async #judgeStored(id: Uint8Array): Promise<RecipeFacts> {
+  /** In each directory for which it was named. */
+  #judgeNew(name: string, plain: Uint8Array): void {
+    const named = this.#unjudged.get(name)
+    this.#unjudged.delete(name)
+    if (named === undefined) this.#judgeIn(name, plain, NO_DIRECTORY)
+    else for (const entry of named) compare(entry, this.#judgeIn(name, plain, entry.directory))
+  }
+
+  #judgeIn(name: string, plain: Uint8Array, directory: Uint8Array): RecipeFacts {
+    const key = judgedKey(name, directory)
+    const facts = this.#judged.get(key) ?? this.#judge.read(plain, directory)
+    this.#judged.set(key, facts)
+    return facts
+  }
+
+  /** A recipe segment that lies in the vault: of another directory, of a try that was interrupted or of another dump. */
+  async #judgeStored({ id, directory }: RecipeEntry): Promise<RecipeFacts> {
+    const judged = this.#judged.get(judgedKey(hexOf(id), directory))
+    if (judged !== undefined) return judged
     const { keys, threads, packFiles } = this.#core
     const result = await this.#core.findFor(this, id, (pack) => this.#mayName(pack))
     const place = result.found[0] === 1 ? this.#core.placeOf(result, 0) : undefined
@@ -240,8 +263,7 @@ export class VaultIntake implements DumpIntake, PackHolder {
     const block: SealedBlock = { ...place, ids: new Uint8Array(0), lengths: new Uint32Array(0), sealed: await packFiles.readBlock(place) }
     const wanted = { idKey: keys.idKey(this.#order.domain), ids: id, starts: Uint32Array.of(place.start), lengths: Uint32Array.of(place.length) }
     const plain = await threads.open({ vaultId: keys.vaultId, key: await packFiles.keyOf(place.packId), block }, wanted)
-    const facts = this.#judge.read(plain.subarray(place.start, place.start + place.length))
-    this.#judged.set(hexOf(id), facts)
+    const facts = this.#judgeIn(hexOf(id), plain.subarray(place.start, place.start + place.length), directory)
     if (this.#judge.isDue) await this.#judge.settle(false)
     return facts
   }
@@ -278,6 +300,14 @@ export class VaultIntake implements DumpIntake, PackHolder {
       throw this.#failure
     }
   }
+}
+
+function judgedKey(name: string, directory: Uint8Array): string {
+  return `${name}/${Buffer.from(directory.buffer, directory.byteOffset, directory.byteLength).toString('latin1')}`
+}
+
+function compare(entry: RecipeEntry, facts: RecipeFacts): void {
+  if (facts.recipeBytes !== entry.recipeBytes || facts.nativeBytes !== entry.nativeBytes || facts.crc !== entry.crc) throw new Fault('vault-refused', `recipe segment ${hexOf(entry.id)} is not what the maker says of it`)
 }
 
 function crcText(crc: number, bytes: number): string {

@@ -20,7 +20,7 @@ const LOOKUP_IDS = 8192
 /** Bytes of each segment that is there, 0 for the others (no segment is empty). */
 export type LengthsOf = (ids: Uint8Array) => Promise<Uint32Array>
 
-export type RecipeFacts = Omit<RecipeEntry, 'id'>
+export type RecipeFacts = Omit<RecipeEntry, 'id' | 'directory'>
 
 export class RecipeJudge {
   readonly #lengthsOf: LengthsOf
@@ -33,16 +33,18 @@ export class RecipeJudge {
     this.#lengthsOf = lengthsOf
   }
 
-  /** What a segment of a recipe describes; its references are kept for `settle`. Throws `vault-refused` when it is none. */
-  read(plain: Uint8Array): RecipeFacts {
-    const reader = new RecipeReader(plain)
+  /** What a segment of a recipe describes in this directory; its references are kept for `settle`. Throws `vault-refused` when it is none. */
+  read(plain: Uint8Array, directory: Uint8Array): RecipeFacts {
+    const reader = new RecipeReader(plain, directory)
     let crc = 0
     try {
       for (let operation = reader.next(); operation !== undefined; operation = reader.next()) {
         switch (operation.kind) {
           case 'member':
+          case 'directory':
             break
           case 'literal':
+          case 'header':
             crc = combineCrc32c(crc, crc32c(operation.bytes), operation.bytes.length)
             break
           case 'zeros':
