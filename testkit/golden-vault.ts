@@ -8,6 +8,7 @@ import { seededRandom, type Random } from '../src/kernel/random.ts'
 import { sealKeySlot } from '../src/stream/vault/key-slots.ts'
 import { createVaultKeys, sealVaultConfig } from '../src/stream/vault/keys.ts'
 import { sealTrailer } from '../src/stream/vault/trailer-seal.ts'
+import { emptyFacts, PaxWriter, type MemberFacts } from '../src/wire/tar/pax-writer.ts'
 import { blockAad, blockNonce } from '../src/wire/vault/block-seal.ts'
 import { encodeKeySlot } from '../src/wire/vault/key-slot.ts'
 import { encodeLedgerEntry, ledgerName, type LedgerAction, type LedgerObject, type LedgerPack } from '../src/wire/vault/ledger.ts'
@@ -15,6 +16,7 @@ import { encodeManifest } from '../src/wire/vault/manifest.ts'
 import type { TrailerBlock } from '../src/wire/vault/pack-trailer.ts'
 import { encodePackFooter, encodePackHeader, PACK_HEADER_BYTES, packPath } from '../src/wire/vault/pack.ts'
 import { RecipeWriter } from '../src/wire/vault/recipe-writer.ts'
+import { UP_ALL, type HeaderParts } from '../src/wire/vault/recipe.ts'
 import type { BlockKind, RecipeEntry } from '../src/wire/vault/uplink.ts'
 
 const DOMAIN = 'laptop'
@@ -45,7 +47,8 @@ export async function goldenVault(idOf: (idKey: Uint8Array, bytes: Uint8Array) =
 
   const id = (bytes: Uint8Array): Uint8Array => idOf(keys.idKey(DOMAIN), bytes)
   const contents = [random.bytes(3000), Buffer.from('a line of a text that repeats itself\n'.repeat(200)), random.bytes(1), Buffer.alloc(1025, 'x')]
-  const recipes = [[[0, 1], [2, 1, 3]], [[0, 1], [3]]].map((dump) => dump.map((members) => recipeOf(members.map((member) => contents[member] ?? Buffer.alloc(0)), id)))
+  // The first piece of the second dump is that of the first in another directory.
+  const recipes = [[['./', [0, 1]], ['./a/', [2, 1, 3]]], [[`./${'long/'.repeat(20)}`, [0, 1]], ['./', [3]]]].map((dump) => (dump as [string, number[]][]).map(([directory, members]) => recipeOf(Buffer.from(directory), members.map((member) => contents[member] ?? Buffer.alloc(0)), id)))
   const packs = [
     sealPack([{ kind: 'data', segments: contents.slice(0, 2) }, { kind: 'data', segments: contents.slice(2) }], random),
     sealPack([{ kind: 'recipe', segments: unique(recipes.flat().map(({ recipe }) => recipe)) }], random),
@@ -78,7 +81,7 @@ export async function goldenVault(idOf: (idKey: Uint8Array, bytes: Uint8Array) =
   const steps: LedgerAction[] = [{ kind: 'packs', packs, indexes: [] }]
   for (const [index, parts] of recipes.entries()) {
     const native = Buffer.concat(parts.map((part) => part.native))
-    const entries: RecipeEntry[] = parts.map((part) => ({ id: id(part.recipe), recipeBytes: part.recipe.length, nativeBytes: part.native.length, crc: crc32c(part.native) }))
+    const entries: RecipeEntry[] = parts.map((part) => ({ id: id(part.recipe), recipeBytes: part.recipe.length, nativeBytes: part.native.length, crc: crc32c(part.native), directory: part.directory }))
     const run = `2026112${6 + index}033000`
     const nativeCrc = `${crc32c(native).toString(16).padStart(8, '0')}:${native.length}`
     const facts = { ledgerSeq: 1 + index, host: DOMAIN, disk: '/home', run, level: 0, baseRun: undefined, domain: DOMAIN, maker: 'archive', header: 'AMANDA: FILE', startedMs: MADE_MS, endedMs: MADE_MS, nativeBytes: native.length, nativeCrc, members: 2, addedBytes: 100, recipeBytes: parts.reduce((sum, { recipe }) => sum + recipe.length, 0) } as const
@@ -98,19 +101,45 @@ export async function goldenVault(idOf: (idKey: Uint8Array, bytes: Uint8Array) =
   return { files, dumps }
 }
 
-/** A member a content: a head, the content as a segment, and zeros. */
-function recipeOf(contents: readonly Uint8Array[], id: (bytes: Uint8Array) => Uint8Array): { readonly recipe: Uint8Array; readonly native: Uint8Array } {
+/** Where parts of a header lie that stands for a file, before zeros at their ends are cut. */
+const PARTS = { fields: [[100, 148], [156, 157]], rest: [[257, 345]], list: [[257, 512]] } as const
+
+/** The parts of header blocks, of which the last is the member's own, with the name in its directory. */
+function partsOf(blocks: Uint8Array, name: string, isList: boolean): HeaderParts {
+  const own = blocks.subarray(-512)
+  const cut = (places: readonly (readonly [number, number])[]): Uint8Array => Buffer.concat(places.map(([start, end]) => own.subarray(start, end)))
+  const short = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
+  const records = Buffer.from(blocks.subarray(512, -512)).toString('latin1').replace(/^\d+ path=[^\n]*\n/, '').replace(/\0+$/, '')
+  return { name: Buffer.from(name), fields: cut(PARTS.fields), link: new Uint8Array(0), rest: short(cut(isList ? PARTS.list : PARTS.rest)), records: Buffer.from(records, 'latin1') }
+}
+
+/** A piece in `directory`: members below it, of a directory and of files with these contents, in every form that a header has; the last one as it is. */
+function recipeOf(directory: Uint8Array, contents: readonly Uint8Array[], id: (bytes: Uint8Array) => Uint8Array): { readonly directory: Uint8Array; readonly recipe: Uint8Array; readonly native: Buffer } {
   const writer = new RecipeWriter()
   const native: Uint8Array[] = []
-  for (const bytes of contents) {
-    const head = Buffer.alloc(512, `member of ${bytes.length} bytes `)
+  const headers = new PaxWriter()
+  const header = (name: string, inside: string, change: Partial<MemberFacts>): void => {
+    const path = Buffer.concat([directory, Buffer.from(inside + name)])
+    const blocks = Uint8Array.from(headers.header({ ...emptyFacts(), path, pathBytes: path.length, mode: 0o640, uid: 1000, gid: 100, mtimeSeconds: 1_795_000_000, userName: Buffer.from('anna'), ...change }))
     writer.member()
-    writer.literal(head)
-    writer.segment(id(bytes), 0, bytes.length, crc32c(bytes))
-    writer.zeros(512 - (bytes.length % 512))
-    native.push(head, bytes, Buffer.alloc(512 - (bytes.length % 512)))
+    writer.header(partsOf(blocks, name, change.type === 'dump-directory'))
+    native.push(blocks)
   }
-  return { recipe: Uint8Array.from(writer.bytes()), native: Buffer.concat(native) }
+  writer.directory(0, Buffer.from('sub/deep/'))
+  header('', 'sub/deep/', { type: 'dump-directory', mtimeRest: 5 })
+  writer.directory(1, Buffer.from('a/'))
+  for (const [index, bytes] of contents.entries()) {
+    header(['plain', 'gr\u00fc\u00df', 'n'.repeat(90)][index] ?? '', 'sub/a/', { dataBytes: bytes.length, mtimeRest: index, records: index === 2 ? [['SCHILY.xattr.user.a', Buffer.from('b')]] : [] })
+    writer.segment(id(bytes), 0, bytes.length, crc32c(bytes))
+    const zeros = 512 - (bytes.length % 512)
+    writer.zeros(zeros)
+    native.push(bytes, Buffer.alloc(zeros))
+  }
+  writer.directory(UP_ALL, Buffer.from('./'))
+  header('last', '', { path: Buffer.from('./last'), pathBytes: 6, type: 'fifo' })
+  writer.literal(Buffer.alloc(512, 'as it is '))
+  native.push(Buffer.alloc(512, 'as it is '))
+  return { directory, recipe: Uint8Array.from(writer.bytes()), native: Buffer.concat(native) }
 }
 
 function unique(all: readonly Uint8Array[]): readonly Uint8Array[] {

@@ -10,6 +10,7 @@ import type { SegmentPlace } from '../src/storage/vault/segment-places.ts'
 import type { BlockThreads, WantedSegments } from '../src/stream/vault/contract.ts'
 import { RunningCrc32c } from '../src/stream/crc32c.ts'
 import { encodeDumpHeader } from '../src/wire/amanda/dump-header.ts'
+import { NO_DIRECTORY } from '../src/wire/vault/recipe-entries.ts'
 import { RecipeWriter } from '../src/wire/vault/recipe-writer.ts'
 import type { RecipeEntry } from '../src/wire/vault/uplink.ts'
 
@@ -77,7 +78,7 @@ export class MemorySegments {
       if (writer.length === 0) return
       const recipe = Buffer.from(writer.bytes())
       writer.clear()
-      entries.push({ id: this.#store('recipe', recipe), recipeBytes: recipe.length, nativeBytes: to - begun, crc: crc32c(bytes.subarray(begun, to)) })
+      entries.push({ id: this.#store('recipe', recipe), recipeBytes: recipe.length, nativeBytes: to - begun, crc: crc32c(bytes.subarray(begun, to)), directory: NO_DIRECTORY })
       begun = to
     }
     const cuts = [...members.filter((at) => at > 0), bytes.length]

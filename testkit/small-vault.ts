@@ -69,10 +69,10 @@ export class MemoryVault implements Vault {
 
   bytesOf(entries: readonly RecipeEntry[]): Buffer {
     const pieces: Uint8Array[] = []
-    for (const { id } of entries) {
-      const reader = new RecipeReader(this.segments.get(text(id)) ?? Buffer.alloc(0))
+    for (const { id, directory } of entries) {
+      const reader = new RecipeReader(this.segments.get(text(id)) ?? Buffer.alloc(0), directory)
       for (let step = reader.next(); step !== undefined; step = reader.next()) {
-        if (step.kind === 'literal') pieces.push(Buffer.from(step.bytes))
+        if (step.kind === 'literal' || step.kind === 'header') pieces.push(Buffer.from(step.bytes))
         else if (step.kind === 'zeros') pieces.push(Buffer.alloc(step.count))
         else if (step.kind === 'segment') pieces.push(this.segments.get(text(step.id)) ?? Buffer.alloc(0))
       }
@@ -217,8 +217,7 @@ class MemoryIntake implements DumpIntake {
 
   sendRecipe(entries: readonly RecipeEntry[]): Promise<void> {
     for (const entry of entries) {
-      if (!this.#vault.segments.has(text(entry.id))) return Promise.reject(new Fault('vault-refused', 'a piece of the recipe is not in the vault'))
-      this.#entries.push({ ...entry, id: Uint8Array.from(entry.id) })
+      this.#entries.push({ ...entry, id: Uint8Array.from(entry.id), directory: Uint8Array.from(entry.directory) })
     }
     return Promise.resolve()
   }
@@ -229,6 +228,7 @@ class MemoryIntake implements DumpIntake {
 
   async finish(facts: DumpFacts): Promise<CommittedDump> {
     if (this.#isAbandoned) throw new Fault('cancelled', 'the dump was abandoned')
+    if (this.#entries.some(({ id }) => !this.#vault.segments.has(text(id)))) throw new Fault('vault-refused', 'a piece of the recipe is not in the vault')
     const sum = new RunningCrc32c()
     sum.update(this.#vault.bytesOf(this.#entries))
     if (sum.bytes !== facts.nativeBytes || sum.text() !== `${facts.nativeCrc.toString(16).padStart(8, '0')}:${facts.nativeBytes}`) throw new Fault('vault-refused', `the recipe gives ${sum.text()}`)

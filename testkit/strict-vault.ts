@@ -71,13 +71,13 @@ export class StrictVault {
   /** The bytes of a dump. */
   rebuild({ entries }: StrictDump): Buffer {
     const pieces: Uint8Array[] = []
-    for (const { id, recipeBytes, nativeBytes, crc } of entries) {
+    for (const { id, recipeBytes, nativeBytes, crc, directory } of entries) {
       const recipe = this.segment(id)
       assert.equal(recipe.length, recipeBytes)
       const part: Uint8Array[] = []
-      const reader = new RecipeReader(recipe)
+      const reader = new RecipeReader(recipe, directory)
       for (let operation = reader.next(); operation !== undefined; operation = reader.next()) {
-        if (operation.kind === 'literal') part.push(operation.bytes)
+        if (operation.kind === 'literal' || operation.kind === 'header') part.push(operation.bytes)
         else if (operation.kind === 'zeros') part.push(Buffer.alloc(operation.count))
         else if (operation.kind === 'segment') {
           const segment = this.segment(operation.id)
@@ -159,11 +159,7 @@ export class StrictIntake implements VaultUplink {
   }
 
   sendRecipe(entries: readonly RecipeEntry[]): Promise<void> {
-    for (const entry of entries) {
-      const reader = new RecipeReader(this.#vault.segment(entry.id))
-      for (let operation = reader.next(); operation !== undefined; operation = reader.next()) if (operation.kind === 'segment') this.#vault.segment(operation.id)
-      this.#entries.push({ ...entry, id: Uint8Array.from(entry.id) })
-    }
+    for (const entry of entries) this.#entries.push({ ...entry, id: Uint8Array.from(entry.id), directory: Uint8Array.from(entry.directory) })
     return Promise.resolve()
   }
 

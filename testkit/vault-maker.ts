@@ -5,6 +5,7 @@ import { crc32c } from '@node-rs/crc32'
 import type { Random } from '../src/kernel/random.ts'
 import type { BlockThreads } from '../src/stream/vault/contract.ts'
 import { openSegmentHash, type SegmentHash } from '../src/stream/vault/segment-hash.ts'
+import { NO_DIRECTORY } from '../src/wire/vault/recipe-entries.ts'
 import { RecipeWriter } from '../src/wire/vault/recipe-writer.ts'
 import type { BlockKind, CommittedDump, PackGrant, RecipeEntry, SealedBlock, VaultUplink } from '../src/wire/vault/uplink.ts'
 
@@ -67,7 +68,7 @@ export class VaultMaker {
       const id = hash.id(plain)
       const native = Buffer.concat(part.map((segment) => segment.plain))
       pieces.push({ id, plain })
-      entries.push({ id, recipeBytes: plain.length, nativeBytes: native.length, crc: crc32c(native) })
+      entries.push({ id, recipeBytes: plain.length, nativeBytes: native.length, crc: crc32c(native), directory: NO_DIRECTORY })
     }
     await this.#store(pieces, 'recipe', vaultId)
     return entries

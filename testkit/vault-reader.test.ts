@@ -127,11 +127,11 @@ test('our own codecs read the golden vault', async () => {
   const segment = (id: Uint8Array): Uint8Array => segments.get(Buffer.from(id).toString('hex')) ?? assert.fail('a segment is missing')
   for (const name of DUMPS) {
     const { entries } = decodeManifest(keys.open('manifest', name, file(`manifests/${name}`)))
-    const pieces = entries.flatMap(({ id }) => {
-      const recipe = new RecipeReader(segment(id))
+    const pieces = entries.flatMap(({ id, directory }) => {
+      const recipe = new RecipeReader(segment(id), directory)
       const made: Uint8Array[] = []
       for (let next = recipe.next(); next !== undefined; next = recipe.next()) {
-        if (next.kind === 'literal') made.push(next.bytes)
+        if (next.kind === 'literal' || next.kind === 'header') made.push(next.bytes)
         else if (next.kind === 'zeros') made.push(new Uint8Array(next.count))
         else if (next.kind === 'segment') made.push(segment(next.id))
       }

@@ -13,6 +13,7 @@ import { createVaultKeys } from '../../src/stream/vault/keys.ts'
 import { openSegmentHash } from '../../src/stream/vault/segment-hash.ts'
 import type { Vault } from '../../src/storage/vault/contract.ts'
 import { openVault, type OpenVaultParts } from '../../src/storage/vault/open-vault.ts'
+import { NO_DIRECTORY } from '../../src/wire/vault/recipe-entries.ts'
 import { RecipeWriter } from '../../src/wire/vault/recipe-writer.ts'
 import type { PackGrant, RecipeEntry } from '../../src/wire/vault/uplink.ts'
 
@@ -79,7 +80,7 @@ async function dump(vault: Vault, host: string, first: number, segments: number)
     const recipe = Buffer.from(writer.bytes())
     const id = Buffer.from(hash.id(recipe))
     await send('recipe', recipe, id, Uint32Array.of(recipe.length))
-    entries.push({ id, recipeBytes: recipe.length, nativeBytes: plain.length, crc: crc32c(plain) })
+    entries.push({ id, recipeBytes: recipe.length, nativeBytes: plain.length, crc: crc32c(plain), directory: NO_DIRECTORY })
   }
   if (grant !== undefined) await intake.sealPack(grant.packId)
   await intake.sendRecipe(entries)

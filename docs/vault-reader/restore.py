@@ -20,7 +20,6 @@ class Damaged(Exception): ...
 def need(condition, what):
     if not condition:
         raise Damaged(what)
-
 def open_gcm(key, nonce, aad, sealed, what):
     need(len(sealed) >= 16, f"{what} is cut short")
     body, tag, n = sealed[:-16], sealed[-16:], ctypes.c_int(0)
@@ -32,47 +31,38 @@ def open_gcm(key, nonce, aad, sealed, what):
     crypto.EVP_CIPHER_CTX_free(context)
     need(good, f"{what} is not what was written: its seal is broken")
     return out.raw[:len(body)]
-
 def unzstd(data, size, what):
     out = ctypes.create_string_buffer(max(1, size))
     need(zstd.ZSTD_decompress(out, ctypes.c_size_t(size), data, ctypes.c_size_t(len(data))) == size, f"{what} cannot be uncompressed")
     return out.raw[:size]
-
 def hkdf(master, salt, info):
     return hmac.new(hmac.new(salt or bytes(32), master, hashlib.sha256).digest(), info + b"\1", hashlib.sha256).digest()
 
 CRC_TABLE = list(range(256))
 for _ in range(8):
     CRC_TABLE = [word >> 1 ^ (0x82F63B78 if word & 1 else 0) for word in CRC_TABLE]
-
 def crc32c(data, crc=0):
     crc ^= 0xFFFFFFFF
     for byte in data:
         crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >> 8)
     return crc ^ 0xFFFFFFFF
-
 IV = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)
 ORDER = (2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8)
 MIXES = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))
 CHUNK_START, CHUNK_END, PARENT, ROOT, KEYED = 1, 2, 4, 8, 16
 
-def rotate(word, count):
-    return (word >> count | word << 32 - count) & 0xFFFFFFFF
-
 def blake3_compress(chain, block, counter, size, flags):
     v, m, M = [*chain, *IV[:4], counter & 0xFFFFFFFF, counter >> 32, size, flags], block, 0xFFFFFFFF
+    rotate = lambda word, count: (word >> count | word << 32 - count) & M
     for turn in range(7):
         for at, (a, b, c, d) in enumerate(MIXES):
             va, vb, vc, vd = v[a], v[b], v[c], v[d]
             for word, down, up in ((m[2 * at], 16, 12), (m[2 * at + 1], 8, 7)):
-                va = (va + vb + word) & M
-                vd = rotate(vd ^ va, down)
-                vc = (vc + vd) & M
-                vb = rotate(vb ^ vc, up)
+                vd = rotate(vd ^ (va := (va + vb + word) & M), down)
+                vb = rotate(vb ^ (vc := (vc + vd) & M), up)
             v[a], v[b], v[c], v[d] = va, vb, vc, vd
         m = [m[i] for i in ORDER]
     return [v[i] ^ v[i + 8] for i in range(8)]
-
 def blake3_keyed(key, data):
     """32 bytes: leaves of 1024 bytes, a binary tree above them whose left sides are full."""
     key_words = struct.unpack("<8I", key)
@@ -84,11 +74,9 @@ def blake3_keyed(key, data):
             chain = blake3_compress(chain, struct.unpack("<16I", piece.ljust(64, b"\0")), start >> 10, len(piece), flags)
         return chain
     def node(start, count, last):
-        if count == 1:
-            return leaf(start, last)
-        left = 1 << ((count - 1).bit_length() - 1)
-        both = node(start, left, 0) + node(start + left * 1024, count - left, 0)
-        return blake3_compress(list(key_words), both, 0, 64, KEYED | PARENT | last)
+        left = 1 << ((count - 1).bit_length() - 1) if count > 1 else 0
+        both = node(start, left, 0) + node(start + left * 1024, count - left, 0) if left else []
+        return blake3_compress(list(key_words), both, 0, 64, KEYED | PARENT | last) if left else leaf(start, last)
     return struct.pack("<8I", *node(0, max(1, (len(data) + 1023) // 1024), ROOT))
 
 def paper_key(text):
@@ -121,11 +109,24 @@ def from_slots(root, vault_id, args):
         except Damaged:
             continue
     raise Damaged("no key slot opens with this key")
-
 def read(*path):
     with open(os.path.join(*path), "rb") as file:
         need(os.fstat(file.fileno()).st_size <= OBJECT_MAX + MIB, f"{file.name} is too large")
         return file.read()
+
+def tar_header(path, fields, link, rest, records):
+    def block(name, fields, link, rest, prefix):
+        head = name.ljust(100, b"\0") + fields[:48] + b" " * 8 + fields[48:] + link.ljust(100, b"\0") + (rest.ljust(88, b"\0") + prefix if prefix else rest)
+        return head[:148] + b"%06o\0 " % sum(head) + head[156:].ljust(356, b"\0")
+    can_split = len(rest) <= 88 and len(path) <= 256
+    slashes = [at for at in range(max(1, len(path) - 101), min(155, len(path) - 2) + 1) if path[at] == 47] if len(path) > 100 and can_split else []
+    if len(path) > 100 and not slashes or not all(0 < byte < 128 for byte in path):
+        size = next(size for size in range(len(path) + 8, len(path) + 18) if size == len(path) + 7 + len(str(size)))
+        records = b"%d path=%s\n" % (size, path) + records
+    name = path[slashes[0] + 1:] if slashes else path[:99] if len(path) > 100 and path[99] == 47 else path[:100]
+    own = block(name, fields, link, rest, path[:slashes[0]] if slashes else b"")
+    extended = block(b"././@PaxHeader", b"0000644\x000000000\x000000000\0%011o\x0000000000000\0x" % len(records), b"", b"ustar\x0000", b"")
+    return (extended + records + bytes(-len(records) % 512) if records else b"") + own
 
 class Vault:
     def __init__(self, root, args):
@@ -139,7 +140,6 @@ class Vault:
         need(hmac.compare_digest(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), seal), "the key is another vault's, or config was changed")
         self.packs, self.manifests, self.places, self.block = {}, {}, {}, (None, b"")
         self.read_ledger()
-
     def open_object(self, kind, name, sealed):
         need(sealed[:9] == b"HFSEAL01" + bytes([kind]) and len(sealed) >= 58, f"{name} is something else")
         key = hkdf(self.master, sealed[9:41], b"holdfast object" + bytes([kind]) + self.id + name.encode())
@@ -147,7 +147,6 @@ class Vault:
         size = struct.unpack_from("<I", plain, 1)[0] if plain[0] else 0
         need(plain[0] <= 1 and size <= OBJECT_MAX, f"{name} has contents that cannot be")
         return unzstd(plain[5:], size, name) if plain[0] else plain[1:]
-
     def read_ledger(self, steps=()):
         names = sorted(name for name in os.listdir(os.path.join(self.root, "ledger")) if re.fullmatch("[0-9a-f]{16}", name))
         for name in reversed(names):
@@ -173,22 +172,22 @@ class Vault:
                 self.manifests.pop(gone["name"], None)
             for gone in action.get("removedPacks", []):
                 self.packs.pop(gone, None)
-
     def manifest(self, name):
         need(name in self.manifests, f"the vault lists no dump {name}")
         sealed = read(self.root, "manifests", name)
         need(hashlib.sha256(sealed).hexdigest() == self.manifests[name]["sha256"], f"manifest {name} is not the one that the ledger names")
         plain = self.open_object(1, name, sealed)
         size = struct.unpack_from("<I", plain)[0]
-        facts, entries = json.loads(plain[4:4 + size]), plain[4 + size:]
-        need(facts["version"] == 1 and len(entries) % 48 == 0 and facts["ledgerSeq"] <= self.last, f"manifest {name} is of another version, cut, or newer than the ledger")
-        return facts, [struct.unpack_from("<32sIQI", entries, at) for at in range(0, len(entries), 48)]
-
+        facts, at, entries = json.loads(plain[4:4 + size]), 4 + size, []
+        while at < len(plain):
+            *entry, size = struct.unpack_from("<32sIQIH", plain, at)
+            entries.append((*entry, plain[at + 50:at + 50 + size]))
+            at += 50 + size
+        need(facts["version"] == 1 and at == len(plain) and facts["ledgerSeq"] <= self.last, f"manifest {name} is of another version, cut, or newer than the ledger")
+        return facts, entries
     def read_trailers(self, domain):
         """Notes of each id of the domain where it lies."""
-        for pack_id, pack in self.packs.items():
-            if pack["domain"] != domain:
-                continue
+        for pack_id, pack in ((pack_id, pack) for pack_id, pack in self.packs.items() if pack["domain"] == domain):
             path, raw_id = f"packs/{pack_id[:2]}/{pack_id}", bytes.fromhex(pack_id)
             with open(os.path.join(self.root, path), "rb") as file:
                 head = file.read(72)
@@ -213,14 +212,12 @@ class Vault:
                 for index, length in enumerate(struct.unpack_from(f"<{count}I", plain, at - 4 * count)):
                     self.places[ids[32 * index:32 * index + 32]] = (block, start, length)
                     start += length
-
     def open_block(self, path, key, raw_id, number, kind, compression, size, sealed):
         aad = b"HFBLOCK1" + self.id + raw_id + struct.pack("<IBBI", number, kind, compression, size)
         plain = open_gcm(key, bytes(8) + struct.pack("<I", number), aad, sealed, f"block {number} of {path}")
         plain = unzstd(plain, size, path) if compression == 1 else plain
         need(len(plain) == size, f"block {number} of {path} has another length")
         return plain
-
     def segment(self, key, segment_id):
         need(segment_id in self.places, f"segment {segment_id.hex()} is missing")
         block, start, length = self.places[segment_id]
@@ -231,34 +228,29 @@ class Vault:
         data = self.block[1][start:start + length]
         need(len(data) == length and blake3_keyed(key, data) == segment_id, f"segment {segment_id.hex()} has other bytes")
         return data
-
     def restore(self, name, write):
         facts, entries = self.manifest(name)
         self.read_trailers(facts["domain"])
         key = hkdf(self.master, self.id, b"holdfast id" + facts["domain"].encode())
         whole, total = 0, 0
-        for entry_id, size, native, crc in entries:
+        for entry_id, size, native, crc, directory in entries:
             recipe, part, made = self.segment(key, entry_id), 0, 0
             need(len(recipe) == size, "a piece of the recipe has another length")
-            for piece in self.pieces(key, recipe):
+            for piece in self.pieces(key, recipe, directory):
                 part, whole, made = crc32c(piece, part), crc32c(piece, whole), made + len(piece)
                 need(made <= native, "a piece of the recipe makes too much")
                 write(piece)
             need(made == native and part == crc, "a part of the dump has another checksum")
             total += native
         need(total == facts["nativeBytes"] and f"{whole:08x}:{total}" == facts["nativeCrc"], "the dump has another checksum")
-
-    def pieces(self, key, recipe):
+    def pieces(self, key, recipe, directory):
         at = 0
         def number():
             nonlocal at
-            value, shift = 0, 0
-            while True:
-                need(at < len(recipe) and shift < 56, "a recipe ends in a number")
-                value |= (recipe[at] & 127) << shift
-                shift, at = shift + 7, at + 1
-                if recipe[at - 1] < 128:
-                    return value
+            digits = re.compile(rb"[\x80-\xff]{0,7}[\x00-\x7f]").match(recipe, at)
+            need(digits, "a recipe ends in a number")
+            at = digits.end()
+            return functools.reduce(lambda value, digit: value << 7 | digit & 127, reversed(digits[0]), 0)
         while at < len(recipe):
             code, at = recipe[at], at + 1
             if code == 1:
@@ -267,14 +259,22 @@ class Vault:
                 yield recipe[at - size:at]
             elif code == 2:
                 left = number()
-                for done in range(0, left, MIB):
-                    yield bytes(min(left - done, MIB))
+                yield from (bytes(min(left - done, MIB)) for done in range(0, left, MIB))
             elif code == 3:
                 segment_id, at = recipe[at:at + 32], at + 32
                 size = number()
                 data, at = self.segment(key, segment_id), at + 4
                 need(len(data) == size and crc32c(data) == struct.unpack_from("<I", recipe, at - 4)[0], "a segment has another checksum")
                 yield data
+            elif code == 5:
+                (up, size), at, names = struct.unpack_from("<BH", recipe, at), at + 3, re.findall(b"[^/]*/", directory)
+                need(up <= len(names) or up == 255, "a recipe has a directory above the first")
+                directory, at = b"".join(names[:max(0, len(names) - up)] if up < 255 else []) + recipe[at:at + size], at + size
+            elif code == 6:
+                name, records, link, rest = struct.unpack_from("<HHBB", recipe, at)
+                path, *parts = struct.unpack_from(f"<6x{name}s49s{link}s{rest}s{records}s", recipe, at)
+                yield tar_header(directory + path, *parts)
+                at += 55 + name + link + rest + records
             else:
                 need(code == 4, f"a recipe has no operation {code}")
 

@@ -9,6 +9,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { openSegmentHash } from '../../stream/vault/segment-hash.ts'
 import { blockAad, blockNonce } from '../../wire/vault/block-seal.ts'
+import { NO_DIRECTORY } from '../../wire/vault/recipe-entries.ts'
 import { RecipeWriter } from '../../wire/vault/recipe-writer.ts'
 import type { RecipeEntry, SealedBlock, VaultUplink } from '../../wire/vault/uplink.ts'
 import { createTestVault, type TestVault } from '../../../testkit/test-vault.ts'
@@ -49,7 +50,7 @@ async function finishWith(world: TestVault, intake: DumpIntake, id: Uint8Array, 
   const block = await sealed(world, intake, 'recipe', plain)
   await intake.sendBlock(block)
   await intake.sealPack(block.packId)
-  await intake.sendRecipe([{ id: block.ids, recipeBytes: plain.length, nativeBytes: length, crc: 1 }])
+  await intake.sendRecipe([{ id: block.ids, recipeBytes: plain.length, nativeBytes: length, crc: 1, directory: NO_DIRECTORY }])
   await intake.finish({ nativeBytes: length, nativeCrc: 1, members: 0, readBytes: 0, unchangedBytes: 0 })
 }
 
@@ -139,7 +140,7 @@ test('a recipe that is none, facts that are not its own, and entries of nobody a
   withVault(async (world, vault) => {
     const garbage = await begin(vault)
     await assert.rejects(garbage.sendBlock(await sealed(world, garbage, 'recipe', Uint8Array.of(99, 1, 2))), { code: 'vault-refused' })
-    const entry: RecipeEntry = { id: new Uint8Array(32).fill(7), recipeBytes: 10, nativeBytes: 10, crc: 1 }
+    const entry: RecipeEntry = { id: new Uint8Array(32).fill(7), recipeBytes: 10, nativeBytes: 10, crc: 1, directory: NO_DIRECTORY }
     const nobody = await begin(vault)
     await assert.rejects(nobody.sendRecipe([entry]), { code: 'vault-refused' })
     const liar = await begin(vault)

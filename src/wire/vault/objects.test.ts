@@ -18,7 +18,7 @@ const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const name = fc.stringMatching(/^[0-9a-z][0-9a-z.-]{0,20}$/)
 const u48 = fc.nat(2 ** 48)
 
-const entry = fc.record({ id: bytesOf(32), recipeBytes: fc.integer({ min: 1, max: 1000 }), nativeBytes: u48, crc: fc.nat(0xffff_ffff) })
+const entry = fc.record({ id: bytesOf(32), recipeBytes: fc.integer({ min: 1, max: 1000 }), nativeBytes: u48, crc: fc.nat(0xffff_ffff), directory: fc.uint8Array({ maxLength: 20 }) })
 const manifest: fc.Arbitrary<Manifest> = fc.tuple(fc.array(entry, { maxLength: 4 }), fc.record({ ledgerSeq: u48, host: text, disk: text, run: fc.constant('20261127033000'), level: fc.nat(9), baseRun: fc.constantFrom(undefined, '20261126033000'), domain: text, maker: fc.constantFrom('archive' as const, 'server' as const), header: text, startedMs: u48, endedMs: u48, nativeCrc: fc.constant('0123abcd:5'), members: u48, addedBytes: u48 })).map(([entries, facts]) => ({ entries, facts: { ...facts, nativeBytes: entries.reduce((sum, each) => sum + each.nativeBytes, 0), recipeBytes: entries.reduce((sum, each) => sum + each.recipeBytes, 0) } }))
 
 const object = fc.record({ name, bytes: u48, sha256: hexOf(32) })

@@ -12,7 +12,7 @@ import type { SealedBlock } from './uplink.ts'
 const bytesOf = (count: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: count, maxLength: count })
 const u53 = fc.maxSafeNat()
 const u32 = fc.nat(0xffff_ffff)
-const entry = fc.record({ id: bytesOf(32), recipeBytes: fc.integer({ min: 1, max: 1000 }), nativeBytes: u53, crc: u32 })
+const entry = fc.record({ id: bytesOf(32), recipeBytes: fc.integer({ min: 1, max: 1000 }), nativeBytes: u53, crc: u32, directory: fc.uint8Array({ maxLength: 20 }) })
 
 const block: fc.Arbitrary<SealedBlock> = fc.tuple(fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 }), bytesOf(16), fc.nat(1000), fc.constantFrom('data' as const, 'recipe' as const), fc.boolean()).chain(([lengths, packId, number, kind, isZstd]) => {
   const plainBytes = lengths.reduce((sum, length) => sum + length, 0)

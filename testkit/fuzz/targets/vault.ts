@@ -11,6 +11,7 @@ import { decodeManifest, encodeManifest } from '../../../src/wire/vault/manifest
 import { decodeMark, encodeMark } from '../../../src/wire/vault/mark.ts'
 import { decodePackTrailer, encodePackTrailer, type TrailerBlock } from '../../../src/wire/vault/pack-trailer.ts'
 import { decodePackFooter, decodePackHeader, encodePackFooter, encodePackHeader, PACK_HEADER_BYTES } from '../../../src/wire/vault/pack.ts'
+import { NO_DIRECTORY } from '../../../src/wire/vault/recipe-entries.ts'
 import { RecipeReader } from '../../../src/wire/vault/recipe-reader.ts'
 import { RecipeWriter } from '../../../src/wire/vault/recipe-writer.ts'
 import { createAgentFrameDecoder, createServerFrameDecoder } from '../../../src/wire/vault/talk-decoder.ts'
@@ -23,7 +24,7 @@ import { cutUp, must, outcomeOf, type FuzzTarget } from '../target.ts'
 
 const ID = Buffer.alloc(16, 0x44)
 const KEY = Buffer.alloc(32, 0x45)
-const ENTRY = { id: KEY, recipeBytes: 100, nativeBytes: 5000, crc: 77 }
+const ENTRY = { id: KEY, recipeBytes: 100, nativeBytes: 5000, crc: 77, directory: Buffer.from('./a/') }
 const BLOCK: SealedBlock = { packId: ID, number: 5, kind: 'data', compression: 'zstd', plainBytes: 300, ids: Buffer.alloc(64, 1), lengths: Uint32Array.of(100, 200), sealed: Buffer.alloc(90, 2) }
 const AGENT: readonly AgentFrame[] = [{ kind: 'hello', version: 1 }, { kind: 'query', ids: Buffer.alloc(96, 3) }, { kind: 'want-pack' }, { kind: 'block', block: BLOCK }, { kind: 'seal-pack', packId: ID }, { kind: 'want-filter' }, { kind: 'recipe', entries: [ENTRY] }, { kind: 'finish', facts: { nativeBytes: 5000, nativeCrc: 77, members: 3, readBytes: 4000, unchangedBytes: 1000 } }]
 const SERVER: readonly ServerFrame[] = [{ kind: 'welcome', version: 1, welcome: { vaultId: ID, idKey: KEY, seed: KEY, compressLevel: 1, base: { manifest: 'm', run: '20261127033000' } } }, { kind: 'answer', known: Buffer.of(5) }, { kind: 'pack', packId: ID, key: KEY }, { kind: 'filter', filter: undefined }, { kind: 'taken', bytes: 90 }, { kind: 'sealed', packId: ID }, { kind: 'refused', code: 'vault-refused', text: 'no' }, { kind: 'done', manifest: 'm' }]
@@ -65,13 +66,15 @@ const recipe: FuzzTarget = {
   summary: 'a segment of a recipe (src/wire/vault/recipe-reader.ts)',
   codes: ['vault-damaged'],
   corpus: () => [goodRecipe()],
-  words: ['\u0004', '\u0001\u0005abcde', '\u0002\u007f'],
+  words: ['\u0004', '\u0005\u0000\u0002\u0000a/', '\u0001\u0005abcde', '\u0002\u007f'],
   run(input) {
-    const [reader, writer] = [new RecipeReader(input), new RecipeWriter()]
+    const [reader, writer] = [new RecipeReader(input, NO_DIRECTORY), new RecipeWriter()]
     for (let next = reader.next(); next !== undefined; next = reader.next()) {
       if (next.kind === 'literal') writer.literal(next.bytes)
       else if (next.kind === 'zeros') writer.zeros(next.count)
       else if (next.kind === 'segment') writer.segment(next.id, 0, next.length, next.crc)
+      else if (next.kind === 'directory') writer.directory(next.up, next.path)
+      else if (next.kind === 'header') writer.header(next)
       else writer.member()
     }
     must(writer.bytes().equals(input), 'a recipe has one form')

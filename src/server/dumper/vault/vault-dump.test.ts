@@ -14,6 +14,7 @@ import type { ByteStream, IncomingRequest } from '../../../transport/contract.ts
 import { createMemoryTransport } from '../../../transport/memory-transport.ts'
 import { formatConnectReply } from '../../../wire/amanda/connect-reply.ts'
 import { decodeDumpHeader } from '../../../wire/amanda/dump-header.ts'
+import { NO_DIRECTORY } from '../../../wire/vault/recipe-entries.ts'
 import { RecipeWriter } from '../../../wire/vault/recipe-writer.ts'
 import { createServerFrameDecoder } from '../../../wire/vault/talk-decoder.ts'
 import { encodeBlockFrame, encodeTalkFrame } from '../../../wire/vault/talk-encode.ts'
@@ -101,7 +102,7 @@ class AgentTalk {
     writer.segment(id, 0, DATA.length, crc32c0(DATA))
     const recipe = Uint8Array.from(writer.bytes())
     await this.block(memoryBlock(grant, 1, 'recipe', idKey, [recipe]))
-    await this.say({ kind: 'recipe', entries: [{ id: memoryId(idKey, recipe), recipeBytes: recipe.length, nativeBytes: DATA.length, crc: crc32c0(DATA) }] })
+    await this.say({ kind: 'recipe', entries: [{ id: memoryId(idKey, recipe), recipeBytes: recipe.length, nativeBytes: DATA.length, crc: crc32c0(DATA), directory: NO_DIRECTORY }] })
     await this.say({ kind: 'seal-pack', packId: grant.packId })
   }
 }
@@ -250,7 +251,7 @@ const HOSTILE: readonly (readonly [string, string, (talk: AgentTalk, data: ByteS
   }],
   ['a recipe of what it never had', 'vault-refused', async (talk) => {
     await talk.begin()
-    await talk.say({ kind: 'recipe', entries: [{ id: Buffer.alloc(32, 9), recipeBytes: 10, nativeBytes: 10, crc: 1 }] })
+    await talk.say({ kind: 'recipe', entries: [{ id: Buffer.alloc(32, 9), recipeBytes: 10, nativeBytes: 10, crc: 1, directory: NO_DIRECTORY }] })
   }],
   ['facts that are not those of the recipe', 'vault-refused', async (talk) => {
     const { welcome, grant } = await talk.begin()
@@ -322,7 +323,7 @@ const plainCut: CutStream = async (source, uplink, hooks) => {
   writer.segment(memoryId(idKey, bytes), 0, bytes.length, crc32c0(bytes))
   const recipe = Uint8Array.from(writer.bytes())
   await uplink.sendBlock(memoryBlock(grant, 1, 'recipe', idKey, [recipe]))
-  await uplink.sendRecipe([{ id: memoryId(idKey, recipe), recipeBytes: recipe.length, nativeBytes: bytes.length, crc: crc32c0(bytes) }])
+  await uplink.sendRecipe([{ id: memoryId(idKey, recipe), recipeBytes: recipe.length, nativeBytes: bytes.length, crc: crc32c0(bytes), directory: NO_DIRECTORY }])
   await uplink.sealPack(grant.packId)
   return { nativeBytes: bytes.length, nativeCrc: crc32c0(bytes), members: 0, readBytes: bytes.length, unchangedBytes: 0 }
 }
