@@ -5,7 +5,7 @@
 import { crc32c } from '@node-rs/crc32'
 import { Fault } from '../../kernel/fault.ts'
 import { combineCrc32c, crc32cOfZeros } from '../../stream/vault/crc-combine.ts'
-import { isRecipeBorder } from '../../stream/vault/recipe-border.ts'
+import { isRecipeBorder, recipeSegmentBytesMin } from '../../stream/vault/recipe-border.ts'
 import { ID_BYTES, LITERAL_BYTES_MAX, NAME_BYTES_MAX, RECIPE_SEGMENT_BYTES_MAX, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
 import { HeaderMaker, HeaderPlaces } from '../../wire/vault/recipe-header.ts'
 import { DIRECTORY_CODE, HEADER_CODE, LITERAL_CODE, MEMBER_CODE, SEGMENT_CODE, UP_ALL, ZEROS_CODE } from '../../wire/vault/recipe.ts'
@@ -127,6 +127,9 @@ export class RecipeSegments {
   #contentNativeBytes = 0
   #nativeBytes = 0
   #members = 0
+  /** Bytes of the segments so far, and the least of the one that is made. */
+  #before = 0
+  #bytesMin = recipeSegmentBytesMin(0)
   readonly #directory = new Uint8Array(NAME_BYTES_MAX)
   #directoryBytes = 0
 
@@ -212,7 +215,7 @@ export class RecipeSegments {
 
   /** Whether the member that ends here ends a segment. */
   #isBorder(): boolean {
-    return this.#out >= RECIPE_SEGMENT_BYTES_MIN && this.#memberAt >= 0 && isRecipeBorder(this.#hash(this.#memberAt, this.#out), this.#out - this.#memberAt)
+    return this.#out >= this.#bytesMin && this.#memberAt >= 0 && isRecipeBorder(this.#hash(this.#memberAt, this.#out), this.#out - this.#memberAt, this.#bytesMin)
   }
 
   /** Of a member by what tells it from others: the name at its start, the id of its content at its end. */
@@ -285,6 +288,8 @@ export class RecipeSegments {
     this.#members = 0
     this.#memberAt = -1
     this.#contentAt = -1
+    // Lists of large files are apart: they are long by themselves.
+    if (this.#contentCount < LIST_SEGMENTS_MIN) this.#bytesMin = recipeSegmentBytesMin((this.#before += end))
     this.#begin()
   }
 

@@ -2,6 +2,10 @@
 
 import { RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MIN } from '../../wire/vault/limits.ts'
 
+/** How many times as long as the shortest segments are those of the average. */
+const AVERAGE_TIMES = RECIPE_SEGMENT_BYTES_AVERAGE / RECIPE_SEGMENT_BYTES_MIN
+const BYTES_MIN = 512
+
 /** Every bit of the result depends on every bit of `value`. */
 function scattered(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b)
@@ -9,7 +13,15 @@ function scattered(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
 
-/** Whether a member with this 32-bit hash ends a segment. One of `memberBytes` is as likely to as many short ones of the same size. */
-export function isRecipeBorder(hash: number, memberBytes: number): boolean {
-  return scattered(hash) < (memberBytes / (RECIPE_SEGMENT_BYTES_AVERAGE - RECIPE_SEGMENT_BYTES_MIN)) * 2 ** 32
+/** Whether a member with this 32-bit hash ends a segment of at least `segmentBytesMin`. One of `memberBytes` is as likely to as many short ones of the same size. */
+export function isRecipeBorder(hash: number, memberBytes: number, segmentBytesMin = RECIPE_SEGMENT_BYTES_MIN): boolean {
+  return scattered(hash) < (memberBytes / ((AVERAGE_TIMES - 1) * segmentBytesMin)) * 2 ** 32
+}
+
+/** Least bytes of a segment behind so many of the recipe: as long as a recipe is short, its segments are, so that a change in a small tree or near the top of a large one costs little.
+ *  In steps, since a little more or less before a segment is not to change it. */
+export function recipeSegmentBytesMin(bytesBefore: number): number {
+  let bytes = BYTES_MIN
+  while (bytes < RECIPE_SEGMENT_BYTES_MIN && 4 * bytes <= bytesBefore) bytes *= 2
+  return bytes
 }
