@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { seededRandom } from '../../kernel/random.ts'
 import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
 import { archiveInline, PLAIN_SETTINGS } from '../../../testkit/inline-archive.ts'
 import { StrictVault, type StrictIntake } from '../../../testkit/strict-vault.ts'
@@ -81,6 +82,48 @@ for (const seed of [1, 2, 3]) {
     }
   })
 }
+
+function directoriesBelow(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true }).filter((each) => each.isDirectory()).flatMap(({ name }) => [path.join(dir, name), ...directoriesBelow(path.join(dir, name))])
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`directories that are renamed and moved, whatever their names, give the archive each time (seed ${seed})`, async (context) => {
+    const dir = scratch(context)
+    const tree = path.join(dir, 'tree')
+    makeRandomTree(tree, seed, { fileCount: 120, dirCount: 25, fileBytesMax: 3000 })
+    const vault = await StrictVault.create()
+    await dump(vault, tree, dir, 1)
+    const random = seededRandom(seed)
+    const names = ['short', 'n'.repeat(110), 'p/'.repeat(60), 'gr\u00fc\u00df', `${'long/'.repeat(40)}x`]
+    for (let run = 2; run <= 5; run++) {
+      const found = directoriesBelow(tree)
+      const from = found[random.int(found.length)] ?? tree
+      const to = path.join(tree, `${names[random.int(names.length)]}${run}`)
+      mkdirSync(path.dirname(to), { recursive: true })
+      renameSync(from, to)
+      await dump(vault, tree, dir, run)
+    }
+  })
+}
+
+test('a tree that moves, a renamed large file and a directory that is renamed cost next to nothing', async (context) => {
+  const dir = scratch(context)
+  const tree = path.join(dir, 'tree')
+  makeRandomTree(path.join(tree, 'a'), 5, { fileCount: 600, dirCount: 50, fileBytesMax: 100 })
+  writeFileSync(path.join(tree, 'large'), randomBytes(20 * 1024 * 1024))
+  const vault = await StrictVault.create()
+  await dump(vault, tree, dir, 1)
+  const sentBy = async (run: number, from: string, to: string): Promise<number> => {
+    mkdirSync(path.dirname(path.join(tree, to)), { recursive: true })
+    renameSync(path.join(tree, from), path.join(tree, to))
+    return (await dump(vault, tree, dir, run)).sentBytes
+  }
+  const whole = vault.dumps[0]?.entries.reduce((sum, { recipeBytes }) => sum + recipeBytes, 0) ?? 0
+  assert.ok(whole > 100_000, `${whole} bytes of recipe`)
+  const [moved, renamed, large] = [await sentBy(2, 'a', 'moved/far/a'), await sentBy(3, 'moved/far', 'moved/gr\u00fcn'), await sentBy(4, 'large', 'larger')]
+  assert.ok(moved < 10_000 && renamed < 10_000 && large < 1000, `${moved}, ${renamed} and ${large} bytes were sent`)
+})
 
 test('files that do not fit into the memory for content are cut and given again, and a change in one costs a few segments', async (context) => {
   const dir = scratch(context)

@@ -9,10 +9,16 @@ import { RecipeReader } from './recipe-reader.ts'
 import { RecipeWriter } from './recipe-writer.ts'
 import type { RecipeOperation } from './recipe.ts'
 
+function withoutZeros(maxLength: number): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ maxLength }).map((bytes) => bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1))
+}
+
 const operation: fc.Arbitrary<RecipeOperation> = fc.oneof(
   fc.constant({ kind: 'member' as const }),
   fc.record({ kind: fc.constant('literal' as const), bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }) }),
   fc.record({ kind: fc.constant('zeros' as const), count: fc.integer({ min: 1, max: 2 ** 40 }) }),
+  fc.record({ kind: fc.constant('directory' as const), up: fc.constantFrom(0, 255), path: fc.uint8Array({ maxLength: 30 }) }),
+  fc.record({ kind: fc.constant('header' as const), name: fc.uint8Array({ maxLength: 20 }), fields: fc.uint8Array({ minLength: 49, maxLength: 49 }), link: withoutZeros(100), rest: withoutZeros(255), records: fc.uint8Array({ maxLength: 40 }), bytes: fc.constant(new Uint8Array(0)) }),
   fc.record({ kind: fc.constant('segment' as const), id: fc.uint8Array({ minLength: 32, maxLength: 32 }), length: fc.integer({ min: 1, max: SEGMENT_BYTES_MAX }), crc: fc.nat(0xffff_ffff) }),
 )
 
@@ -22,6 +28,8 @@ function written(operations: readonly RecipeOperation[]): Buffer {
     if (each.kind === 'literal') writer.literal(each.bytes)
     else if (each.kind === 'zeros') writer.zeros(each.count)
     else if (each.kind === 'segment') writer.segment(Buffer.concat([Buffer.alloc(7), each.id]), 7, each.length, each.crc)
+    else if (each.kind === 'directory') writer.directory(each.up, each.path)
+    else if (each.kind === 'header') writer.header(each)
     else writer.member()
   }
   return writer.bytes()
@@ -62,6 +70,8 @@ test('random and changed bytes give operations or vault-damaged; what is read ha
   const attempt = (bytes: Uint8Array): void => {
     try {
       assert.deepEqual(written(read(bytes)), Buffer.from(bytes))
+      const reader = new RecipeReader(bytes, Buffer.from('./a/'))
+      while (reader.next() !== undefined);
     } catch (error) {
       assert.ok(error instanceof Fault && error.code === 'vault-damaged', String(error))
     }

@@ -55,6 +55,8 @@ function talk<Frame extends AgentFrame | ServerFrame>(name: string, frames: read
 function goodRecipe(): Buffer {
   const writer = new RecipeWriter()
   writer.member()
+  writer.directory(0, Buffer.from('./a/'))
+  writer.header({ name: Buffer.from('name'), fields: Buffer.alloc(49, 0x30), link: Buffer.from('link'), rest: Buffer.from('ustar'), records: Buffer.from('12 mtime=1.5\n') })
   writer.literal(Buffer.alloc(512, 0x61))
   writer.segment(KEY, 0, 70_000, 0xdead_beef)
   writer.zeros(2 ** 45)
