@@ -5,6 +5,9 @@ import { RECIPE_SEGMENT_BYTES_AVERAGE, RECIPE_SEGMENT_BYTES_MIN } from '../../wi
 /** How many times as long as the shortest segments are those of the average. */
 const AVERAGE_TIMES = RECIPE_SEGMENT_BYTES_AVERAGE / RECIPE_SEGMENT_BYTES_MIN
 const BYTES_MIN = 512
+/** Few steps: at each a directory more before it may move a border. */
+const STEP = 8
+const STEP_BEFORE = 16
 
 /** Every bit of the result depends on every bit of `value`. */
 function scattered(value: number): number {
@@ -22,6 +25,6 @@ export function isRecipeBorder(hash: number, memberBytes: number, segmentBytesMi
  *  In steps, since a little more or less before a segment is not to change it. */
 export function recipeSegmentBytesMin(bytesBefore: number): number {
   let bytes = BYTES_MIN
-  while (bytes < RECIPE_SEGMENT_BYTES_MIN && 4 * bytes <= bytesBefore) bytes *= 2
+  while (bytes < RECIPE_SEGMENT_BYTES_MIN && STEP_BEFORE * bytes <= bytesBefore) bytes = Math.min(RECIPE_SEGMENT_BYTES_MIN, STEP * bytes)
   return bytes
 }
