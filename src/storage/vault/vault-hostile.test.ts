@@ -142,7 +142,8 @@ test('a recipe that is none, facts that are not its own, and entries of nobody a
     await assert.rejects(garbage.sendBlock(await sealed(world, garbage, 'recipe', Uint8Array.of(99, 1, 2))), { code: 'vault-refused' })
     const entry: RecipeEntry = { id: new Uint8Array(32).fill(7), recipeBytes: 10, nativeBytes: 10, crc: 1, directory: NO_DIRECTORY }
     const nobody = await begin(vault)
-    await assert.rejects(nobody.sendRecipe([entry]), { code: 'vault-refused' })
+    await nobody.sendRecipe([entry])
+    await assert.rejects(nobody.finish({ nativeBytes: 10, nativeCrc: 1, members: 0, readBytes: 0, unchangedBytes: 0 }), { code: 'vault-refused' })
     const liar = await begin(vault)
     await assert.rejects(liar.finish({ nativeBytes: 5, nativeCrc: crc32c(Buffer.alloc(5)), members: 0, readBytes: 0, unchangedBytes: 0 }), { code: 'vault-refused' })
     const members = await begin(vault)

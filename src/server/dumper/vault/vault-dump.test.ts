@@ -252,6 +252,7 @@ const HOSTILE: readonly (readonly [string, string, (talk: AgentTalk, data: ByteS
   ['a recipe of what it never had', 'vault-refused', async (talk) => {
     await talk.begin()
     await talk.say({ kind: 'recipe', entries: [{ id: Buffer.alloc(32, 9), recipeBytes: 10, nativeBytes: 10, crc: 1, directory: NO_DIRECTORY }] })
+    await talk.say({ kind: 'finish', facts: { ...FACTS, nativeBytes: 10, nativeCrc: 1 } })
   }],
   ['facts that are not those of the recipe', 'vault-refused', async (talk) => {
     const { welcome, grant } = await talk.begin()
