@@ -217,6 +217,13 @@ export class DiskImage {
     visit(this.root, copy.root, '')
     return copy
   }
+
+  /** As `durableCopy`, in memory of its own: it stays as it is while this one changes. */
+  keptCopy(): DiskImage {
+    const copy = this.durableCopy()
+    for (const { cache, durable } of copy.files().values()) for (const content of [cache, durable]) content.become(content)
+    return copy
+  }
 }
 
 function filesIn(root: Inode, entriesOf: (dir: Inode) => ReadonlyMap<string, Inode>): Map<string, Inode> {

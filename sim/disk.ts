@@ -55,6 +55,12 @@ export class SimDisk {
     this.#usedBytes = this.image.usedBytes()
   }
 
+  /** Another state takes the place of this one, while nobody has a file open. */
+  putBack(image: DiskImage): void {
+    this.image = image
+    this.#usedBytes = image.usedBytes()
+  }
+
   /** Flips one bit of a file, on the medium and in the cache. Returns its offset; undefined when the file is empty. */
   flipBit(path: string): number | undefined {
     const inode = this.image.find(path)

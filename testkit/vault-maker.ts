@@ -26,20 +26,30 @@ interface Segment {
   readonly plain: Uint8Array
 }
 
+/** The pack that it fills, and the number of its next block. */
+interface MakerMemory {
+  readonly pack: PackGrant | undefined
+  readonly number: number
+}
+
 export class VaultMaker {
   readonly #uplink: VaultUplink
   readonly #threads: BlockThreads
   readonly #settings: MakerSettings
-  #pack: PackGrant | undefined
-  #number = 0
-  /** Each (pack, number) that was used. */
+  #memory: MakerMemory = { pack: undefined, number: 0 }
+  /** What it remembered before each block. */
+  readonly #before: MakerMemory[] = []
+  /** Called with each block before it is sent. */
   readonly onBlock: (block: SealedBlock) => void
+  /** The server took the block. */
+  readonly onTaken: (block: SealedBlock, grant: PackGrant) => void
 
-  constructor(uplink: VaultUplink, threads: BlockThreads, settings: MakerSettings, onBlock: (block: SealedBlock) => void = () => {}) {
+  constructor(uplink: VaultUplink, threads: BlockThreads, settings: MakerSettings, onBlock: (block: SealedBlock) => void = () => {}, onTaken: (block: SealedBlock, grant: PackGrant) => void = () => {}) {
     this.#uplink = uplink
     this.#threads = threads
     this.#settings = settings
     this.onBlock = onBlock
+    this.onTaken = onTaken
   }
 
   async dump(bytes: Uint8Array): Promise<CommittedDump> {
@@ -55,6 +65,14 @@ export class VaultMaker {
     await this.#seal()
     await this.#uplink.sendRecipe(entries)
     return this.#uplink.finish({ nativeBytes: bytes.length, nativeCrc: crc32c(bytes), members: 0, readBytes: bytes.length, unchangedBytes: 0 })
+  }
+
+  /** Its machine goes on from a snapshot that was made `blocks` blocks ago: packs and numbers are those of then, what comes next is not. Returns what may be sealed again; empty: nothing. */
+  goBack(blocks: number): readonly PackGrant[] {
+    const then = this.#before.length - blocks
+    const forgotten = this.#before.splice(Math.max(0, then))
+    this.#memory = forgotten[0] ?? this.#memory
+    return forgotten.flatMap(({ pack }) => pack ?? [])
   }
 
   async #recipe(segments: readonly Segment[], hash: SegmentHash, vaultId: Uint8Array): Promise<readonly RecipeEntry[]> {
@@ -92,18 +110,21 @@ export class VaultMaker {
   }
 
   async #block(segments: readonly Segment[], kind: BlockKind, vaultId: Uint8Array): Promise<void> {
-    if (this.#pack !== undefined && this.#number >= this.#settings.packBlocks) await this.#seal()
-    const grant = (this.#pack ??= await this.#uplink.grantPack())
-    const facts = { vaultId, key: grant.key, packId: grant.packId, number: this.#number++, kind, ids: Buffer.concat(segments.map(({ id }) => id)), lengths: Uint32Array.from(segments.map(({ plain }) => plain.length)), compressLevel: 1 }
+    if (this.#memory.pack !== undefined && this.#memory.number >= this.#settings.packBlocks) await this.#seal()
+    const grant = this.#memory.pack ?? (await this.#uplink.grantPack())
+    const { number } = this.#memory
+    this.#before.push({ pack: grant, number })
+    this.#memory = { pack: grant, number: number + 1 }
+    const facts = { vaultId, key: grant.key, packId: grant.packId, number, kind, ids: Buffer.concat(segments.map(({ id }) => id)), lengths: Uint32Array.from(segments.map(({ plain }) => plain.length)), compressLevel: 1 }
     const block = await this.#threads.seal(facts, Buffer.concat(segments.map(({ plain }) => plain)))
     this.onBlock(block)
     await this.#uplink.sendBlock(block)
+    this.onTaken(block, grant)
   }
 
   async #seal(): Promise<void> {
-    const pack = this.#pack
-    this.#pack = undefined
-    this.#number = 0
+    const { pack } = this.#memory
+    this.#memory = { pack: undefined, number: 0 }
     if (pack !== undefined) await this.#uplink.sealPack(pack.packId)
   }
 }

@@ -1,146 +1,117 @@
-// What the vault world knows to be true: the bytes of each dump, which were reported as listed, which a collection was asked to remove; every key and number that sealed
-// anything. It judges a disk image through the production readers.
+// What the vault world knows to be true: the bytes of each dump, which were reported as listed, which a collection was asked to remove; what sealed anything (NonceRecord). It has the
+// durable part of a disk image judged (vault-judge.ts).
 
-import { readAll } from '../../src/kernel/byte-stream.ts'
 import { faultOf } from '../../src/kernel/fault.ts'
-import { silentLog } from '../../src/kernel/log.ts'
-import { seededRandom, type Random } from '../../src/kernel/random.ts'
+import type { Random } from '../../src/kernel/random.ts'
 import { localBlockThreads } from '../../src/stream/vault/block-work.ts'
 import type { BlockThreads, VaultKeys } from '../../src/stream/vault/contract.ts'
 import { createVaultKeys } from '../../src/stream/vault/keys.ts'
-import type { Vault, VaultDump } from '../../src/storage/vault/contract.ts'
-import { openVault } from '../../src/storage/vault/open-vault.ts'
-import { SMALL_LIMITS } from '../../testkit/test-vault.ts'
-import { dumpBytes, SMALL_MAKER } from '../../testkit/vault-maker.ts'
-import { instantDisk } from '../disk.ts'
+import type { VaultDump } from '../../src/storage/vault/contract.ts'
+import { sha256Of, type LedgerHead } from '../../src/storage/vault/ledger/ledger-chain.ts'
+import { dumpBytes } from '../../testkit/vault-maker.ts'
 import type { DiskImage } from '../disk-image.ts'
-import { Life, Scheduler } from '../scheduler.ts'
+import { RememberedOpens } from '../remembered-opens.ts'
+import { judgeVault, openJudged, type JudgedVault } from '../vault-judge.ts'
 import { fail } from '../world.ts'
+import type { VaultSize } from './vault-size.ts'
 
-const POOL_SEGMENTS = 90
-const NEVER = new AbortController().signal
 export const VAULT_DIR = '/vault'
 
 interface Known {
   readonly bytes: Uint8Array
   /** The manifest, once it was reported as listed. */
-  manifest: string | undefined
+  readonly manifest: string | undefined
   /** A collection may have removed it. */
-  isExcused: boolean
+  readonly isExcused: boolean
 }
 
+/** What was promised at some time. */
+export type OracleMemory = ReadonlyMap<string, Known>
+
 export class VaultOracle {
-  readonly #master: Uint8Array
-  readonly #vaultId: Uint8Array
+  readonly size: VaultSize
+  readonly #judged: JudgedVault
   readonly #pool: Uint8Array
   readonly #byRun = new Map<string, Known>()
-  /** Keys with numbers, and salts, that were used. */
-  readonly #used = new Set<string>()
+  readonly #opens = new RememberedOpens()
   readonly #threads = localBlockThreads()
   #runs = 0
   /** What the disk had durably when it was last judged. */
-  #judged = ''
+  #seen = ''
 
-  constructor(random: Random) {
-    this.#master = random.bytes(32)
-    this.#vaultId = random.bytes(16)
-    this.#pool = random.bytes(POOL_SEGMENTS * SMALL_MAKER.segmentBytes)
+  constructor(random: Random, size: VaultSize) {
+    this.size = size
+    this.#judged = { directory: VAULT_DIR, master: random.bytes(32), vaultId: random.bytes(16), threads: this.#threads, opens: this.#opens, limits: size.limits }
+    this.#pool = random.bytes(size.poolSegments * size.maker.segmentBytes)
   }
 
   /** A new dump: its run and bytes. */
-  plan(random: Random, segmentsMax: number): { readonly run: string; readonly bytes: Uint8Array } {
+  plan(random: Random): { readonly run: string; readonly bytes: Uint8Array } {
     const run = String(20_261_124_020_000 + ++this.#runs)
-    const bytes = dumpBytes(random, this.#pool, SMALL_MAKER.segmentBytes, 1 + random.int(segmentsMax))
+    const bytes = dumpBytes(random, this.#pool, this.size.maker.segmentBytes, 1 + random.int(this.size.segmentsMax))
     this.#byRun.set(run, { bytes, manifest: undefined, isExcused: false })
     return { run, bytes }
   }
 
   listed(run: string, manifest: string): void {
-    this.#get(run).manifest = manifest
+    this.#byRun.set(run, { ...this.#get(run), manifest })
   }
 
   excused(dumps: readonly VaultDump[]): void {
-    for (const { run } of dumps) this.#get(run).isExcused = true
+    for (const { run } of dumps) this.#byRun.set(run, { ...this.#get(run), isExcused: true })
   }
 
-  /** Keys of the vault, which notice a salt that comes twice. */
   keys(random: Random): VaultKeys {
-    const keys = createVaultKeys(this.#master, this.#vaultId, random)
-    return {
-      ...keys,
-      seal: (kind, name, plain) => {
-        const sealed = keys.seal(kind, name, plain)
-        this.#use(`object ${Buffer.from(sealed.subarray(9, 41)).toString('hex')}`)
-        return sealed
-      },
-    }
+    return this.#opens.keys(createVaultKeys(this.#judged.master, this.#judged.vaultId, random))
   }
 
-  /** Threads that notice a number that comes twice under a key. */
+  /** They serve every process. */
   threads(): BlockThreads {
-    const threads = this.#threads
-    return {
-      check: (block, idKey) => threads.check(block, idKey),
-      open: (block, wanted) => threads.open(block, wanted),
-      seal: (facts, plain) => {
-        this.#use(`block ${facts.number} under ${Buffer.from(facts.key).toString('hex')}`)
-        return threads.seal(facts, plain)
-      },
-      // It serves the next process as well.
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }
+    return this.#opens.threads(this.#threads)
+  }
+
+  memory(): OracleMemory {
+    return new Map(this.#byRun)
+  }
+
+  /** The vault is as it was when `then` was true. What was listed since is not promised any more. */
+  goBack(then: OracleMemory): void {
+    for (const [run, { bytes }] of this.#byRun) this.#byRun.set(run, then.get(run) ?? { bytes, manifest: undefined, isExcused: false })
   }
 
   /** Everything that was promised is durable on `disk`, and what is listed is restored byte for byte. */
   async verify(disk: DiskImage, when: string): Promise<void> {
     const now = [...disk.durableFiles()].map(([path, { number, durableVersion }]) => `${path} ${number} ${durableVersion}`).join('|')
-    if (now === this.#judged) return
-    this.#judged = now
-    const image = disk.durableCopy()
-    const scheduler = new Scheduler(1)
-    const random = seededRandom(1)
-    const parts = { disk: instantDisk(image), directory: VAULT_DIR, keys: createVaultKeys(this.#master, this.#vaultId, random), threads: this.#threads, clock: new Life(scheduler, 'oracle').clock, random, log: silentLog, owner: { host: 'oracle', pid: 1, process: '', sinceMs: 0 }, isGone: () => true, limits: SMALL_LIMITS }
-    let vault: Vault
+    if (now === this.#seen) return
+    this.#seen = now
+    const runs = [...this.#byRun].flatMap(([run, { manifest, isExcused }]) => (manifest === undefined || isExcused ? [] : [run]))
+    await judgeVault(this.#judged, disk.durableCopy(), { runs, isRight: ({ run }, restored) => Buffer.compare(restored, this.#get(run).bytes) === 0 }, when)
+  }
+
+  /** Who has noted `head` does not open the vault on `disk`. */
+  async refuses(disk: DiskImage, head: LedgerHead): Promise<void> {
     try {
-      vault = await openVault(parts, 'write')
+      await using _vault = await openJudged(this.#judged, disk.durableCopy(), { read: () => Promise.resolve(head), write: () => Promise.resolve() })
     } catch (error) {
-      fail(`${when}: the vault does not open: ${faultOf(error).message}`)
+      const { code, message } = faultOf(error)
+      if (code !== 'vault-rolled-back') fail(`an older copy was put back, and what is said is ${code}: ${message}`)
+      return
     }
-    try {
-      await this.#judge(vault, when)
-    } finally {
-      await vault[Symbol.asyncDispose]()
-    }
-  }
-
-  async #judge(vault: Vault, when: string): Promise<void> {
-    const dumps = await vault.dumps()
-    const runs = new Set(dumps.map(({ run }) => run))
-    for (const [run, { manifest, isExcused }] of this.#byRun) if (manifest !== undefined && !isExcused && !runs.has(run)) fail(`${when}: dump ${run} was reported as listed and is not listed`)
-    for (const dump of dumps) {
-      const { bytes } = this.#get(dump.run)
-      let restored: Uint8Array
-      try {
-        const reader = await vault.openDump(dump.manifest)
-        if (reader === undefined) fail(`${when}: dump ${dump.run} is listed and cannot be opened`)
-        restored = await readAll(reader.read(0, reader.bytes), 1 << 26)
-        await reader[Symbol.asyncDispose]()
-      } catch (error) {
-        fail(`${when}: dump ${dump.run} cannot be restored: ${faultOf(error).message}`)
-      }
-      if (Buffer.compare(restored, bytes) !== 0) fail(`${when}: dump ${dump.run} is restored with other bytes`)
-    }
-    const { problems } = await vault.check('data', () => {}, NEVER)
-    const problem = problems.find(({ kind }) => kind !== 'unknown')
-    if (problem !== undefined) fail(`${when}: the check says ${problem.message}`)
-  }
-
-  #use(what: string): void {
-    if (this.#used.has(what)) fail(`${what} was used twice`)
-    this.#used.add(what)
+    fail(`an older copy was put back, and nobody noticed: entry ${head.seq} had been noted`)
   }
 
   #get(run: string): Known {
     return this.#byRun.get(run) ?? fail(`nobody dumped ${run}`)
   }
+}
+
+const ENTRY = new RegExp(`^${VAULT_DIR}/ledger/([0-9a-f]{16})$`)
+
+/** With number 0 when there is none. */
+export function newestEntry(image: DiskImage): LedgerHead {
+  const entries = [...image.files()].filter(([path]) => ENTRY.test(path)).toSorted(([a], [b]) => (a < b ? 1 : -1))
+  const [newest] = entries
+  if (newest === undefined) return { seq: 0, sha256: '' }
+  const [path, { cache }] = newest
+  return { seq: Number.parseInt(ENTRY.exec(path)?.[1] ?? '0', 16), sha256: sha256Of(cache.bytes.subarray(0, cache.length)) }
 }

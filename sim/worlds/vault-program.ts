@@ -7,9 +7,9 @@ import { Fault, faultOf } from '../../src/kernel/fault.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import type { Random } from '../../src/kernel/random.ts'
 import type { Vault } from '../../src/storage/vault/contract.ts'
-import { openVault } from '../../src/storage/vault/open-vault.ts'
-import { SMALL_LIMITS } from '../../testkit/test-vault.ts'
-import { SMALL_MAKER, VaultMaker } from '../../testkit/vault-maker.ts'
+import { openVault, type HeadWitness } from '../../src/storage/vault/open-vault.ts'
+import { VaultMaker } from '../../testkit/vault-maker.ts'
+import type { NonceRecord } from '../nonce-record.ts'
 import { VAULT_DIR, type VaultOracle } from './vault-oracle.ts'
 import { fail } from '../world.ts'
 
@@ -23,7 +23,10 @@ export interface VaultProgramParts {
   /** Of keys and names; the same as `random` but for a planted defect. */
   readonly secrets: Random
   readonly oracle: VaultOracle
-  readonly segmentsMax: number
+  readonly nonces: NonceRecord
+  readonly witness: HeadWitness
+  /** A planted defect: a maker's count of blocks goes back, and nobody knows why. */
+  readonly isForgetful: boolean
   readonly isClean: boolean
   readonly state: (name: string) => void
   /** Something is durable now: looks at the disk. */
@@ -32,10 +35,10 @@ export interface VaultProgramParts {
 
 /** Rejects with the Fault that ended the process. */
 export async function runVault(parts: VaultProgramParts): Promise<void> {
-  const { clock, disk, secrets, oracle, random, isClean } = parts
-  await using vault = await openVault({ disk, directory: VAULT_DIR, keys: oracle.keys(secrets), threads: oracle.threads(), clock, random: secrets, log: silentLog, owner: { host: 'sim', pid: 1, process: '', sinceMs: 0 }, isGone: () => true, limits: SMALL_LIMITS }, 'write')
+  const { clock, disk, secrets, oracle, random, witness, isClean } = parts
+  await using vault = await openVault({ disk, directory: VAULT_DIR, keys: oracle.keys(secrets), threads: oracle.threads(), clock, random: secrets, log: silentLog, owner: { host: 'sim', pid: 1, process: '', sinceMs: 0 }, isGone: () => true, witness, limits: oracle.size.limits }, 'write')
   parts.state('opened')
-  const dumping = HOSTS.map((host) => dumps(vault, host, isClean ? 1 : 1 + random.int(3), parts))
+  const dumping = HOSTS.map((host) => dumps(vault, host, isClean ? 1 : 1 + random.int(oracle.size.dumpsMax), parts))
   const others = isClean ? [] : [...(random.int(2) === 0 ? [prune(vault, parts)] : []), ...(random.int(3) === 0 ? [check(vault, parts)] : [])]
   const results = await Promise.allSettled([...dumping, ...others])
   for (const result of results) if (result.status === 'rejected') throw result.reason
@@ -51,13 +54,25 @@ async function dumps(vault: Vault, host: string, count: number, parts: VaultProg
 }
 
 async function dumpOne(vault: Vault, host: string, parts: VaultProgramParts): Promise<void> {
-  const { oracle, random, clock } = parts
-  const { run, bytes } = oracle.plan(random, parts.segmentsMax)
+  const { oracle, nonces, random, clock } = parts
+  const { run, bytes } = oracle.plan(random)
   const intake = await vault.beginDump({ host, disk: '/', run, level: 0, baseRun: undefined, domain: host === 'web' && random.int(2) === 0 ? host : '', maker: 'archive', compressLevel: 1, startedMs: clock.wallMs() })
   const stopAt = !parts.isClean && random.int(5) === 0 ? random.int(bytes.length) : Number.POSITIVE_INFINITY
-  const maker = new VaultMaker(intake, oracle.threads(), SMALL_MAKER, () => {
-    if (intake.storedBytes > stopAt) throw new Fault('connection-lost', 'the agent went away')
-  })
+  // Its machine is put back to a snapshot and goes on: with what it remembers of then, and with files as they are now.
+  let blocks = 0
+  let isSetBack = false
+  const setBackAt = !parts.isClean && random.int(8) === 0 ? 1 + random.int(4) : Number.POSITIVE_INFINITY
+  const maker = new VaultMaker(
+    intake, oracle.threads(), oracle.size.maker,
+    () => {
+      if (intake.storedBytes > stopAt) throw new Fault('connection-lost', 'the agent went away')
+      if (++blocks !== setBackAt) return
+      for (const { key } of maker.goBack(1 + random.int(blocks))) if (!parts.isForgetful) nonces.setBack(key)
+      isSetBack = true
+      parts.state('agent set back')
+    },
+    ({ number, sealed }, { key }) => nonces.took(key, number, sealed),
+  )
   try {
     const { manifest } = await maker.dump(bytes)
     oracle.listed(run, manifest)
@@ -66,10 +81,11 @@ async function dumpOne(vault: Vault, host: string, parts: VaultProgramParts): Pr
     if (random.int(6) === 0) await vault.setTags(manifest, ['kept'])
   } catch (error) {
     const fault = faultOf(error)
-    if (fault.code === 'vault-refused') fail(`an honest dump was refused: ${fault.message}`)
+    if (fault.code === 'vault-refused' && !isSetBack) fail(`an honest dump was refused: ${fault.message}`)
     await intake.abandon(fault)
-    if (fault.code !== 'connection-lost') throw error
-    parts.state('interrupted')
+    if (fault.code === 'vault-refused') parts.state('agent set back was refused')
+    else if (fault.code === 'connection-lost') parts.state('interrupted')
+    else throw error
   }
 }
 
