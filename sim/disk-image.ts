@@ -7,8 +7,8 @@ import type { Random } from '../src/kernel/random.ts'
 
 const SECTOR_BYTES = 512
 
-/** What survives of the changes that were not synced. */
-export type Survival = 'none' | 'first' | 'any'
+/** What survives of the changes that were not synced. `names`: all names and no bytes, as file systems do that keep a journal of names alone. */
+export type Survival = 'none' | 'first' | 'any' | 'names'
 
 interface PendingWrite {
   readonly at: number
@@ -169,7 +169,7 @@ export class DiskImage {
 
   /** The power goes. What is left is also what the page cache holds from now on. */
   powerCut(survival: Survival, random: Random): void {
-    for (const changes of survivors(this.#changes, survival, random)) applyDurably(changes)
+    for (const changes of survival === 'names' ? this.#changes : survivors(this.#changes, survival, random)) applyDurably(changes)
     this.#changes = []
     const seen = new Set<Inode>()
     const visit = (inode: Inode): void => {
@@ -246,7 +246,7 @@ function applyDurably(changes: readonly NameChange[]): void {
 }
 
 function survivors<T>(changes: readonly T[], survival: Survival, random: Random): readonly T[] {
-  if (survival === 'none' || changes.length === 0) return []
+  if (survival === 'none' || survival === 'names' || changes.length === 0) return []
   if (survival === 'first') return changes.slice(0, random.int(changes.length + 1))
   return changes.filter(() => random.int(2) === 0)
 }
