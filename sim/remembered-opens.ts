@@ -18,7 +18,7 @@ export class RememberedOpens {
   /** They stay open: every process of a world uses them. */
   threads(threads: BlockThreads): BlockThreads {
     return {
-      seal: threads.seal,
+      seal: (facts, plain) => threads.seal(facts, plain),
       check: async (keyed, idKey) => {
         const { block, key } = keyed
         const name = `check ${block.kind} ${block.compression} ${block.plainBytes} ${block.number} ${digest(key, idKey, block.packId, block.ids, block.lengths, block.sealed)}`
