@@ -40,6 +40,11 @@ const AMBIENT_ROOMS = new Set(['kernel', 'posix', 'cli'])
 /** The thin shells outside `kernel`, `posix` and `cli` that may import ambient modules, each with its reason. */
 export const AMBIENT_SHELLS: Readonly<Record<string, string>> = {
   'src/transport/tether/tls-link.ts': 'links are TLS sockets',
+  'src/transport/amanda/client-socket.ts': 'stock clients are reached by sockets on reserved ports',
+  'src/transport/amanda/bare-stream.ts': 'a stream of auth bsd is a socket',
+  'src/transport/amanda/token-link.ts': 'tokens go over a socket',
+  'src/transport/amanda/tcp-carrier.ts': 'names the type of a socket',
+  'src/transport/amanda/udp-carrier.ts': 'names the types of sockets',
   'src/transport/probe/probe-sockets.ts': 'measures sockets: how they come up and how they end',
   'src/server/control/control-socket.ts': 'the command line reaches the server by a Unix socket',
   'src/catalog/sqlite.ts': 'the only file that knows SQLite',

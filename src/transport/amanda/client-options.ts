@@ -1,0 +1,35 @@
+// What the server knows of one stock client: how to reach it, and how patient to be. Names of limits are Amanda's where it has one.
+
+/** How a stock client is spoken to (docs/stock-clients.md). */
+export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd'
+
+/** Ports of this machine, both ends included. */
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+export interface StockClientOptions {
+  readonly auth: StockAuth
+  /** Name or address. */
+  readonly address: string
+  readonly port: number
+  /** Login of the server that the client's .amandahosts must allow. */
+  readonly user: string
+  /** For one try of one connection. */
+  readonly connectTimeoutMs: number
+  readonly connectTries: number
+  /** How often a request is sent before the client counts as silent; it has ACK_WAIT_MS to acknowledge each. */
+  readonly requestTries: number
+  /** ctimeout: for the reply to noop and selfcheck. */
+  readonly replyTimeoutMs: number
+  /** etimeout: for the next word of an estimate. */
+  readonly estimateTimeoutMs: number
+  /** A silent connection sends a probe so often; what was learned of the path can make it shorter. */
+  readonly keepaliveMs: number
+  /** Below 1024: amandad takes requests from no other port. */
+  readonly reservedTcpPorts: PortRange
+  readonly reservedUdpPorts: PortRange
+  /** From where streams of bsd and bsdudp are connected; undefined: any port. */
+  readonly unreservedTcpPorts: PortRange | undefined
+}
