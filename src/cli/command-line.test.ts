@@ -18,7 +18,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   let out = ''
   let err = ''
   const context: CliContext = {
-    machine: { hostname: 'test', isRoot: false, home: '/nowhere', cores: 1, environment: {} },
+    machine: { hostname: 'test', isRoot: false, userName: 'tester', home: '/nowhere', cores: 1, environment: {} },
     clock: systemClock,
     disk: nodeDisk,
     processes: nodeProcesses,
@@ -103,7 +103,7 @@ test('every fault has an exit code, and the page names them', () => {
 })
 
 test('root has the places of the system, others those of XDG', () => {
-  const machine = { hostname: 'h', home: '/home/u', isRoot: false, cores: 1, environment: { XDG_STATE_HOME: '/x', XDG_CONFIG_HOME: 'relative' } }
+  const machine = { hostname: 'h', home: '/home/u', isRoot: false, userName: 'u', cores: 1, environment: { XDG_STATE_HOME: '/x', XDG_CONFIG_HOME: 'relative' } }
   assert.deepEqual([placesOf(machine).serverConfig, placesOf(machine).server.state, placesOf(machine).server.run], ['/home/u/.config/holdfast/holdfast.yaml', '/x/holdfast', '/x/holdfast/run'])
   assert.equal(placesOf({ ...machine, isRoot: true }).server.state, '/var/lib/holdfast')
 })

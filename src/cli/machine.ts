@@ -1,7 +1,7 @@
 // What the command knows about the machine and its caller: user, environment, terminal, places of files. The only file of the
 // program that reads process.env.
 
-import { availableParallelism, hostname, homedir } from 'node:os'
+import { availableParallelism, hostname, homedir, userInfo } from 'node:os'
 import path from 'node:path'
 import type { AgentDirectories } from '../config/agent-config.ts'
 import type { DirectoriesConfig } from '../config/resolved.ts'
@@ -9,14 +9,24 @@ import type { DirectoriesConfig } from '../config/resolved.ts'
 export interface Machine {
   readonly hostname: string
   readonly isRoot: boolean
+  /** Login of the user that runs the program; its number when it has none. */
+  readonly userName: string
   readonly home: string
   /** Threads that can run at one time. */
   readonly cores: number
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? '')
+  }
+}
+
 export function thisMachine(): Machine {
-  return { hostname: hostname(), isRoot: process.getuid?.() === 0, home: homedir(), cores: availableParallelism(), environment: process.env }
+  return { hostname: hostname(), isRoot: process.getuid?.() === 0, userName: loginName(), home: homedir(), cores: availableParallelism(), environment: process.env }
 }
 
 export interface Places {

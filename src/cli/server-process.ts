@@ -42,6 +42,7 @@ import { programVersion } from './commands/version.ts'
 import type { CliContext } from './context.ts'
 import { reportMailerOf } from './mail/report-mailer.ts'
 import { AgentPaths } from './path/agent-path.ts'
+import { hostTransports } from './stock-clients.ts'
 import { sweptJournal } from './swept-journal.ts'
 import { openServerVault } from './vault/server-vault.ts'
 import { stampOf } from './run-date.ts'
@@ -131,6 +132,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const seen = await LastSeen.open(clock, catalog, log)
   const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, buffers: new BufferPool(), heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event), lastSeenBefore: (host) => seen.of(host) })
   started.defer(() => endpoint.close())
+  const { transport, stockHosts } = hostTransports(context, config, endpoint, log)
   let port = config.tether.port
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)
   started.use(seen.keep(() => agents.list()))
@@ -153,12 +155,12 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     clock,
     disk,
     processes,
-    transport: endpoint,
+    transport,
     holding,
     indexDir: layout.indexDir,
     indexTurns: new Turns(),
     runLogDir: layout.runLogDir,
-    isLinkUp: (host) => ledger.of(host).state === 'up',
+    isLinkUp: (host) => stockHosts.has(host) || ledger.of(host).state === 'up',
     userId: process.getuid?.(),
     log,
     config,
@@ -179,11 +181,11 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     ...(reportMailer === undefined ? {} : { reportMailer }),
     programOf: (host) => ledger.programOf(host),
     measurePath: (request, emitProgress, signal) => paths.measure(request, emitProgress, signal),
-    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport: endpoint, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
+    compareLive: (request, signal) => compareLive({ config, catalog, disk, indexDir: layout.indexDir, transport, connectTimeoutMs: config.limits.connectTimeoutMs, sums: { stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, undefined) }, processes } }, request, signal),
     async restoreToAgent(request, signal) {
       const { host, disk: dumpedDisk, notAfter } = request
       const chain = planRestore(await catalog.dumps({ host, disk: dumpedDisk }), { host, disk: dumpedDisk, ...(notAfter === undefined ? {} : { notAfter }) })
-      const connection = await endpoint.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
+      const connection = await transport.connect(request.toHost, AbortSignal.any([signal, AbortSignal.timeout(config.limits.connectTimeoutMs)]))
       try {
         const result = await restoreToAgent({ stores: { catalog, holding, changers: [changer], vault: vault?.doors.vault, permits: permitPrograms(config.disklist, request.allowPrograms) }, processes, clock, events: () => {} }, connection, chain, request, signal)
         return { bytes: result.bytes, strangeLines: result.problems }

@@ -83,3 +83,17 @@ export const SERVER_DEFAULTS = {
     timeoutMs: MINUTE_MS,
   },
 } as const
+
+/** Those of Amanda where it has one. */
+export const STOCK_CLIENT_DEFAULTS = {
+  port: 10_080,
+  replyTimeoutMs: 30 * SECOND_MS,
+  // Three tries with their pauses are over before `connect-timeout` of the limits is.
+  connectTimeoutMs: 15 * SECOND_MS,
+  connectTries: 3,
+  requestTries: 3,
+  // Shorter than any limit that was seen in a firewall, and 14 packets of 40 bytes a minute.
+  keepaliveMs: 5 * SECOND_MS,
+  reservedTcpPorts: { first: 512, last: 1023 },
+  reservedUdpPorts: { first: 512, last: 1023 },
+} as const

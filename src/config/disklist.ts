@@ -3,7 +3,8 @@
 import { DIRECTORY_APPLICATIONS } from './directory-applications.ts'
 import { excludesFor } from './default-excludes.ts'
 import { adviceFor, layDumptype, type Complain, type Dumptypes, type FlatDumptype } from './dumptypes.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig } from './resolved.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig, StockAuth, StockClientConfig } from './resolved.ts'
+import { checkStockDisk, stockClientOf } from './stock-clients.ts'
 import type { DumptypeOverrides, HostInput } from './schema.ts'
 import type { ValuePath } from './yaml-document.ts'
 
@@ -51,6 +52,7 @@ function scriptsOf(flat: FlatDumptype): ScriptConfig[] {
 
 interface DiskContext {
   readonly host: string
+  readonly auth: StockAuth | undefined
   readonly dumptype: string
   readonly dumpCycleDays: number
 }
@@ -58,6 +60,7 @@ interface DiskContext {
 function entryOf(disk: string, device: string, flat: FlatDumptype, context: DiskContext): DiskListEntry {
   return {
     host: context.host,
+    ...(context.auth === undefined ? {} : { auth: context.auth }),
     disk,
     device,
     dumptype: context.dumptype,
@@ -110,8 +113,8 @@ function checkHoldingNames(disks: readonly NamedDisk[], complain: Complain): voi
   }
 }
 
-/** The entries of one host. */
-function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain, named: NamedDisk[]): DiskListEntry[] {
+/** The entries of one host; how it is reached, `auth`, is undefined for one with an agent. */
+function hostEntries(host: string, input: HostInput, auth: StockAuth | undefined, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain, named: NamedDisk[]): DiskListEntry[] {
   const isList = Array.isArray(input)
   const group = isList ? { disks: input as Extract<HostInput, readonly unknown[]> } : (input as Exclude<HostInput, readonly unknown[]>)
   const hostDumptype = 'dumptype' in group ? group.dumptype : undefined
@@ -130,18 +133,29 @@ function hostEntries(host: string, input: HostInput, dumptypes: Dumptypes, dumpC
     seen.add(disk.disk)
     named.push({ host, disk: disk.disk, path })
     const flat = layDumptype(layDumptype(base, hostOverrides), typeof given === 'string' ? {} : given)
-    const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, dumptype, dumpCycleDays })
+    const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, auth, dumptype, dumpCycleDays })
     if (DIRECTORY_APPLICATIONS.has(entry.application.name) && !entry.device.startsWith('/')) {
       complain(path, `\`${entry.device}\` is not an absolute path`, 'Write the directory from `/` on; to give it another name, use `disk` and `device`.')
     }
     checkFilters(entry, path, complain)
+    if (auth !== undefined) checkStockDisk(entry, auth, path, complain)
     return [entry]
   })
 }
 
-export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): DiskListEntry[] {
+export interface Disklist {
+  readonly entries: DiskListEntry[]
+  readonly stockClients: readonly StockClientConfig[]
+}
+
+export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): Disklist {
   const named: NamedDisk[] = []
-  const entries = Object.entries(hosts).flatMap(([host, input]) => hostEntries(host, input, dumptypes, dumpCycleDays, complain, named))
+  const stockClients: StockClientConfig[] = []
+  const entries = Object.entries(hosts).flatMap(([host, input]) => {
+    const client = stockClientOf(host, 'transport' in input ? input.transport : undefined, ['hosts', host], complain)
+    if (client !== undefined) stockClients.push(client)
+    return hostEntries(host, input, client?.auth, dumptypes, dumpCycleDays, complain, named)
+  })
   checkHoldingNames(named, complain)
-  return entries
+  return { entries, stockClients }
 }

@@ -29,8 +29,36 @@ export interface ScriptConfig {
   readonly properties: Readonly<Record<string, readonly string[]>>
 }
 
+/** How an unchanged client of Amanda is spoken to. */
+export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd'
+
+/** Both ends included. */
+export interface PortRangeConfig {
+  readonly first: number
+  readonly last: number
+}
+
+export interface StockClientConfig {
+  readonly host: string
+  readonly auth: StockAuth
+  readonly address: string
+  readonly port: number
+  /** Undefined: the one that runs the server. */
+  readonly user: string | undefined
+  readonly replyTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly connectTries: number
+  readonly requestTries: number
+  readonly keepaliveMs: number
+  readonly reservedTcpPorts: PortRangeConfig
+  readonly reservedUdpPorts: PortRangeConfig
+  readonly unreservedTcpPorts: PortRangeConfig | undefined
+}
+
 export interface DiskListEntry {
   readonly host: string
+  /** Left out: the host has an agent of Holdfast. */
+  readonly auth?: StockAuth
   /** The name the dump is known by. */
   readonly disk: string
   /** The directory or device that is dumped; usually the same as `disk`. */
@@ -209,6 +237,8 @@ export interface ResolvedConfig {
   /** A full dump of each disk should have been read back and found whole within this time. */
   readonly verifyWithinMs: number
   readonly disklist: readonly DiskListEntry[]
+  /** Hosts of the disklist without an agent of Holdfast. Left out: none. */
+  readonly stockClients?: readonly StockClientConfig[]
   /** Scripts that may run on the server; left out: none. */
   readonly serverScripts?: { readonly dir: string; readonly timeoutMs: number }
   /** Undefined: reports are not mailed. */

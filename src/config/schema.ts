@@ -2,6 +2,7 @@
 // kebab-case, everything but `storage` and `hosts` has a default. What needs more than one value to judge is in resolve-*.ts.
 
 import { z } from 'zod'
+import { transportSchema } from './stock-clients.ts'
 import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema } from './value-schemas.ts'
 
 const MIB = 1024 ** 2
@@ -81,7 +82,7 @@ const disk = z
   .meta({ description: 'One entry of the disklist' })
 
 const disks = z.array(disk).min(1).meta({ description: 'What is dumped of the host' })
-const host = z.union([disks, z.strictObject({ disks, dumptype: nameSchema('Dumptype of all disks of the host').optional(), ...dumptypeShape })])
+const host = z.union([disks, z.strictObject({ disks, transport: transportSchema.optional(), dumptype: nameSchema('Dumptype of all disks of the host').optional(), ...dumptypeShape })])
 
 const holdingDisk = z.strictObject({
   name: nameSchema('Name for messages').optional(),

@@ -40,7 +40,8 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
   const dumpCycleDays = input['dump-cycle'] ?? DEFAULTS.dumpCycleDays
   const dumptypes = layOutDumptypes(input.dumptypes ?? {}, complain)
   const storage = storageOf(input.storage, resolvedDirectories, complain, warn)
-  const disklist = withoutFiltersFor(storage, layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain), warn)
+  const { entries, stockClients } = layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain)
+  const disklist = withoutFiltersFor(storage, entries, warn)
   if (disklist.length === 0) warn(['hosts'], 'nothing is listed under `hosts`, so nothing will be dumped', 'Add `hosts:` with a host and its directories.')
   const limits = input.limits ?? {}
   const bump = input.bump ?? {}
@@ -65,6 +66,7 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     storage,
     verifyWithinMs: input['verify-within'] ?? DEFAULTS.verifyWithinMs,
     disklist,
+    ...(stockClients.length === 0 ? {} : { stockClients }),
     mail: mailOf(input, complain),
     unusedDumptypes: unusedDumptypes(input.dumptypes ?? {}, disklist.map(({ dumptype }) => dumptype)),
   }

@@ -65,18 +65,26 @@ function saidFindings(host: string, said: readonly SelfcheckFinding[]): CheckFin
   })
 }
 
+/** Why the agent of `host` cannot be asked, if so. */
+function enrolmentFinding(host: string, agents: AgentAdmin): CheckFinding | undefined {
+  const known = agents.list().find((agent) => agent.host === host)
+  if (known === undefined) return notEnrolled(host)
+  if (known.keyFingerprints.length > 0) return undefined
+  return { severity: 'error', code: 'key-revoked', host, message: `every key of ${host} is revoked`, next: `Run \`holdfast agents token ${host}\` here and \`holdfast agent enrol TOKEN\` on the host.` }
+}
+
 async function checkHost(host: string, entries: readonly DiskListEntry[], doors: CheckDoors, signal: AbortSignal): Promise<CheckFinding[]> {
-  const known = doors.agents.list().find((agent) => agent.host === host)
-  if (known === undefined) return [notEnrolled(host)]
-  if (known.keyFingerprints.length === 0) return [{ severity: 'error', code: 'key-revoked', host, message: `every key of ${host} is revoked`, next: `Run \`holdfast agents token ${host}\` here and \`holdfast agent enrol TOKEN\` on the host.` }]
+  const auth = entries[0]?.auth
+  const missing = auth === undefined ? enrolmentFinding(host, doors.agents) : undefined
+  if (missing !== undefined) return [missing]
   try {
     const connection = await connectTo(doors.transport, doors.clock, host, doors.config.limits.connectTimeoutMs, signal)
     try {
       const body = formatRequest('selfcheck', { features: OUR_FEATURES, hostname: host, config: doors.config.name }, entries.map((entry) => dleOfEntry(entry, [])))
       const reply = parseSelfcheckReply(await withTimeout(doors.clock, SELFCHECK_MS, `the selfcheck of ${host}`, (inner) => requestReply(connection, 'selfcheck', body, inner), signal))
-      const found = [...clockFindings(host, reply.wallMs, doors.clock.wallMs()), ...versionFindings(host, reply.version, doors.version), ...saidFindings(host, reply.findings)]
+      const found = [...clockFindings(host, reply.wallMs, doors.clock.wallMs()), ...(auth === undefined ? versionFindings(host, reply.version, doors.version) : []), ...saidFindings(host, reply.findings)]
       const isReady = reply.findings.every(({ severity }) => severity === 'info')
-      return isReady ? [{ severity: 'ok', code: 'agent-ready', host, message: `${host} is connected and ready (${entries.length} disks)`, next: '' }, ...found] : found
+      return isReady ? [{ severity: 'ok', code: 'agent-ready', host, message: auth === undefined ? `${host} is connected and ready (${entries.length} disks)` : `${host} answers over ${auth} as Amanda ${reply.version ?? 'of unknown version'} and is ready (${entries.length} disks)`, next: '' }, ...found] : found
     } finally {
       await connection.close(new Fault('cancelled', 'the check is over'))
     }

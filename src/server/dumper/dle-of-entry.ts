@@ -1,13 +1,21 @@
 // The `<dle>` of a request from an entry of the disk list. Pure.
 
 import type { RunId } from '../../catalog/contract.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig } from '../../config/resolved.ts'
+import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig, StockAuth } from '../../config/resolved.ts'
 import type { Dle, DleCompress, DleEncrypt, DleProperty, DleScript } from '../../wire/amanda/dle.ts'
 
 function dleCompress(compress: CompressConfig): DleCompress {
   if (compress.kind === 'none') return { kind: 'none' }
   const kind = compress.where === 'client' ? 'custom' : 'server-custom'
   return { kind, program: compress.kind === 'custom' ? compress.program : compress.kind }
+}
+
+/** A stock client has gzip by two names, and programs. */
+const BEST_LEVEL_MIN = 6
+
+function stockCompress(compress: CompressConfig): DleCompress {
+  if (compress.kind !== 'gzip' || compress.where === 'server') return compress.kind === 'custom' ? dleCompress(compress) : { kind: 'none' }
+  return { kind: compress.level < BEST_LEVEL_MIN ? 'fast' : 'best' }
 }
 
 function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {
@@ -27,8 +35,20 @@ function dleScript({ plugin, executeOn, properties }: ScriptConfig): DleScript {
   return { plugin, executeWhere: 'CLIENT', executeOn: executeOn.join(',').toUpperCase(), properties: dleProperties(properties) }
 }
 
+/** What our agents alone understand is left out, and GNUTAR is a program of its own there. */
+function stockDle(entry: DiskListEntry, auth: StockAuth, dle: Dle): Dle {
+  const { application, baseRun: _baseRun, ...rest } = dle
+  const program = entry.application.name === 'gnutar' || application === undefined ? { program: 'GNUTAR' } : { program: 'APPLICATION', application }
+  return { ...rest, ...program, auth, compress: stockCompress(entry.compress), properties: [] }
+}
+
 /** `baseRun` only where the request has one level. */
 export function dleOfEntry(entry: DiskListEntry, levels: readonly number[], baseRun?: RunId): Dle {
+  const dle = ownDle(entry, levels, baseRun)
+  return entry.auth === undefined ? dle : stockDle(entry, entry.auth, dle)
+}
+
+function ownDle(entry: DiskListEntry, levels: readonly number[], baseRun: RunId | undefined): Dle {
   const { application, compress } = entry
   const properties: DleProperty[] = compress.kind === 'zstd' || compress.kind === 'gzip' ? [{ name: 'compress-level', values: [String(compress.level)] }] : []
   if (entry.index) properties.push(INDEX_ATTRIBUTES)

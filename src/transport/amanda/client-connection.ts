@@ -13,6 +13,9 @@ import type { StockClientOptions } from './client-options.ts'
 import { Requests } from './requests.ts'
 import type { AmandaStream } from './stream.ts'
 
+/** What amandad serves by default. */
+const STOCK_SERVICES: ReadonlySet<ServiceName> = new Set(['noop', 'selfcheck', 'sendsize', 'sendbackup'])
+
 /** For a sendbackup to answer with its streams: what Amanda's dumper allows. */
 const SENDBACKUP_REPLY_MS = 60_000
 
@@ -80,6 +83,7 @@ export class ClientConnection implements Connection {
   async *request(service: ServiceName, body: string, signal?: AbortSignal): AsyncGenerator<Packet> {
     if (this.#over !== undefined) throw this.#over
     if (signal?.aborted === true) throw new Fault('cancelled', `the request ${service} was cancelled`)
+    if (!STOCK_SERVICES.has(service)) throw new Fault('agent-refused', `${this.peer.host} is a client of Amanda, which has no service ${service} for a server`, { next: 'Restore on this server with `--to`, or give the host an agent of Holdfast.' })
     const { user, requestTries } = this.#options.client
     yield* this.#requests.request(service, `SECURITY USER ${user}\nSERVICE ${service}\n${fitted(body, this.#features, this.peer.host)}`, { requestTries, replyWaitMs: this.#replyWaitMs(service) }, signal)
   }

@@ -43,4 +43,5 @@ export function notEnrolled(host: string): CheckFinding {
   return { severity: 'error', code: 'agent-unknown', host, message: `${host} has disks in the configuration but is not enrolled`, next: `Run \`holdfast agents token ${host}\` here and \`holdfast agent enrol TOKEN\` on the host.` }
 }
 
-export const agentsAway: ConfigCheck = (facts) => [...new Set(wantedDisks(facts).map(({ host }) => host))].flatMap((host) => hostFindings(facts, host))
+/** Of hosts that have an agent: a stock client is asked when it is needed. */
+export const agentsAway: ConfigCheck = (facts) => [...new Set(wantedDisks(facts).filter(({ auth }) => auth === undefined).map(({ host }) => host))].flatMap((host) => hostFindings(facts, host))
