@@ -1,13 +1,13 @@
 // Our server against unchanged clients of Amanda 3.5 (Debian's packages), with a firewall between that forgets what is idle for 10 s: checks, estimates,
 // dumps at levels 0 and 1 over bsdtcp, bsdudp and bsd, restores; then clients that refuse, are down, or die in mid-dump.
 
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { RunSummary } from '../../src/server/control/contract.ts'
 import { compareTrees } from '../../testkit/tree-compare.ts'
 import { makeRandomTree } from '../../testkit/tree.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
-import { command } from '../lab/commands.ts'
+import { command, runCommand } from '../lab/commands.ts'
 import { CLIENT_ADDRESS, FirewallLab, SERVER_ADDRESS } from '../lab/firewall-lab.ts'
 import { HoldfastLab } from '../lab/holdfast.ts'
 import { must } from '../lab/must.ts'
@@ -98,6 +98,66 @@ async function goodDays(stage: Stage, storage: 'volumes' | 'vault'): Promise<str
   return `${storage}: ${HOSTS.map(({ auth }) => auth).join(', ')} at levels 0 and 1, ${entries} entries restored alike from each`
 }
 
+/** What became of the one dump of `summary`, as an operator reads it. */
+function wordsOf(summary: RunSummary): string {
+  const [dump] = summary.dumps
+  return `${dump?.message ?? ''} (${[dump?.faultCode, ...(dump?.doctorCodes ?? [])].join(', ')})`
+}
+
+/** A dump whose MESG is silent for longer than the firewall remembers. */
+async function silentMessages(holdfast: HoldfastLab): Promise<string> {
+  const startedMs = Date.now()
+  const dump = mustBeGood(await holdfast.dump('bsd'), 'the slow dump over bsd')
+  const seconds = Math.round((Date.now() - startedMs) / 1000)
+  must(dump.attempt === 1 && seconds > 2 * IDLE_LIMIT_S, `the slow dump over bsd took ${seconds} s and ${dump.attempt} tries`)
+  return `founding failure: a dump of ${seconds} s over bsd with silent messages is good at the first try`
+}
+
+async function killAmandad(lab: FirewallLab): Promise<void> {
+  const pids = (await command(['ip', 'netns', 'pids', lab.namespace('client')])).split('\n').filter((pid) => pid !== '')
+  for (const pid of pids) {
+    const isAmandad = await runCommand(['grep', '-q', '^amandad$', `/proc/${pid}/comm`])
+    if (isAmandad.status === 0) process.kill(Number(pid), 'SIGKILL')
+  }
+}
+
+async function diesInMidDump({ lab }: Stage, holdfast: HoldfastLab): Promise<string> {
+  let killed: Promise<void> | undefined
+  const summary = await holdfast.dump('tcp', (event) => {
+    if (event.kind === 'dump-progress' && event.dump.bytes > 200_000) killed ??= killAmandad(lab)
+  })
+  await killed
+  const words = wordsOf(summary)
+  must(killed !== undefined && summary.good === 0 && words.includes('client-ended-early'), `the client died in mid-dump: ${words}`)
+  return words
+}
+
+async function refuses({ stock }: Stage, holdfast: HoldfastLab): Promise<string> {
+  const allowed = readFileSync(stock.at('client', 'amandahosts'))
+  writeFileSync(stock.at('client', 'amandahosts'), 'elsewhere backup amdump\n')
+  const summary = await holdfast.dump('tcp')
+  writeFileSync(stock.at('client', 'amandahosts'), allowed)
+  const words = wordsOf(summary)
+  must(summary.good === 0 && words.includes('user-not-allowed') && words.includes('amserver backup amdump'), `a client that refuses: ${words}`)
+  return words
+}
+
+async function isDown(holdfast: HoldfastLab): Promise<string> {
+  const words = wordsOf(await holdfast.dump('tcp'))
+  must(words.includes('Connection refused') && words.includes('connect-refused'), `a client that is down: ${words}`)
+  return words
+}
+
+/** A slow disk over bsd and bsdtcp; tries end with the first. */
+async function badDays(stage: Stage, client: AsyncDisposable): Promise<readonly string[]> {
+  const slow = '    compress: {kind: custom, where: client, program: /etc/amanda/bin/slowcat}\n    strategy: noinc\n'
+  await using holdfast = holdfastAt(stage, 'bad', `${hostsYaml('/srv/many', slow)}limits: {retries: 0}\n`)
+  await holdfast.startServer()
+  const seen = [await silentMessages(holdfast), await diesInMidDump(stage, holdfast), await refuses(stage, holdfast)]
+  await client[Symbol.asyncDispose]()
+  return [...seen, await isDown(holdfast)]
+}
+
 async function run(context: CaseContext): Promise<string> {
   chmodSync(context.dir, 0o755)
   await using lab = await FirewallLab.create({ idleLimitS: IDLE_LIMIT_S, forgotten: 'reset' })
@@ -106,22 +166,22 @@ async function run(context: CaseContext): Promise<string> {
   using stock = await StockAmanda.install(lab, path.join(context.dir, 'stock'), SLOW_FILES, SLOW_KIB)
   writeFileSync(stock.at('client', 'xinetd.conf'), xinetdConf())
   const stage: Stage = { context, lab, stock }
-  await using _client = stock.startClient()
+  await using client = stock.startClient()
   await stock.clientListens()
   const seen: string[] = []
-  for (const storage of ['volumes', 'vault'] as const) {
-    const told = await goodDays(stage, storage)
-    context.note(told)
-    seen.push(told)
+  for (const work of [() => goodDays(stage, 'volumes'), () => goodDays(stage, 'vault')]) {
+    seen.push(await work())
+    context.note(seen.at(-1) ?? '')
   }
+  for (const words of await badDays(stage, client)) context.note(words)
   context.signal.removeEventListener('abort', onAbort)
-  return seen.join('; ')
+  return `${seen.join('; ')}; behind a firewall of ${IDLE_LIMIT_S} s a silent dump over bsd; a client that dies, refuses or is down is named`
 }
 
 export const integrationCase: IntegrationCase = {
   name: 'stock-client',
   summary: 'our server backs up unchanged clients of Amanda over bsdtcp, bsdudp and bsd, behind a firewall that forgets',
-  needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', ...STOCK_PROGRAMS],
+  needs: ['ip', 'nft', 'conntrack', 'sysctl', 'perl', 'tar', 'grep', ...STOCK_PROGRAMS],
   needsRoot: true,
   probe: noFirewall,
   isPatient: true,

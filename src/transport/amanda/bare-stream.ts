@@ -6,6 +6,7 @@ import { Fault } from '../../kernel/fault.ts'
 import type { StreamName } from '../../wire/amanda/connect-reply.ts'
 import { socketErrorText } from './socket-errors.ts'
 import { AmandaStream } from './stream.ts'
+import { UNEXPECTED_END } from './token-link.ts'
 
 /** `onLost` is told what the system said, once; the stream itself is its caller's to lose. */
 export function bareStream(socket: net.Socket, handle: number, name: StreamName, clock: Clock, onLost: (stream: AmandaStream, cause: string) => void): AmandaStream {
@@ -32,7 +33,7 @@ export function bareStream(socket: net.Socket, handle: number, name: StreamName,
     if (stream.isOpen) onLost(stream, socketErrorText(error))
   })
   socket.on('close', () => {
-    if (stream.isOpen) onLost(stream, 'EOF')
+    if (stream.isOpen) onLost(stream, UNEXPECTED_END)
   })
   socket.resume()
   return stream

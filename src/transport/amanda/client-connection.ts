@@ -12,6 +12,10 @@ import type { ByteStream, Connection, Packet, Peer, ServiceName, StreamHandle } 
 import type { StockClientOptions } from './client-options.ts'
 import { Requests } from './requests.ts'
 import type { AmandaStream } from './stream.ts'
+import { UNEXPECTED_END } from './token-link.ts'
+
+/** No limit for idle connections that was ever seen is shorter. */
+const IDLE_MS_MIN = 5000
 
 /** What amandad serves by default. */
 const STOCK_SERVICES: ReadonlySet<ServiceName> = new Set(['noop', 'selfcheck', 'sendsize', 'sendbackup'])
@@ -132,16 +136,22 @@ export class ClientConnection implements Connection {
       return
     }
     const idleMs = Math.min(...(broken === undefined ? open : [broken]).map((stream) => stream.idleMs))
-    const isCut = /reset by peer|timed out/.test(cause)
+    // Where something moved a moment ago nothing was forgotten: whoever spoke has gone.
+    const isCut = /reset by peer|timed out/.test(cause) && idleMs >= IDLE_MS_MIN
     log.warn(`the connection to ${host} broke: ${cause}`, {
-      code: isCut ? 'idle-connection-cut' : 'client-went-away', auth: client.auth, stream: broken?.name ?? open.map(({ name }) => name).join(' '),
+      code: isCut ? 'idle-connection-cut' : 'client-ended-early', auth: client.auth, stream: broken?.name ?? open.map(({ name }) => name).join(' '),
       idle: open.map((stream) => `${stream.name} ${seconds(stream.idleMs)}`).join(', '), keepaliveMs: client.keepaliveMs,
     })
     if (isCut && Number.isFinite(idleMs)) onIdleLoss(idleMs)
-    const read = isCut && client.auth !== 'bsd' ? 'Xrecv error: ' : ''
-    const of = (stream: AmandaStream): Fault => new Fault('connection-lost', `${stream.name.toLowerCase()} read: ${read}${cause}, ${seconds(stream.idleMs)} after the last byte on it`)
+    const read = client.auth === 'bsd' ? '' : 'Xrecv error: '
+    const of = (stream: AmandaStream): Fault => {
+      const age = `${seconds(stream.idleMs)} after the last byte of ${stream.name}`
+      if (isCut) return new Fault('connection-lost', `${stream.name.toLowerCase()} read: ${read}${cause}, ${age}`)
+      return new Fault('dump-incomplete', `the client ended the dump without saying that it was complete: ${cause}, ${age}`)
+    }
     const reason = broken === undefined ? undefined : of(broken)
-    this.#end(reason ?? new Fault('connection-lost', `Request to ${host} failed: ${cause === 'EOF' ? `EOF on read from ${host}` : `${read}${cause}`}`), reason === undefined ? of : () => reason, false)
+    const text = cause === UNEXPECTED_END ? `EOF on read from ${host}` : isCut ? `${read}${cause}` : cause
+    this.#end(reason ?? new Fault('connection-lost', `Request to ${host} failed: ${text}`), reason === undefined ? of : () => reason, false)
   }
 
   #end(reason: Fault, reasonOf: (stream: AmandaStream) => Fault, isGraceful: boolean): void {
@@ -172,7 +182,7 @@ function streamsNamedIn(body: string): readonly (readonly [AmandaStream['name'],
 
 /** `body` without options that its reader would answer with an error. Throws `version-unsupported` for disks that it could not read. */
 function fitted(body: string, features: FeatureSet | undefined, host: string): string {
-  if (features === undefined) return body
+  if (features === undefined || !body.startsWith('OPTIONS ')) return body
   const lineEnd = body.indexOf('\n')
   const rest = body.slice(lineEnd + 1)
   if (rest !== '' && !features.has('reqXml')) throw new Fault('version-unsupported', `Amanda on ${host} is older than 2.6.1 and reads no disks in XML`, { next: `Update Amanda on ${host}, or give the host an agent of Holdfast.` })
