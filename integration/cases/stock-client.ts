@@ -91,7 +91,7 @@ async function goodDays(stage: Stage, storage: 'volumes' | 'vault'): Promise<str
       must(dump.attempt === 1, `${storage}: ${HOSTS[index]?.auth} took ${dump.attempt} tries`)
     }
   }
-  const listed = await holdfast.must('server', ['ls', 'tcp', disk])
+  const listed = await holdfast.must('server', ['ls', 'tcp', disk, '/'])
   must(listed.includes('new file'), `ls does not show the new file: ${listed.slice(0, 500)}`)
   let entries = 0
   for (const { host } of HOSTS) entries = await restoredAlike(holdfast, host, disk, tree, path.join(context.dir, 'restored'))

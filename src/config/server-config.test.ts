@@ -193,3 +193,20 @@ test('a vault has its key file outside, compresses by itself, and rules that kee
   assert.deepEqual(problems(filtered).map((line) => /`(compress|encrypt)` of a/.exec(line)?.[1]), ['compress', 'encrypt'])
   assert.deepEqual(good(filtered).disklist.map(({ compress, encrypt }) => [compress.kind, encrypt.kind]), [['none', 'none'], ['none', 'custom']])
 })
+
+test('a host may keep its Amanda client; what such a client cannot do is told', () => {
+  const withHost = (host: string): string => `storage:\n  directory: /b\nhosts:\n  a:\n${host}`
+  const config = good(withHost('    transport: bsdtcp\n    application: gnutar\n    disks: [/x]\n'))
+  assert.deepEqual(config.disklist.map(({ auth }) => auth), ['bsdtcp'])
+  assert.deepEqual(config.stockClients?.map(({ host, auth, address, port, reservedTcpPorts }) => [host, auth, address, port, reservedTcpPorts]), [['a', 'bsdtcp', 'a', 10_080, { first: 512, last: 1023 }]])
+  const other = good(withHost('    transport: {auth: bsd, address: 10.0.0.7, port: 10090, user: backup, reserved-udp-port: 840-860, ctimeout: 5 s}\n    application: amgtar\n    disks: [/x]\n')).stockClients?.[0]
+  assert.deepEqual([other?.address, other?.port, other?.user, other?.reservedUdpPorts, other?.replyTimeoutMs], ['10.0.0.7', 10_090, 'backup', { first: 840, last: 860 }, 5000])
+  const agent = good(withHost('    transport: tether\n    disks: [/x]\n'))
+  assert.deepEqual([agent.stockClients, agent.disklist[0]?.auth], [undefined, undefined])
+  assert.match(problems(withHost('    transport: bsdtcp\n    disks: [/x]\n'))[0] ?? '', /no application `archive`/)
+  assert.match(problems(withHost('    transport: bsdtcp\n    application: gnutar\n    compress: zstd\n    disks: [/x]\n'))[0] ?? '', /no zstd of its own/)
+  assert.match(problems(withHost('    transport: bsdtcp\n    application: gnutar\n    properties: {sparse: "yes"}\n    disks: [/x]\n'))[0] ?? '', /takes no properties/)
+  assert.match(problems(withHost('    transport: {auth: bsdtcp, reserved-tcp-port: 1000-2000}\n    application: gnutar\n    disks: [/x]\n'))[0] ?? '', /no range of ports from 1 to 1023/)
+  assert.match(problems(withHost('    transport: {auth: tether, port: 5}\n    disks: [/x]\n'))[0] ?? '', /found by its key/)
+  assert.ok(problems(withHost('    transport: rsh\n    disks: [/x]\n')).length > 0)
+})
