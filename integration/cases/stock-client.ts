@@ -82,6 +82,7 @@ async function goodDays(stage: Stage, storage: 'volumes' | 'vault'): Promise<str
   for (const level of [0, 1]) {
     if (level === 1) {
       writeFileSync(path.join(tree, 'new file'), 'of the second day\n')
+      await command(['touch', '--date=2021-01-01 01:01:01 UTC', path.join(tree, 'new file'), tree])
       await command(['chown', 'backup:backup', path.join(tree, 'new file')])
     }
     const summaries = await Promise.all(HOSTS.map(({ host }) => holdfast.dump(host)))

@@ -9,10 +9,12 @@ import { MesgReader, type MesgLine } from '../../../src/wire/amanda/mesg.ts'
 import { MesgSummariser } from '../../../src/wire/amanda/mesg-summary.ts'
 import { parseNoopReply } from '../../../src/wire/amanda/noop-reply.ts'
 import { formatOptionsLine, parseOptionsLine } from '../../../src/wire/amanda/options-line.ts'
+import { decodeDatagram, decodePacket, encodeDatagram, encodePacket } from '../../../src/wire/amanda/packet.ts'
 import { parseRequest } from '../../../src/wire/amanda/request.ts'
 import { formatRestoreLine, parseRestoreLine } from '../../../src/wire/amanda/restore-dialogue.ts'
 import { formatSelfcheckJson, formatSelfcheckText, parseSelfcheckReply } from '../../../src/wire/amanda/selfcheck-reply.ts'
 import { formatSendsizeReply, parseSendsizeReply } from '../../../src/wire/amanda/sendsize-reply.ts'
+import { TokenReader } from '../../../src/wire/amanda/token.ts'
 import { cutUp, must, testdata, type FuzzTarget } from '../target.ts'
 
 const service = (name: string): string => `amanda/services/${name}`
@@ -34,6 +36,33 @@ const request: FuzzTarget = {
   run(input) {
     const { dles } = parseRequest(input.toString('utf8'))
     for (const dle of dles) must(parseDles(formatDle(dle, 'sendbackup')).length === 1, 'a DLE that was read can be written')
+  },
+}
+
+const datagram: FuzzTarget = {
+  name: 'amanda-datagram',
+  summary: 'packets of stock clients over UDP (packet.ts)',
+  codes: ['wire-malformed'],
+  corpus: () => [encodeDatagram({ kind: 'req', handle: '000-00000001', sequence: 7, body: 'SECURITY USER backup\nSERVICE noop\n' }), encodeDatagram({ kind: 'ack', handle: '000-00000001', sequence: -7, body: '' })],
+  words: ['Amanda ', '3.5 ', 'REQ ', 'REP ', 'PREP ', 'ACK ', 'NAK ', 'HANDLE ', 'SEQ ', '-', '\n', '\u0000'],
+  run(input) {
+    const found = decodeDatagram(input)
+    must(decodeDatagram(encodeDatagram(found)).handle === found.handle, 'a datagram that was read can be written')
+  },
+}
+
+const tokens: FuzzTarget = {
+  name: 'amanda-tokens',
+  summary: 'tokens of stock clients and the packets in them (token.ts, packet.ts)',
+  codes: ['wire-malformed'],
+  corpus: () => [Buffer.from('0000000200000001030000000000000001', 'hex'), Buffer.concat([Buffer.from('0000000a0007a11f', 'hex'), encodePacket({ kind: 'rep', body: 'CONNECT ' })])],
+  words: ['\u0000\u0000\u0000\u0001', '\u0000\u0040\u0000\u0000', 'SSH-2.0-'],
+  run(input) {
+    const whole = new TokenReader().push(input)
+    const reader = new TokenReader()
+    const bytesIn = (parts: typeof whole): number => parts.reduce((sum, part) => sum + (part.kind === 'bytes' ? part.bytes.length : 0), 0)
+    must(bytesIn(whole) === cutUp(input).reduce((sum, piece) => sum + bytesIn(reader.push(piece)), 0), 'tokens do not depend on how they are cut')
+    for (const part of whole) if (part.kind === 'bytes') decodePacket(part.bytes)
   },
 }
 
@@ -115,4 +144,4 @@ const restoreLine: FuzzTarget = {
   },
 }
 
-export const AMANDA_SERVICE_TARGETS: readonly FuzzTarget[] = [request, options, reply, mesg, restoreLine]
+export const AMANDA_SERVICE_TARGETS: readonly FuzzTarget[] = [request, datagram, tokens, options, reply, mesg, restoreLine]
