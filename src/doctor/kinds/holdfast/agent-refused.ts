@@ -13,9 +13,9 @@ export const agentRefused: FaultKind = {
   ],
   check: 'holdfast check HOST finds nothing.',
   faultCodes: ['agent-refused'],
-  words: [' refused sendbackup: ', ' refused sendsize: ', ' refused selfcheck: '],
-  patterns: [/(?<![^\s"[])(?<host>[^\s"[]+) refused (?:sendbackup|sendsize|selfcheck): /],
-  followsFrom: ['agent-does-not-permit', 'application-not-there', 'setting-not-possible', 'list-file-missing'],
+  words: [' refused sendbackup: ', ' refused sendsize: ', ' refused selfcheck: ', ' refused noop: '],
+  patterns: [/(?<![^\s"[])(?<host>[^\s"[]+) refused (?:sendbackup|sendsize|selfcheck|noop): /],
+  followsFrom: ['agent-does-not-permit', 'application-not-there', 'setting-not-possible', 'list-file-missing', 'user-not-allowed', 'access-file-missing', 'access-file-rights', 'auth-differs', 'port-not-secure', 'reverse-name-differs', 'reverse-name-missing', 'service-not-enabled', 'service-program-denied'],
   samples: [
     { line: 'FAIL dumper client /srv/refused 20261126214103 0 [client refused sendbackup: the agent may not run the encryption program /bin/false: it is not in `filters` of agent.yaml]', from: 'testdata/doctor/own-settings, a run of Holdfast' },
   ],
