@@ -27,7 +27,7 @@ interface Lab {
 function labOf(test: TestContext): Lab {
   const root = mkdtempSync(path.join(tmpdir(), 'config-cache-'))
   test.after(() => rmSync(root, { recursive: true }))
-  const machine = { hostname: 'test', isRoot: false, home: root, cores: 1, environment: { XDG_CACHE_HOME: root } }
+  const machine = { hostname: 'test', isRoot: false, userName: 'u', home: root, cores: 1, environment: { XDG_CACHE_HOME: root } }
   const context: CliContext = { machine, clock: systemClock, disk: nodeDisk, processes: nodeProcesses, random: systemRandom, streams: { isTerminal: false, columns: 80, out: () => undefined, err: () => undefined }, signal: new AbortController().signal }
   const file = path.join(root, 'holdfast.yaml')
   writeFileSync(file, '')
