@@ -1,5 +1,6 @@
 // All fuzz targets, by the room whose readers they cover.
 
+import { AMANDA_CONFIG_TARGETS } from './targets/amanda-config.ts'
 import { AMANDA_FILE_TARGETS } from './targets/amanda-files.ts'
 import { AMANDA_SERVICE_TARGETS } from './targets/amanda-services.ts'
 import { CONFIG_TARGETS } from './targets/config.ts'
@@ -31,6 +32,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...INDEX_FILE_TARGETS,
   ...INDEX_TREE_TARGETS,
   ...CONFIG_TARGETS,
+  ...AMANDA_CONFIG_TARGETS,
   ...CONTROL_TARGETS,
   ...DOCTOR_LOG_TARGETS,
   ...VAULT_TARGETS, ...VAULT_INDEX_TARGETS,

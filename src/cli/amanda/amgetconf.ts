@@ -1,0 +1,113 @@
+// What stock Amanda's `amgetconf` does: prints one parameter of a configuration, or the names of its sections. Its answers, complaints and exit codes (0 and 1) are
+// those of Amanda 3.5.1; only the place in its own source, which Perl adds to two of its messages, is left out.
+
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { textOf } from '../../config/amanda/configuration.ts'
+import { BUILD_VALUES } from '../../config/amanda/build-values.ts'
+import { DisklistReader } from '../../config/amanda/disklist.ts'
+import { listSections, lookUp, lookUpProperty } from '../../config/amanda/lookup.ts'
+import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
+import { formatAmandaProblem } from '../../config/amanda/problems.ts'
+import { AMANDA_CONFIG_DIR, readAmandaConfig, type ConfigRequest } from '../../config/amanda/read-config.ts'
+import { machineConfigFiles } from './amanda-files.ts'
+
+export interface AmgetconfCall {
+  /** CONF and PARAM, or PARAM alone; what follows is left out, as scripts of Amanda rely on. */
+  readonly words: readonly string[]
+  readonly isList: boolean
+  readonly isClient: boolean
+  readonly overrides: readonly string[]
+  readonly workingDir: string
+  readonly now: Date
+}
+
+/** Text is one character a byte. */
+export interface AmgetconfOutput {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+}
+
+export const AMGETCONF_USAGE = 'Usage: amgetconf [--client] [--execute-where client|server] [-l|--list] [-o configoption]* <config> <paramname>\n'
+
+const DEBUG_DIR = '/var/log/amanda/server'
+
+/** Returns the exit code. */
+export function amgetconf(call: AmgetconfCall, output: AmgetconfOutput): number {
+  const [first, second] = call.words
+  const fail = (message: string): number => {
+    output.err(`${message}\n`)
+    return 1
+  }
+  if (first === undefined) {
+    output.out(AMGETCONF_USAGE)
+    return 1
+  }
+  const parameter = second ?? first
+  const name = second === undefined ? undefined : first
+  const print = (lines: readonly string[]): number => {
+    for (const line of lines) output.out(`${line}\n`)
+    return 0
+  }
+  const unknown = (): number => fail(`amgetconf: no such parameter "${parameter}"`)
+  if (/^build(?:\.|$)/.test(parameter)) {
+    if (call.isList) return print(Object.keys(BUILD_VALUES).toSorted())
+    const key = parameter.slice('build.'.length).toLowerCase()
+    return Object.hasOwn(BUILD_VALUES, key) ? print([BUILD_VALUES[key] ?? '']) : unknown()
+  }
+  if (/^db(?:open|close)\./.test(parameter)) return debugFile(parameter, call.now, print, fail)
+  const overrides: Override[] = []
+  for (const given of call.overrides) {
+    const override = parseOverride(given)
+    if (override === undefined) return fail(`Must specify a value for ${given}.`)
+    overrides.push(override)
+  }
+  const { configuration, context } = readAmandaConfig(requestOf(name, call, overrides), machineConfigFiles)
+  for (const problem of configuration.problems) output.err(`${formatAmandaProblem(problem)}\n`)
+  if (configuration.hasErrors) return fail('amgetconf: errors processing config file')
+  if (!call.isClient && name !== undefined) {
+    const file = textOf(configuration.globals, 'DISKFILE')
+    new DisklistReader(context).readFile(file.startsWith('/') ? file : `${context.directory}/${file}`, undefined)
+    if (configuration.hasErrors) return fail('amgetconf: Errors processing disklist')
+  }
+  if (call.isList) {
+    const sections = listSections(configuration, parameter)
+    return sections === undefined ? unknown() : print(sections)
+  }
+  const [, kind, property] = /^(property|device[-_]property):(.*)$/i.exec(parameter) ?? []
+  if (kind !== undefined && property !== undefined) {
+    const value = lookUpProperty(configuration, /^d/i.test(kind) ? 'DEVICE_PROPERTY' : 'PROPERTY', property)
+    return print(value === undefined ? [] : [value])
+  }
+  const lines = lookUp(configuration, parameter)
+  return lines.length === 0 ? unknown() : print(lines)
+}
+
+/** `.` and no name are the directory one is in; a path is that directory. */
+function requestOf(name: string | undefined, { isClient, workingDir }: AmgetconfCall, overrides: readonly Override[]): ConfigRequest {
+  const request = { scope: isClient ? 'client' : 'server', root: AMANDA_CONFIG_DIR, overrides } as const
+  const isHere = name === '.' || (name === undefined && !isClient)
+  if (isHere) return { ...request, name: workingDir.slice(workingDir.lastIndexOf('/') + 1), directory: workingDir }
+  if (name === undefined) return { ...request, name, directory: AMANDA_CONFIG_DIR }
+  return { ...request, name, directory: `${AMANDA_CONFIG_DIR}/${name}` }
+}
+
+function stamp(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${now.getFullYear()}${[now.getMonth() + 1, now.getDate(), now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join('')}`
+}
+
+/** `dbopen.NAME` makes a debug file for a script and prints where it is; `dbclose.NAME:FILE` says that the script has ended. */
+function debugFile(parameter: string, now: Date, print: (lines: readonly string[]) => number, fail: (message: string) => number): number {
+  const [, opened] = /^dbopen\.(.*)$/.exec(parameter) ?? []
+  if (opened !== undefined) {
+    const file = `${DEBUG_DIR}/${opened.replaceAll(/[^A-Za-z0-9]/g, '_')}.${stamp(now)}.debug`
+    mkdirSync(DEBUG_DIR, { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${now.toString()}: ${opened}: start\n`, { flag: 'a', mode: 0o600 })
+    return print([file])
+  }
+  const [, closed, file] = /^dbclose\.([^:]*):(.*)$/.exec(parameter) ?? []
+  if (closed === undefined || file === undefined) return fail(`cannot parse ${parameter}`)
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return fail(`debug file ${file} does not exist`)
+  writeFileSync(file, `${now.toString()}: ${closed}: finish\n`, { flag: 'a' })
+  return print([file])
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom } from '../../kernel/random.ts'
+import { generateConfig } from '../../../testkit/amanda-config.ts'
+import { AmandaConfiguration } from './configuration.ts'
+import { DisklistReader } from './disklist.ts'
+import { listSections, lookUp } from './lookup.ts'
+import { parseOverride } from './overrides.ts'
+import { formatAmandaProblem } from './problems.ts'
+import { hashTableOrder } from './property-order.ts'
+import { readAmandaConfig } from './read-config.ts'
+
+function read(conf: string, options: { readonly files?: Readonly<Record<string, string>>; readonly overrides?: readonly string[]; readonly disklist?: string } = {}): { readonly configuration: AmandaConfiguration; readonly complaints: string[]; readonly disks: DisklistReader['disks'] } {
+  const texts: Readonly<Record<string, string>> = { '/e/c/amanda.conf': conf, '/e/c/disklist': options.disklist ?? '', ...options.files }
+  const { configuration, context } = readAmandaConfig(
+    { scope: 'server', root: '/e', name: 'c', directory: '/e/c', overrides: (options.overrides ?? []).flatMap((given) => parseOverride(given) ?? []) },
+    { read: (path) => (Object.hasOwn(texts, path) ? { text: texts[path] ?? '' } : { failure: 'No such file or directory' }), checkDirectory: () => undefined },
+  )
+  const disklist = new DisklistReader(context)
+  disklist.readFile('/e/c/disklist', undefined)
+  return { configuration, complaints: configuration.problems.map((problem) => formatAmandaProblem(problem).replaceAll('/e/c/', '')), disks: disklist.disks }
+}
+
+// What stock Amanda 3.5.1 answered (integration/cases/amanda-config.ts asks it again).
+const VALUES: readonly (readonly [conf: string, parameter: string, lines: readonly string[]])[] = [
+  ['', 'dumpcycle', ['10']],
+  ['', 'dumptype:NO-HOLD:holdingdisk', ['NEVER']],
+  ['tapecycle 5 weeks\n', 'TapeCycle', ['35']],
+  ['bumpsize 2048b\n', 'bumpsize', ['2']],
+  ['device-output-buffer-size -1\n', 'device-output-buffer-size', ['18446744073709551615']],
+  ['org "Quo\\"te \\\\ \\101oct # x"\n', 'org', ['Quo"te \\ Aoct # x']],
+  ['org "a\\\nb"\n', 'org', ['a\nb']],
+  ['autolabel "T%%"\n', 'autolabel', ['"T%%" VOLUME-ERROR EMPTY']],
+  ['define dumptype d {\nexclude list optional "a"\nexclude append "b c"\n}\n', 'dumptype:d:exclude', ['LIST "a"', 'FILE "b c"']],
+  ['define dumptype d {\nstarttime 5\n}\n', 'dumptype:d:starttime', [' 005']],
+  ['define dumptype d {\nproperty "z" "1"\nproperty "a" "2"\nproperty "m" "3"\n}\n', 'dumptype:d:property', ['hidden "m" "3"', 'hidden "a" "2"', 'hidden "z" "1"']],
+  ['define tapetype t {\nblocksize 64\n}\ndefine tapetype u {\nt\n}\n', 'tapetype:u:readblocksize', ['64']],
+  ['define holdingdisk h {\nchunksize 0\n}\n', 'holdingdisk:h:chunksize', ['9007199254740896']],
+  ['define script s {\nexecute-on inter-level-recover, pre-host-backup\n}\n', 'script:s:execute-on', ['PRE-HOST-BACKUP, INTER-LEVEL-RECOVER']],
+  ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
+  ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
+]
+
+for (const [conf, parameter, lines] of VALUES) {
+  test(`${parameter} of ${JSON.stringify(conf)}`, () => {
+    const { configuration, complaints } = read(conf)
+    assert.deepEqual(complaints, [])
+    assert.deepEqual(lookUp(configuration, parameter), lines)
+  })
+}
+
+const COMPLAINTS: readonly (readonly [conf: string, complaints: readonly string[]])[] = [
+  ['foo bar baz\norg "a"\n', ["'amanda.conf', line 1: error: not a keyword.", "'amanda.conf', line 1: end of line is expected", "'amanda.conf', line 2: error: not a keyword."]],
+  ['tapecycle \ninparallel 7\n', ["'amanda.conf', line 1: an integer is expected", "'amanda.conf', line 1: TAPECYCLE must be positive", "'amanda.conf', line 1: end of line is expected", "'amanda.conf', line 2: error: not a keyword."]],
+  ['org "open\n', ["'amanda.conf', line 1: string not terminated"]],
+  ['tapetype FOO\n', ['parse error: tapetype FOO is not defined']],
+  ['define tapetype X {\nlength 5\n}\ndefine tapetype x {\n}\n', ["'amanda.conf', line 5: tapetype X already defined at amanda.conf:1"]],
+  ['usetimestamps yes\nusetimestamps no\n', ["'amanda.conf', line 1: warning: Keyword usetimestamps is deprecated."]],
+  ['reserve 101\n', ["'amanda.conf', line 1: reserve must be between 0 and 100"]],
+  ['columnspec "Foo=1:1"\n', ["'amanda.conf', line 1: invalid column name: 'Foo'"]],
+  ['includefile "nosuch"\n', ["'nosuch', line 1: could not open conf file 'nosuch': No such file or directory"]],
+  ['define dumptype d {\napplication "x"\n}\n', ["'amanda.conf', line 2: Unknown application named: x"]],
+]
+
+for (const [conf, expected] of COMPLAINTS) test(`complaints about ${JSON.stringify(conf)}`, () => assert.deepEqual(read(conf).complaints, expected))
+
+test('what the command line sets goes before the file, and reaches sections', () => {
+  const { configuration, complaints } = read('org "x"\ndefine dumptype d {\n}\n', { overrides: ['org=a b', 'dumptype:D:compress=client best'] })
+  assert.deepEqual(complaints, [])
+  assert.deepEqual([lookUp(configuration, 'org'), lookUp(configuration, 'dumptype:d:compress')], [['a b'], ['CLIENT BEST']])
+  assert.deepEqual(read('', { overrides: ['nosuch=5', 'inparallel=x'] }).complaints, ["parse error: unknown parameter 'nosuch'", "argument 'x': an integer is expected", "argument 'x': INPARALLEL must be positive"])
+})
+
+test('the disklist: devices, inline dumptypes, spindles, interfaces', () => {
+  const { configuration, disks, complaints } = read('define dumptype d {\n}\ndefine interface i {\n}\n', { disklist: '# all\nh /a d\nh "/b c" /dev/x d 3 i\nh /e {\n  d\n  index no\n} 5\n' })
+  assert.deepEqual(complaints, [])
+  assert.deepEqual(disks.map(({ name, device, dumptype, spindle, interfaceName, place }) => [name, device, dumptype.name, spindle, interfaceName, place.line]), [
+    ['/a', undefined, 'd', -1, 'default', 2],
+    ['/b c', '/dev/x', 'd', 3, 'i', 3],
+    ['/e', undefined, 'custom(h:_e).1', 5, 'default', 4],
+  ])
+  assert.deepEqual(lookUp(configuration, 'dumptype:custom(h:_e).1:index'), ['no'])
+  assert.equal(listSections(configuration, 'dumptype')?.at(-1), 'custom(h:_e).1')
+})
+
+test('problems of a disklist have file and line', () => {
+  const { complaints } = read('define dumptype d {\n}\n', { disklist: 'h /a nosuch\n\nh /b d x\nh /c d\nh /c d\n' })
+  assert.deepEqual(complaints, ["'disklist', line 1: undefined dumptype `nosuch'", "'disklist', line 3: non-integer spindle `x'", "'disklist', line 5: duplicate disk record, previous on line 4"])
+})
+
+test('a file that includes itself comes to an end', () => {
+  const { complaints } = read('includefile "amanda.conf"\nincludefile "amanda.conf"\n')
+  assert.match(complaints[0] ?? '', /Too many open files/)
+})
+
+test('properties are printed in the order of a hash table that grows', () => {
+  const names = ['server-name', 'gnutar-path', 'check-device', 'sparse', 'atime-preserve', 'xattrs', 'no-unquote', 'ignore']
+  assert.deepEqual(hashTableOrder(names.slice(0, 7)), ['no-unquote', 'gnutar-path', 'check-device', 'xattrs', 'server-name', 'sparse', 'atime-preserve'])
+  assert.deepEqual(hashTableOrder(names), ['ignore', 'atime-preserve', 'check-device', 'xattrs', 'gnutar-path', 'no-unquote', 'server-name', 'sparse'])
+})
+
+test('whatever a configuration says, it is read, and each problem has its place', () => {
+  const random = seededRandom(7)
+  for (let index = 0; index < 40; index++) {
+    const { conf, disklist } = generateConfig(random, true)
+    const { configuration } = read(conf, { disklist })
+    for (const { file, line, message } of configuration.problems) assert.ok(message !== '' && (file === undefined || line > 0))
+  }
+})
