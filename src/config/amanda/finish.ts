@@ -53,9 +53,9 @@ function addStorages(configuration: AmandaConfiguration): void {
   if (configuration.find('policy', name) === undefined) {
     const settings = initialSettings('policy')
     settings.set('COMMENT', { value: text('implicit from global config'), place: undefined })
-    settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: undefined })
     configuration.add({ type: 'policy', name, place: undefined, settings })
   }
+  for (const { settings } of configuration.sections('policy')) if (settings.get('RETENTION_TAPES')?.place === undefined) settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: undefined })
   for (const storage of configuration.sections('storage')) {
     for (const keyword of PARAMETERS.storage.keys()) {
       const setting = globals.get(keyword)
