@@ -60,10 +60,10 @@ function planOurs(world: PlannerWorld, order: readonly string[]): Schedule {
 /** What must be equal, without times, process ids and what depends on the network. */
 function comparable(stock: StockPlan): { schedule: string; log: string; trace: string } {
   const trace = stock.trace.slice(stock.trace.indexOf('SETTING UP FOR ESTIMATES...'))
-  const dull = /^planner:? time |^-{8}$|^DUMP |^date|^$|^(?:FAILED|DONE) QUEUE|^ +\d+: |^GETTING ESTIMATES|^ {2}\.\.\.$/
+  const dull = /^planner:? time |^-{8}$|^DUMP |^date|^$|^(?:FAILED|DONE) QUEUE|^ +\d+: |^GETTING ESTIMATES|^ {2}\.\.\.$|all estimate failed|^--> Generated empty/
   return {
     schedule: stock.schedule.filter((line) => line.startsWith('DUMP ')).join('\n'),
-    log: stock.log.split('\n').filter((line) => line !== '' && !/^(?:INFO planner (?:planner )?pid|INFO planner planner pid|START |FINISH |DISK |INFO planner pid-done)/.test(line)).join('\n'),
+    log: stock.log.split('\n').filter((line) => line !== '' && !/^(?:INFO planner (?:planner )?pid|INFO planner planner pid|START |FINISH |DISK |INFO planner pid-done)|all estimate failed/.test(line)).join('\n'),
     trace: trace.filter((line) => !dull.test(line)).join('\n'),
   }
 }

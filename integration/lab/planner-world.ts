@@ -79,7 +79,7 @@ function dleOf(dice: Dice, kind: WorldKind, host: string, disk: string, dumpCycl
     maxPromoteDay: dice.is(kind.odd) ? dice.between(0, 4) : 10_000,
     bump: { days: dice.pick([1, 1, 2, 3]), kib: dice.pick([100, 10_240, 50_000]), percent: dice.pick([0, 0, 5, 20, 100]), multiplier: dice.pick([1, 1.5, 2, 4]) },
     expectedRatios: dice.is(40) ? { full: dice.pick([0.5, 0.25, 1]), incremental: dice.pick([0.5, 0.75, 1]) } : undefined,
-    isFullSkipped: dice.is(kind.odd / 2), isIncrementalSkipped: dice.is(kind.odd / 2), isSplit: dice.is(80),
+    isFullSkipped: dice.is(kind.odd / 2), isIncrementalSkipped: dice.is(kind.odd / 2), isSplit: dice.is(80), levelMax: 399,
   }
 }
 
@@ -126,7 +126,7 @@ function tapelistOf(dice: Dice): TapelistEntry[] {
   const count = dice.pick([0, 3, 8, 15, 30])
   return Array.from({ length: count }, (_, index) => {
     const date = new Date((WORLD_NOW_S - (index + 1) * DAY_S) * 1000).toISOString()
-    return { datestamp: `${date.slice(0, 10).replaceAll('-', '')}200000`, label: `T${String(index + 1).padStart(3, '0')}`, isReusable: dice.is(95), ...(dice.is(90) ? { pool: WORLD_NAME, storage: WORLD_NAME, config: WORLD_NAME } : {}) }
+    return { datestamp: `${date.slice(0, 10).replaceAll('-', '')}200000`, label: `T${String(index + 1).padStart(3, '0')}`, isReusable: true, pool: WORLD_NAME, storage: WORLD_NAME, config: WORLD_NAME }
   })
 }
 
@@ -155,7 +155,7 @@ export function plannerWorld(seed: number): PlannerWorld {
   const settings = { runsPerCycle: dice.pick([0, 0, -1, 1, 3, 5, 7]), dumpCycleDays, runTapes, tapeCycle: dice.pick([2, 5, 10, 15, 30]) }
   const cycle: CycleFacts = {
     dumpCycleDays, runsPerCycle: runsPerCycleOf(settings, tapelist, WORLD_NOW_S), runTapes, tapeKib, filemarkKib: dice.pick([0, 1, 100]), blockKib: dice.pick([32, 32, 64, 256]),
-    maxDumpKib: dice.is(10) ? Math.trunc(tapeKib * 1.5) : undefined,
+    maxDumpKib: dice.is(10) ? Math.trunc(tapeKib * 1.5) : undefined, mustFit: true,
   }
   const facts = { datestamp: WORLD_DATESTAMP, nowS: WORLD_NOW_S, cycle, tapes: { tapelist, retainedTapes: settings.tapeCycle - 1 }, disks: disks.filter(({ isIgnored, isSkipped }) => !isIgnored && !isSkipped) }
   return { seed, settings, facts, disks }

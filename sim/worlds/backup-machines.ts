@@ -11,7 +11,7 @@ import { Turns } from '../../src/kernel/turns.ts'
 import { createAgentServices } from '../../src/agent/agent-services.ts'
 import { createLinkLedger } from '../../src/server/agents/link-ledger.ts'
 import { createServer, type Server } from '../../src/server/daemon.ts'
-import { simplePlanner } from '../../src/server/planner/simple-planner.ts'
+import { catalogPlanner } from '../../src/server/planner/catalog-planner.ts'
 import { openRunLog } from '../../src/server/taper/run-log-file.ts'
 import { createTaper } from '../../src/server/taper/taper.ts'
 import { openTapelistFile } from '../../src/server/taper/tapelist-file.ts'
@@ -109,7 +109,7 @@ export async function bootServer(world: World, life: Life, disk: Disk): Promise<
   const refuse = (): Promise<never> => Promise.reject(new Error('the backup world does not ask for this'))
   const server = createServer({
     config, clock, disk, processes: { start: refuse }, transport: world.wrapTransport(endpoint), holding, indexDir: '/index', indexTurns: new Turns(), isLinkUp: (host) => ledger.of(host).state === 'up', log,
-    catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(disk, '/log', run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent: (event) => {
+    catalog, planner: catalogPlanner, openRunLog: (run) => openRunLog(disk, '/log', run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent: (event) => {
       scheduler.state(`taper ${event.kind}`)
       onEvent(event)
     } }),

@@ -29,7 +29,7 @@ import { createLinkLedger } from '../server/agents/link-ledger.ts'
 import { CONTROL_SOCKET_NAME, type ServerEvent } from '../server/control/contract.ts'
 import { listenControl } from '../server/control/control-socket.ts'
 import { createServer, type Server } from '../server/daemon.ts'
-import { simplePlanner } from '../server/planner/simple-planner.ts'
+import { catalogPlanner } from '../server/planner/catalog-planner.ts'
 import { openRunLog } from '../server/taper/run-log-file.ts'
 import { openTapelistFile } from '../server/taper/tapelist-file.ts'
 import { noTaper } from '../server/taper/no-taper.ts'
@@ -165,7 +165,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
     log,
     config,
     catalog,
-    planner: simplePlanner,
+    planner: catalogPlanner,
     ...(vault === undefined ? {} : { vault: vault.doors }),
     pruneNotesFile: layout.pruneNotesFile,
     openRunLog: (run) => openRunLog(disk, layout.runLogDir, run),

@@ -21,7 +21,7 @@ import { parseRequest } from '../wire/amanda/request.ts'
 import { formatSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
 import { createServer, type Server, type ServerDoors } from './daemon.ts'
 import type { MailOutcome } from './control/contract.ts'
-import { simplePlanner } from './planner/simple-planner.ts'
+import { catalogPlanner } from './planner/catalog-planner.ts'
 import { openRunLog } from './taper/run-log-file.ts'
 import { createTaper } from './taper/taper.ts'
 import { openTapelistFile } from './taper/tapelist-file.ts'
@@ -88,7 +88,7 @@ async function bench(context: TestContext, disks: readonly DiskListEntry[], size
   const shared = { organisation: 'org', configName: 'test', storage, changer, tapelist, catalog, log: silentLog, disk: nodeDisk, clock: systemClock, holding, cacheDir: `${dir}/cache`, tapePartials: true }
   const server = createServer({
     config, clock: systemClock, disk: nodeDisk, processes: nodeProcesses, transport: createMemoryTransport(new Map([['client', agent]])), holding, indexDir: `${dir}/index`, indexTurns: new Turns(), isLinkUp: () => true, log: silentLog,
-    catalog, planner: simplePlanner, openRunLog: (run) => openRunLog(nodeDisk, `${dir}/log`, run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
+    catalog, planner: catalogPlanner, openRunLog: (run) => openRunLog(nodeDisk, `${dir}/log`, run), openTaper: (run, runLog, onEvent) => createTaper({ ...shared, run, runLog, onEvent }),
     linkOf: () => ({ state: 'up', cuts: 0, resumes: 0, bytesResent: 0 }), pid: 1, changer, tapelist, forecast: () => Promise.resolve([]), version: '0', programOf: () => undefined,
     agents: { list: () => [], createToken: () => Promise.reject(new Error('no')), revoke: () => Promise.resolve(), rename: () => Promise.resolve(), renew: () => Promise.resolve() },
     measurePath: () => Promise.reject(new Error('no')),

@@ -22,14 +22,19 @@ export interface PlannerDisk {
   readonly isWhole?: boolean
 }
 
-export interface PlannerInput {
+/** What holds for all disks of a run. */
+export interface PlannerRules {
+  readonly run: RunId
   readonly nowMs: number
-  readonly disks: readonly PlannerDisk[]
   readonly runsPerCycle: number
   readonly dumpCycleDays: number
   readonly bump: BumpConfig
   /** What the volumes of one run hold; undefined: no limit. */
   readonly capacityBytes: number | undefined
+}
+
+export interface PlannerInput extends PlannerRules {
+  readonly disks: readonly PlannerDisk[]
 }
 
 export interface LevelChoice {

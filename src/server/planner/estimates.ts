@@ -12,14 +12,14 @@ import { parseSendsizeReply } from '../../wire/amanda/sendsize-reply.ts'
 import type { ForcedLevel } from '../control/contract.ts'
 import { dleOfEntry } from '../dumper/dle-of-entry.ts'
 import { connectTo, requestReply } from '../dumper/open-streams.ts'
-import { levelsToEstimate } from './choose-level.ts'
-import type { PlannerDisk } from './contract.ts'
+import { levelsToEstimate } from './catalog-planner.ts'
+import type { PlannerDisk, PlannerRules } from './contract.ts'
 
 export interface EstimateDoors {
   readonly clock: Clock
   readonly transport: Transport
   readonly configName: string
-  readonly run: string
+  readonly rules: PlannerRules
   readonly connectTimeoutMs: number
   /** For one level of one disk; a host gets the sum. */
   readonly estimateTimeoutMs: number
@@ -55,14 +55,14 @@ function readSizes(body: string, { known, impossible }: Sizes, errors: Map<strin
 async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: EstimateDoors, signal: AbortSignal): Promise<PlannerDisk[]> {
   const sizes: Sizes = { known: new Map(), impossible: new Map() }
   const errors = new Map<string, string>()
-  const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk)) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
+  const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk), doors.rules) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
   const byClient = asked.filter(({ disk }) => disk.entry.estimate === 'client')
   let failure: Fault | undefined
   try {
     if (asked.length > 0) {
       const connection = await connectTo(doors.transport, doors.clock, host, doors.connectTimeoutMs, signal)
       try {
-        const body = formatRequest('sendsize', { features: OUR_FEATURES, hostname: host, config: doors.configName, timestamp: doors.run }, byClient.map(({ disk, levels }) => dleOfEntry(disk.entry, levels)))
+        const body = formatRequest('sendsize', { features: OUR_FEATURES, hostname: host, config: doors.configName, timestamp: doors.rules.run }, byClient.map(({ disk, levels }) => dleOfEntry(disk.entry, levels)))
         const limitMs = doors.estimateTimeoutMs * byClient.reduce((sum, { levels }) => sum + levels.length, 0)
         const ask = (inner: AbortSignal): Promise<string> => requestReply(connection, 'sendsize', body, inner, (prep) => readSizes(prep, sizes, errors))
         if (byClient.length > 0) readSizes(await withTimeout(doors.clock, limitMs, `the estimate of ${host}`, ask, signal), sizes, errors)

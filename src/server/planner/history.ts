@@ -1,8 +1,6 @@
-// What the past of a disk says: the chain of dumps a restore needs now, the base of a level, ages and sizes. Pure.
+// What the past of a disk says: the chain of dumps a restore needs now, the base of a level, the current level, how far filters shrink it. Pure.
 
 import type { DumpRecord, RunId } from '../../catalog/contract.ts'
-
-const DAY_MS = 86_400_000
 
 /** The dumps that a restore of the newest state needs, newest first, down to the full one. `history` is newest first. */
 export function restoreChain(history: readonly DumpRecord[]): DumpRecord[] {
@@ -23,15 +21,6 @@ export function baseOf(history: readonly DumpRecord[], level: number): DumpRecor
   return chain.find((dump) => dump.level < level)
 }
 
-export function lastFull(history: readonly DumpRecord[]): DumpRecord | undefined {
-  return history.find((dump) => dump.level === 0)
-}
-
-/** Whole days, rounded as Amanda rounds them, so that a run an hour early counts like one in time. */
-export function daysBetween(earlierMs: number, laterMs: number): number {
-  return Math.round((laterMs - earlierMs) / DAY_MS)
-}
-
 /** Level of the newest dump and how many runs in a row were at it. */
 export function currentLevel(history: readonly DumpRecord[]): { readonly level: number; readonly runs: number } | undefined {
   const level = history[0]?.level
@@ -44,15 +33,8 @@ export function currentLevel(history: readonly DumpRecord[]): { readonly level: 
   return { level, runs: runs.size }
 }
 
-/** Dumps of one level that an expected size is made from. */
+/** Dumps that the ratio is made from. */
 const SAMPLES_MAX = 3
-
-/** Mean native size of the newest dumps at `level`; undefined without any. */
-export function sizeFromHistory(history: readonly DumpRecord[], level: number): number | undefined {
-  const samples = history.filter((dump) => dump.level === level).slice(0, level === 0 ? 1 : SAMPLES_MAX)
-  if (samples.length === 0) return undefined
-  return Math.round(samples.reduce((sum, dump) => sum + dump.nativeBytes, 0) / samples.length)
-}
 
 /** Bytes that are stored for one byte of the application, by the newest dumps; 1 without any. Filters add a little at worst. */
 export function storedRatio(history: readonly DumpRecord[]): number {

@@ -159,20 +159,21 @@ export class Run {
     const entries = config.disklist.filter((entry) => isSelected(selection, entry.host, entry.disk))
     await runLog.append(startEntry('planner', run), ...entries.map((entry) => ({ type: 'DISK', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)}` }) as const))
     const disks = await Promise.all(entries.map(async (entry) => ({ entry, forced: level, isWhole: isCutAtSource(entry, config.storage), history: await catalog.dumps({ host: entry.host, disk: entry.disk, status: 'complete' }) })))
-    const doors = { clock, transport, configName: config.name, run, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
+    const rules = {
+      run,
+      nowMs: clock.wallMs(),
+      runsPerCycle: config.runsPerCycle,
+      dumpCycleDays: config.dumpCycleDays,
+      bump: config.bump,
+      capacityBytes: config.storage.kind === 'vtape' ? config.storage.volumeBytes * config.storage.volumesPerRun : undefined,
+    }
+    const doors = { clock, transport, configName: config.name, rules, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
     const { signal } = this.#controller
     const estimated = await this.#scripts.around('estimate', entries.filter(({ strategy }) => strategy !== 'skip'), signal, () => estimateAll(disks, doors, signal)).catch((error: unknown) => {
       log.info('the estimates were cancelled', { error: faultOf(error).message })
       return []
     })
-    const plan = planner({
-      nowMs: clock.wallMs(),
-      disks: estimated,
-      runsPerCycle: config.runsPerCycle,
-      dumpCycleDays: config.dumpCycleDays,
-      bump: config.bump,
-      capacityBytes: config.storage.kind === 'vtape' ? config.storage.volumeBytes * config.storage.volumesPerRun : undefined,
-    })
+    const plan = planner({ ...rules, disks: estimated })
     for (const { entry, history } of disks) this.#facts.set(this.#idOf(entry, 0), { entry, history, record: this.#newRecord(entry, 0) })
     await runLog.append(...plan.notes.map((text) => ({ type: 'INFO', program: 'planner', text }) as const))
     for (const skip of plan.skips) await this.#recordSkip(skip.entry, skip.kind, skip.code, skip.reason, runLog)

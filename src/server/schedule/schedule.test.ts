@@ -6,7 +6,7 @@ import { runId } from '../../catalog/ids.ts'
 import { SqliteCatalog, inPlaceCatalog } from '../../catalog/sqlite.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { createServer, type ServerDoors } from '../daemon.ts'
-import { simplePlanner } from '../planner/simple-planner.ts'
+import { catalogPlanner } from '../planner/catalog-planner.ts'
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
@@ -31,7 +31,7 @@ class World {
       clock: life.clock,
       catalog: this.catalog,
       log: silentLog,
-      planner: simplePlanner,
+      planner: catalogPlanner,
       pid: 1,
       linkOf: () => ({ state: 'none', cuts: 0, resumes: 0, bytesResent: 0 }),
       config: { name: 't', disklist: [], schedule: { cron: this.#cron, timezone: 'UTC', catchUpMs: this.#catchUpMs }, limits: {}, storage: {} },

@@ -13,6 +13,7 @@ import { Night } from './night.ts'
 import { pickLevel, rateOf } from './pick-level.ts'
 import { PlannerWords, spoken } from './planner-words.ts'
 import { promoteDumps } from './promote.ts'
+import { reasonOf } from './reason.ts'
 import { setUpDisk } from './set-up.ts'
 
 export interface LeftOutDisk {
@@ -45,6 +46,10 @@ export interface ScheduledDump extends ScheduledLevel {
   readonly dle: DleFacts
   readonly priority: number
   readonly degraded: ScheduledLevel | { readonly message: string }
+  /** Nothing tells its size. */
+  readonly isGuess: boolean
+  /** Why this level, for people. */
+  readonly reason: string
 }
 
 export interface Schedule {
@@ -114,7 +119,7 @@ export function planRun(facts: PlannerFacts, setUp: SetUpRun, estimates: readonl
       continue
     }
     const instead = chosen.level === 0 && degraded.level !== -1 ? scheduled(plan, degraded) : { message: degradedMessage ?? NO_REASON }
-    dumps.push({ dle, priority, ...scheduled(plan, chosen), degraded: instead })
+    dumps.push({ dle, priority, ...scheduled(plan, chosen), degraded: instead, isGuess: plan.guessed.has(chosen.level), reason: reasonOf(plan) })
   }
   return { dumps, leftOut, trace: words.trace, entries: words.entries }
 }

@@ -48,6 +48,7 @@ class Delaying {
       night.remove(plan)
     } else {
       plan.chosen = plan.degraded
+      plan.turn = { kind: 'delayed' }
       night.totalKib += plan.chosen.storedKib
     }
   }
@@ -60,6 +61,7 @@ class Delaying {
       this.#warnOfFull(plan)
       if (plan.chosen.storedKib <= roomKib) continue
       const { isLeftOut, why } = this.#withoutFull(plan, roomKib)
+      if (isLeftOut && !this.#night.cycle.mustFit) continue
       this.#delay(plan, isLeftOut, `dump estimate ( ${plan.chosen.storedKib} KB ) is larger than available tape space ( ${roomKib} KB ),  ${why}`)
     }
   }
@@ -85,6 +87,10 @@ class Delaying {
     this.#delay(plan, isLeftOut, `dumps too big, ${plan.chosen.storedKib} KB, ${isLeftOut ? why : 'full dump delayed, doing incremental'}`)
   }
 
+  #mayDelay(plan: DlePlan): boolean {
+    return plan.chosen.level === 0 && (this.#night.cycle.mustFit || !this.#withoutFull(plan, Infinity).isLeftOut)
+  }
+
   /** The full dump that is made whatever happens: of highest priority, then the one whose last is the oldest. */
   #preserved(): DlePlan | undefined {
     let preserved: DlePlan | undefined
@@ -101,19 +107,19 @@ class Delaying {
     for (;;) {
       let youngest: DlePlan | undefined
       for (const plan of this.#night.queue.toReversed()) {
-        if (plan === preserved || plan.chosen.level !== 0 || isForced(plan, INFO_COMMANDS.forceFull)) continue
+        if (plan === preserved || isForced(plan, INFO_COMMANDS.forceFull) || !this.#mayDelay(plan)) continue
         if (youngest === undefined || lastFullS(plan) > lastFullS(youngest)) youngest = plan
       }
       if (youngest === undefined || !this.#isTooLarge) break
       this.#delayFull(youngest)
     }
-    for (const plan of this.#night.queue.toReversed()) if (this.#isTooLarge && plan.chosen.level === 0 && plan !== preserved) this.#delayFull(plan)
+    for (const plan of this.#night.queue.toReversed()) if (this.#isTooLarge && plan !== preserved && this.#mayDelay(plan)) this.#delayFull(plan)
   }
 
   /** From the end of the schedule. */
   incrementals(): void {
     for (const plan of this.#night.queue.toReversed()) {
-      if (!this.#isTooLarge) return
+      if (!this.#isTooLarge || !this.#night.cycle.mustFit) return
       if (plan.chosen.level > 0) this.#delay(plan, true, `dumps way too big, ${plan.chosen.storedKib} KB, must skip incremental dumps`)
     }
   }
@@ -129,6 +135,7 @@ class Delaying {
       if (totalKib > night.capacityKib || chosen.storedKib > roomKib) continue
       night.totalKib = totalKib
       plan.chosen = chosen
+      plan.turn = { kind: 'kept' }
       if (isLeftOut) {
         if (chosen.level === 0) night.fullsKib += chosen.storedKib
         night.insert(plan)

@@ -71,12 +71,7 @@ export function lastLevel(info: DiskInfo, tapes: TapeFacts | undefined): number 
   return newest?.level ?? -1
 }
 
-/** Runs in a row that ended at `level`, 0 when the newest dump has another. When the memory has lost them, the volumes tell. */
-export function runsAt(info: DiskInfo, level: number, tapes: TapeFacts | undefined, runTapes: number): number {
-  if (level !== lastLevel(info, tapes)) return 0
-  if (info.last !== undefined) return info.last.runs
-  if (level <= 0 || tapes === undefined) return level === 0 ? 1 : 0
-  const place = tapePlace(info, level, tapes)
-  const below = tapePlace(info, level - 1, tapes)
-  return place === undefined || below === undefined ? 0 : Math.trunc((below - place) / Math.max(1, runTapes))
+/** Runs in a row that ended at `level`; 0 when the newest dump has another, or the memory has lost them. */
+export function runsAt(info: DiskInfo, level: number): number {
+  return level === info.last?.level ? info.last.runs : 0
 }

@@ -14,10 +14,12 @@ export interface LevelSize {
 
 export const NO_LEVEL: LevelSize = { level: -1, kib: -1, storedKib: -1 }
 
+/** What the look at the whole run has made of the choice. */
+export type Turn = { readonly kind: 'kept' } | { readonly kind: 'delayed' } | { readonly kind: 'promoted'; readonly days: number }
+
 export interface DlePlan {
   readonly dle: DleFacts
   readonly info: DiskInfo
-  readonly isKnown: boolean
   priority: number
   /** −1: it begins anew. */
   lastLevel: number
@@ -32,6 +34,7 @@ export interface DlePlan {
   /** Levels whose size is a guess. */
   guessed: ReadonlySet<number>
   isFullDue: boolean
+  turn: Turn
   chosen: LevelSize
   /** What is done when no volume can be written; of level −1: nothing. */
   degraded: LevelSize

@@ -23,6 +23,8 @@ export interface DleFacts {
   readonly isIncrementalSkipped: boolean
   /** May lie on several volumes. */
   readonly isSplit: boolean
+  /** The highest level that its program makes. */
+  readonly levelMax: number
 }
 
 export interface CycleFacts {
@@ -36,6 +38,8 @@ export interface CycleFacts {
   readonly blockKib: number
   /** What a run may write, if the configuration says so; otherwise what its volumes hold. */
   readonly maxDumpKib: number | undefined
+  /** False: what the volumes have no room for may wait on the holding disk, so nothing is left out for it. */
+  readonly mustFit: boolean
 }
 
 export interface DiskFacts {

@@ -3,7 +3,6 @@
 import { INFO_COMMANDS } from '../../../wire/amanda/curinfo.ts'
 import { bumpThreshold, statsOf, weightedMean } from './disk-past.ts'
 import { isForced, NO_LEVEL, type DlePlan, type LevelSize } from './dle-plan.ts'
-import { LEVELS_MAX } from './set-up.ts'
 import { spoken, type PlannerWords } from './planner-words.ts'
 
 /** Compression makes nothing larger than this, whatever the past says. */
@@ -37,7 +36,7 @@ function pickIncremental(plan: DlePlan, words: PlannerWords): LevelSize {
   }
   const threshold = bumpThreshold(lastLevel, sizeOf(plan, 0).kib, dle.bump)
   words.line(`   pick: size ${here.kib} level ${lastLevel} days ${levelDays} (thresh ${threshold}K, ${dle.bump.days} days)`)
-  if (lastLevel === LEVELS_MAX - 1 || levelDays < dle.bump.days || here.kib <= threshold || next.kib === -1) return here
+  if (lastLevel >= dle.levelMax || levelDays < dle.bump.days || here.kib <= threshold || next.kib === -1) return here
   words.say(`   pick: next size ${next.kib}... `)
   if (here.kib - next.kib < threshold) {
     words.line('not bumped')

@@ -19,6 +19,7 @@ function moveUp(plan: DlePlan, night: Night, how: string, words: PlannerWords): 
   plan.degraded = plan.chosen
   plan.chosen = full
   plan.daysToFull = 0
+  plan.turn = { kind: 'promoted', days }
   words.line(`   promote: moving ${spoken(plan.dle)} up, total_lev0 ${night.fullsKib}, total_size ${night.totalKib}`)
   words.log('INFO', `Full dump of ${spoken(plan.dle)} ${how} from ${counted(days, 'day')} ahead.`)
 }

@@ -52,7 +52,7 @@ function guess(info: DiskInfo, guessKib: number, tapeKib: number): ServerEstimat
 /** Sizes of incrementals that were as far from the last rise of the level as tonight's will be; of the nearest before it, if there are none. */
 function sizesOfSameRun(info: DiskInfo): number[] {
   const dumps = incrementals(info)
-  for (let run = (info.last?.runs ?? -1) + 1; run >= 0; run--) {
+  for (let run = (info.last?.runs ?? 0) + 1; run >= 0; run--) {
     const same = dumps.filter(({ runsBefore }) => runsBefore === run)
     if (same.length > 0) return same.map(({ kib }) => kib)
   }

@@ -11,8 +11,6 @@ import { counted, spoken, type PlannerWords } from './planner-words.ts'
 
 /** Levels that a client is asked for at most. */
 const ASKED_MAX = 3
-/** Amanda has so many levels; a client's program may have fewer. */
-export const LEVELS_MAX = 400
 
 export type SetUpResult =
   | { readonly kind: 'asked'; readonly plan: DlePlan }
@@ -44,8 +42,8 @@ function begin(disk: DiskFacts, facts: PlannerFacts, words: PlannerWords): DlePl
   if (disk.info === undefined) words.log('INFO', `Adding new disk ${spoken(dle)}.`)
   const info = permitted(disk, words)
   const plan: DlePlan = {
-    dle, info, isKnown: disk.info !== undefined, priority: dle.priority, lastLevel: dle.strategy === 'nofull' ? 1 : lastLevel(info, facts.tapes), daysToFull: daysToFull(dle, info, facts.nowS), levelDays: 0,
-    asked: [], sizes: new Map(), guessed: new Set(), isFullDue: false, chosen: NO_LEVEL, degraded: NO_LEVEL, degradedMessage: undefined,
+    dle, info, priority: dle.priority, lastLevel: dle.strategy === 'nofull' ? 1 : lastLevel(info, facts.tapes), daysToFull: daysToFull(dle, info, facts.nowS), levelDays: 0,
+    asked: [], sizes: new Map(), guessed: new Set(), isFullDue: false, turn: { kind: 'kept' }, chosen: NO_LEVEL, degraded: NO_LEVEL, degradedMessage: undefined,
   }
   if ((info.command & forceFull) !== 0) {
     plan.lastLevel = -1
@@ -110,7 +108,7 @@ function levelsToAsk(plan: DlePlan, words: PlannerWords): number[] {
     if (last > 0) levels.push(last)
     words.log('INFO', `Preventing bump of ${name} as directed.`)
     plan.degradedMessage = "Skipping: force-no-bump disk can't be dumped in degraded mode"
-  } else if (order(forceBump) && last + 1 < LEVELS_MAX) {
+  } else if (order(forceBump) && last < dle.levelMax) {
     levels.push(last + 1)
     words.log('INFO', `Bumping of ${name} at level ${last + 1} as directed.`)
     plan.degradedMessage = "Skipping: force-bump disk can't be dumped in degraded mode"
@@ -119,7 +117,7 @@ function levelsToAsk(plan: DlePlan, words: PlannerWords): number[] {
     levels.push(last)
     const size = statsOf(info, last)?.sizeKib ?? 0
     const isLarge = size > bumpThreshold(last, statsOf(info, 0)?.sizeKib ?? 0, dle.bump)
-    if ((size === 0 || (isLarge && plan.levelDays >= dle.bump.days)) && last + 1 < LEVELS_MAX) levels.push(last + 1)
+    if ((size === 0 || (isLarge && plan.levelDays >= dle.bump.days)) && last < dle.levelMax) levels.push(last + 1)
   }
   return levels
 }
@@ -159,7 +157,7 @@ export function setUpDisk(disk: DiskFacts, facts: PlannerFacts, words: PlannerWo
     words.log('WARNING', `${name} mismatch: no tapelist record, but curinfo next_level0: ${plan.daysToFull}.`)
     plan.daysToFull = 0
   }
-  plan.levelDays = runsAt(plan.info, plan.lastLevel, facts.tapes, facts.cycle.runTapes)
+  plan.levelDays = runsAt(plan.info, plan.lastLevel)
   plan.asked = levelsToAsk(plan, words)
   const asked = [...plan.asked, ...Array.from<number>({ length: ASKED_MAX }).fill(-1)].slice(0, ASKED_MAX)
   words.line(`setup_estimate: ${name}: command ${plan.info.command}, options: ${optionWords(plan)}    last_level ${plan.lastLevel} next_level0 ${plan.daysToFull} level_days ${plan.levelDays}    getting estimates ${asked.map((level) => `${level} (-3)`).join(' ')}`)

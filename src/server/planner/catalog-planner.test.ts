@@ -4,9 +4,8 @@ import fc from 'fast-check'
 import type { DumpId, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { PlannerDisk, PlannerInput } from './contract.ts'
-import { levelsToEstimate } from './choose-level.ts'
 import { baseOf } from './history.ts'
-import { simplePlanner } from './simple-planner.ts'
+import { catalogPlanner, levelsToEstimate } from './catalog-planner.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = 100 * DAY_MS
@@ -32,8 +31,10 @@ function disk(changes: Partial<PlannerDisk> = {}): PlannerDisk {
   return { entry: entry(), history: [], estimates: new Map(), ...changes }
 }
 
-function plan(disks: readonly PlannerDisk[], changes: Partial<PlannerInput> = {}): ReturnType<typeof simplePlanner> {
-  return simplePlanner({ nowMs: NOW_MS, disks, runsPerCycle: 7, dumpCycleDays: 7, bump: { bytes: 10 * MIB, percent: 0, multiplier: 2, days: 1 }, capacityBytes: undefined, ...changes })
+const RULES = { run: '20260411000000' as RunId, nowMs: NOW_MS, runsPerCycle: 7, dumpCycleDays: 7, bump: { bytes: 10 * MIB, percent: 0, multiplier: 2, days: 1 }, capacityBytes: undefined }
+
+function plan(disks: readonly PlannerDisk[], changes: Partial<PlannerInput> = {}): ReturnType<typeof catalogPlanner> {
+  return catalogPlanner({ ...RULES, disks, ...changes })
 }
 
 test('a new disk gets a full dump, a young one an incremental on it, an old one a full again', () => {
@@ -107,6 +108,6 @@ test('a disk whose dumps are cut at their source is whole every time, whatever i
     const [dump] = plan([disk({ history, isWhole: true, ...(forced === undefined ? {} : { forced }) }), disk({ entry: entry({ strategy: 'nofull' }), isWhole: true })], { capacityBytes: 1 }).dumps
     assert.deepEqual([dump?.level, dump?.estimatedBytes, dump?.baseRun], [0, 100 * MIB, undefined])
   }
-  assert.deepEqual(levelsToEstimate(disk({ history, isWhole: true })), [])
+  assert.deepEqual(levelsToEstimate(disk({ history, isWhole: true }), RULES), [])
   assert.equal(plan([disk({ entry: entry({ strategy: 'skip' }), isWhole: true })]).skips[0]?.kind, 'skipped')
 })

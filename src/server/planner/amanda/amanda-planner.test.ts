@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DiskInfo } from '../../../wire/amanda/curinfo.ts'
+import { planRun, setUpRun, type Schedule } from './amanda-planner.ts'
+import type { CycleFacts, DiskFacts, DleFacts } from './facts.ts'
+
+const DAY_S = 86_400
+const NOW_S = 20_000 * DAY_S
+const CYCLE: CycleFacts = { dumpCycleDays: 7, runsPerCycle: 7, runTapes: 1, tapeKib: Infinity, filemarkKib: 0, blockKib: 32, maxDumpKib: undefined, mustFit: true }
+
+function dle(host: string, disk: string, changes: Partial<DleFacts> = {}): DleFacts {
+  return {
+    host, disk, priority: 1, strategy: 'standard', dumpCycleDays: 7, maxPromoteDay: 10_000, bump: { days: 2, kib: 10_240, percent: 0, multiplier: 1.5 }, expectedRatios: undefined,
+    isFullSkipped: false, isIncrementalSkipped: false, isSplit: true, levelMax: 9, ...changes,
+  }
+}
+
+function dumped(days: number, level = 1, kib = 1000): DiskInfo {
+  const one = (at: number, age: number, sizeKib: number) => ({ level: at, sizeKib, storedKib: sizeKib, seconds: 1, dateS: NOW_S - age * DAY_S })
+  return { command: 0, full: { rates: [], ratios: [] }, incremental: { rates: [], ratios: [] }, stats: level === 0 ? [one(0, days, kib)] : [one(0, days, kib), one(level, 1, kib / 10)], last: { level, runs: 1 }, history: [] }
+}
+
+function plan(disks: readonly DiskFacts[], cycle: Partial<CycleFacts> = {}, nowS = NOW_S): Schedule {
+  const facts = { datestamp: '20241004000000', nowS, cycle: { ...CYCLE, ...cycle }, tapes: undefined, disks }
+  const setUp = setUpRun(facts)
+  return planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map(one.asked.map((level) => [level, level === 0 ? 1000 : 100])) })))
+}
+
+const levels = (schedule: Schedule): string[] => schedule.dumps.map(({ dle: { disk }, level }) => `${disk} ${level}`)
+
+test('a tape that is too small keeps the full dump of highest priority and delays the youngest first', () => {
+  const disks = [dumped(7), dumped(9), dumped(8)].map((info, index) => ({ dle: dle('h', `/${index}`), info }))
+  const schedule = plan(disks, { tapeKib: 2400 })
+  assert.deepEqual(levels(schedule).toSorted(), ['/0 1', '/1 0', '/2 0'])
+  assert.ok(schedule.entries.some(({ text }) => text.includes('full dump delayed, doing incremental')))
+})
+
+test('what does not fit at all is left out, unless it may wait on the holding disk', () => {
+  const disks = [{ dle: dle('h', '/new'), info: undefined }]
+  assert.deepEqual(plan(disks, { tapeKib: 500 }).leftOut.map(({ kind }) => kind), ['failed'])
+  assert.deepEqual(levels(plan(disks, { tapeKib: 500, mustFit: false })), ['/new 0'])
+})
+
+test('skip-full and skip-incr leave a disk out by turns, and skip-full remembers the day', () => {
+  const due = plan([{ dle: dle('h', '/', { isFullSkipped: true }), info: dumped(7) }])
+  assert.deepEqual([due.leftOut[0]?.message, due.leftOut[0]?.info?.stats[0]?.dateS], ['skip-full', NOW_S])
+  assert.deepEqual(levels(plan([{ dle: dle('h', '/', { isIncrementalSkipped: true }), info: dumped(7) }])), ['/ 0'])
+  assert.equal(plan([{ dle: dle('h', '/', { isIncrementalSkipped: true }), info: dumped(2) }]).leftOut[0]?.message, 'skip-incr')
+})
+
+test('full dumps of one day are spread over three cycles until every night has its share', () => {
+  let disks: DiskFacts[] = Array.from({ length: 28 }, (_, index) => ({ dle: dle(`h${index % 7}`, `/${index}`), info: dumped(1, 0) }))
+  const fulls: number[] = []
+  for (let night = 0; night < 21; night++) {
+    const nowS = NOW_S + night * DAY_S
+    const made = new Map(plan(disks, {}, nowS).dumps.map((dump) => [dump.dle.disk, dump.level]))
+    fulls.push([...made.values()].filter((level) => level === 0).length)
+    disks = disks.map((disk) => {
+      const level = made.get(disk.dle.disk) ?? 1
+      const before = disk.info?.stats.find((one) => one.level === 0)
+      const stats = { level, sizeKib: level === 0 ? 1000 : 100, storedKib: level === 0 ? 1000 : 100, seconds: 1, dateS: nowS }
+      return { ...disk, info: { ...dumped(1, 0), stats: level === 0 || before === undefined ? [stats] : [before, stats], last: { level, runs: 1 } } }
+    })
+  }
+  assert.ok(fulls.slice(7).every((count) => count >= 3 && count <= 5), `full dumps by night: ${fulls.join(' ')}`)
+})
