@@ -88,7 +88,9 @@ async function run({ dir, parts, note, signal }: CaseContext): Promise<string> {
     const theirs = await stock.plan(world, path.join(dir, String(seed), WORLD_NAME))
     const schedule = planOurs(world, answered(theirs.trace))
     const [a, b] = [comparable(theirs), ours(schedule, world.facts.datestamp)]
-    const different = PARTS.filter((part) => a[part] !== b[part])
+    // Stock's planner ends there without a word about the rest.
+    const hasGivenUp = theirs.trace.some((line) => line.includes('cannot fit anything on tape'))
+    const different = hasGivenUp ? PARTS.filter((part) => part === 'schedule' && b.schedule !== '') : PARTS.filter((part) => a[part] !== b[part])
     if (different.length > 0) {
       failed.push(seed)
       note(`seed ${seed}: ${different.join(', ')} differ. Stock's schedule:\n${a.schedule}\nours:\n${b.schedule}`)

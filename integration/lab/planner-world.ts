@@ -148,7 +148,9 @@ export function plannerWorld(seed: number): PlannerWorld {
   const hosts = Array.from({ length: dice.between(1, 6) }, (_, index) => `client${index + 1}`)
   const names = ['/', '/home', '/var', '/srv/data', 'C:/Users', 'my b', '/opt', '/usr', '/data1', '/data2', '/data3', '/data4']
   const perHost = dice.pick([1, 3, 6, 12])
-  const disks = hosts.flatMap((host) => names.slice(0, dice.between(1, perHost)).map((disk) => diskOf(dice, kind, host, disk, dumpCycleDays, labels)))
+  const all = hosts.flatMap((host) => names.slice(0, dice.between(1, perHost)).map((disk) => diskOf(dice, kind, host, disk, dumpCycleDays, labels)))
+  // Stock's planner gives up when no disk is left.
+  const disks = all.map((disk, index) => (index === 0 ? { ...disk, isIgnored: false, isSkipped: false } : disk))
   const fullsKib = disks.reduce((sum, { fullKib }) => sum + fullKib, 0)
   const runTapes = dice.pick([1, 1, 2, 3])
   const tapeKib = Math.max(2000, Math.trunc((fullsKib * dice.pick(kind.tapePercents)) / 100))

@@ -108,7 +108,7 @@ export class StockPlanner implements AsyncDisposable {
     const argv = ['faketime', at, PLANNER, '.', '--starttime', WORLD_DATESTAMP, '--log-filename', log]
     const { status, stdout, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script, 'sh', 'env', 'TZ=UTC', 'LC_ALL=C', ...argv], { timeoutMs: PLANNER_TIMEOUT_MS })
     // 1 when it could not plan every disk.
-    if ((status !== 0 && status !== 1) || !stderr.includes('GENERATING SCHEDULE:')) throw new Error(`stock planner of seed ${world.seed} ended with ${status}: ${stderr.slice(-2000)}`)
+    if ((status !== 0 && status !== 1) || !/GENERATING SCHEDULE:|cannot fit anything on tape/.test(stderr)) throw new Error(`stock planner of seed ${world.seed} ended with ${status}: ${stderr.slice(-2000)}`)
     writeFileSync(path.join(dir, "stderr"), stderr)
     return { schedule: stdout.split('\n').filter((line) => line !== ''), trace: stderr.split('\n'), log: readFileSync(log, 'utf8') }
   }

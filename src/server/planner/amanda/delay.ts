@@ -56,7 +56,7 @@ class Delaying {
   /** What no set of volumes of one run holds. */
   tooLargeAlone(): void {
     const { tapeKib, runTapes, maxDumpKib } = this.#night.cycle
-    for (const plan of [...this.#night.queue]) {
+    for (const plan of this.#night.queue.slice()) {
       const roomKib = maxDumpKib ?? tapeKib * (plan.dle.isSplit ? runTapes : 1)
       this.#warnOfFull(plan)
       if (plan.chosen.storedKib <= roomKib) continue

@@ -103,7 +103,3 @@ export function fullKib(plan: DlePlan): number {
 export function lastFullKib({ info }: DlePlan): number {
   return statsOf(info, 0)?.storedKib ?? 0
 }
-
-export function isForcedFull(plan: DlePlan): boolean {
-  return isForced(plan, INFO_COMMANDS.forceFull)
-}
