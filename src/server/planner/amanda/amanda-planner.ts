@@ -82,8 +82,9 @@ function halfToEven(value: number): number {
   return below % 2 === 0 ? below : below + 1
 }
 
-function scheduled(plan: DlePlan, { level, kib, storedKib }: LevelSize): ScheduledLevel {
-  return { level, sinceS: baseDate(plan.info, level), sizeKib: kib, storedKib, seconds: Math.trunc(storedKib / rateOf(plan, level)), rateKib: halfToEven(rateOf(plan, level)) }
+function scheduled(plan: DlePlan, { level, kib, storedKib }: LevelSize, isFull: boolean): ScheduledLevel {
+  const rate = rateOf(plan, isFull)
+  return { level, sinceS: baseDate(plan.info, level), sizeKib: kib, storedKib, seconds: Math.trunc(storedKib / rate), rateKib: halfToEven(rate) }
 }
 
 const NO_REASON = 'Skipping: cannot dump in degraded mode for unknown reason'
@@ -118,8 +119,8 @@ export function planRun(facts: PlannerFacts, setUp: SetUpRun, estimates: readonl
       leftOut.push({ dle, kind: 'failed', level: chosen.level, message: 'no estimate' })
       continue
     }
-    const instead = chosen.level === 0 && degraded.level !== -1 ? scheduled(plan, degraded) : { message: degradedMessage ?? NO_REASON }
-    dumps.push({ dle, priority, ...scheduled(plan, chosen), degraded: instead, isGuess: plan.guessed.has(chosen.level), reason: reasonOf(plan) })
+    const instead = chosen.level === 0 && degraded.level !== -1 ? scheduled(plan, degraded, false) : { message: degradedMessage ?? NO_REASON }
+    dumps.push({ dle, priority, ...scheduled(plan, chosen, chosen.level === 0), degraded: instead, isGuess: plan.guessed.has(chosen.level), reason: reasonOf(plan) })
   }
   return { dumps, leftOut, trace: words.trace, entries: words.entries }
 }

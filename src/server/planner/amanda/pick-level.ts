@@ -86,8 +86,8 @@ export function pickLevel(plan: DlePlan, words: PlannerWords): void {
 }
 
 /** KiB per second: the mean of the newest dumps of this kind. */
-export function rateOf({ info }: DlePlan, level: number): number {
-  const rate = weightedMean((level === 0 ? info.full : info.incremental).rates, 0)
+export function rateOf({ info }: DlePlan, isFull: boolean): number {
+  const rate = weightedMean((isFull ? info.full : info.incremental).rates, 0)
   return rate < 1 ? RATE_KIB : rate
 }
 
