@@ -46,7 +46,7 @@ function planOurs(world: PlannerWorld, order: readonly string[]): Schedule {
     const sizes = new Map<number, number>()
     for (const level of plan.asked) {
       const told = disk.sizes.get(level) ?? -1
-      const looked = disk.isLeftToServer ? estimateOnServer(plan.info, level, facts.cycle.tapeKib, facts.tapes) : undefined
+      const looked = disk.isLeftToServer ? estimateOnServer(plan.info, level, facts.cycle.tapeKib) : undefined
       // What the past does not tell, the client is asked for.
       const kib = looked === undefined || (looked.isGuess && told >= 0) ? told : looked.kib
       if (looked?.isGuess === true && told < 0) guessed.add(level)

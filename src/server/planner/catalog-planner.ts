@@ -114,7 +114,7 @@ function estimatesOf(disk: PlannerDisk, plan: DlePlan, tapeKib: number): Estimat
     const isPossible = disk.impossible?.has(level) !== true
     // The next level is tried only when its size is known: a guess would raise it for nothing.
     if (bytes === undefined && (!isPossible || (level > plan.lastLevel && plan.lastLevel > 0 && plan.asked.includes(plan.lastLevel)))) continue
-    const onServer = estimateOnServer(plan.info, level, tapeKib, undefined)
+    const onServer = estimateOnServer(plan.info, level, tapeKib)
     if (bytes === undefined && onServer.isGuess) guessed.add(level)
     sizes.set(level, bytes === undefined ? Math.max(1, onServer.kib) : kibOf(bytes))
   }

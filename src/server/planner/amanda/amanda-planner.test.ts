@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import type { DiskInfo } from '../../../wire/amanda/curinfo.ts'
 import { planRun, setUpRun, type Schedule } from './amanda-planner.ts'
 import type { CycleFacts, DiskFacts, DleFacts } from './facts.ts'
+import { estimateOnServer } from './server-estimate.ts'
+import { runsUntilOverwritten } from './tape-turn.ts'
 
 const DAY_S = 86_400
 const NOW_S = 20_000 * DAY_S
@@ -63,4 +65,32 @@ test('full dumps of one day are spread over three cycles until every night has i
     })
   }
   assert.ok(fulls.slice(7).every((count) => count >= 3 && count <= 5), `full dumps by night: ${fulls.join(' ')}`)
+})
+
+test('a volume comes round after tapecycle volumes when the tapelist is shorter', () => {
+  const tapelist = [{ datestamp: '20241003000000', label: 'T1', isReusable: true, pool: 'p', storage: 's', config: 'c' }]
+  assert.equal(runsUntilOverwritten('T1', { tapelist, retainedTapes: 4 }, 2), 2)
+})
+
+test('a server estimate of a disk whose memory has lost its last level is a guess', () => {
+  const { last, ...info } = dumped(3, 1, 50_000)
+  assert.equal(estimateOnServer({ ...info, last: last ?? { level: 1, runs: 1 } }, 1, 1_000_000).isGuess, false)
+  assert.equal(estimateOnServer(info, 1, 1_000_000).isGuess, true)
+})
+
+test('a new disk with skip-incr has no degraded alternative because it is new', () => {
+  const [dump] = plan([{ dle: dle('h', '/', { isIncrementalSkipped: true }), info: undefined }]).dumps
+  assert.deepEqual(dump?.degraded, { message: "Skipping: new disk can't be dumped in degraded mode" })
+})
+
+test('a disk that may not be split is warned of when its full dump is larger than one volume', () => {
+  const warned = (isSplit: boolean) => plan([{ dle: dle('h', '/', { isSplit }), info: dumped(2) }], { tapeKib: 800, runTapes: 2 }).entries.some(({ text }) => text.endsWith('you could allow it to split'))
+  assert.deepEqual([warned(false), warned(true)], [true, false])
+})
+
+test('an incremental larger than one volume does not stand in for a full dump that no run holds', () => {
+  const facts = { datestamp: '20241004000000', nowS: NOW_S, cycle: { ...CYCLE, tapeKib: 450, runTapes: 2 }, tapes: undefined, disks: [{ dle: dle('h', '/'), info: dumped(7) }] }
+  const setUp = setUpRun(facts)
+  const { leftOut } = planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map([[0, 1000], [1, 500]]) })))
+  assert.match(leftOut[0]?.message ?? '', /incremental dump also larger than tape$/)
 })

@@ -58,27 +58,28 @@ class Delaying {
     const { tapeKib, runTapes, maxDumpKib } = this.#night.cycle
     for (const plan of this.#night.queue.slice()) {
       const roomKib = maxDumpKib ?? tapeKib * (plan.dle.isSplit ? runTapes : 1)
-      this.#warnOfFull(plan)
+      this.#warnOfFull(plan, roomKib)
       if (plan.chosen.storedKib <= roomKib) continue
-      const { isLeftOut, why } = this.#withoutFull(plan, roomKib)
+      const { isLeftOut, why } = this.#withoutFull(plan, tapeKib)
       if (isLeftOut && !this.#night.cycle.mustFit) continue
       this.#delay(plan, isLeftOut, `dump estimate ( ${plan.chosen.storedKib} KB ) is larger than available tape space ( ${roomKib} KB ),  ${why}`)
     }
   }
 
-  #warnOfFull(plan: DlePlan): void {
+  #warnOfFull(plan: DlePlan, roomKib: number): void {
     const fullKib = sizeOf(plan, 0).storedKib
-    if (fullKib <= this.#night.capacityKib) return
+    if (fullKib <= roomKib) return
     const hint = this.#night.cycle.runTapes > 1 ? ', you could allow it to split' : ''
     this.#words.log('WARNING', `disk ${spoken(plan.dle)}, full dump (${fullKib}KB) will be larger than available tape space${hint}`)
   }
 
-  #withoutFull(plan: DlePlan, roomKib: number): { isLeftOut: boolean; why: string } {
+  /** `incrementalKibMax`: of one volume, even of a disk that may lie on several. */
+  #withoutFull(plan: DlePlan, incrementalKibMax: number): { isLeftOut: boolean; why: string } {
     if (plan.chosen.level > 0) return { isLeftOut: true, why: 'skipping incremental' }
     if (plan.dle.isIncrementalSkipped) return { isLeftOut: true, why: 'but cannot incremental dump skip-incr disk' }
     if (plan.lastLevel < 0) return { isLeftOut: true, why: 'but cannot incremental dump new disk' }
     if (plan.degraded.level < 0) return { isLeftOut: true, why: 'but no incremental estimate' }
-    if (plan.degraded.storedKib > roomKib) return { isLeftOut: true, why: 'incremental dump also larger than tape' }
+    if (plan.degraded.storedKib > incrementalKibMax) return { isLeftOut: true, why: 'incremental dump also larger than tape' }
     return { isLeftOut: false, why: 'full dump delayed, doing incremental' }
   }
 

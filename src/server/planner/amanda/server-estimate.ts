@@ -1,8 +1,6 @@
 // Sizes without asking the client (`estimate server`): from the dumps of the past at the same point of the cycle, or a guess.
 
 import type { DiskInfo } from '../../../wire/amanda/curinfo.ts'
-import { lastLevel } from './disk-past.ts'
-import type { TapeFacts } from './facts.ts'
 
 export interface ServerEstimate {
   readonly kib: number
@@ -65,8 +63,9 @@ function sizesOfFirstRun(info: DiskInfo): number[] {
 }
 
 /** `tapeKib`: of one volume. */
-export function estimateOnServer(info: DiskInfo, level: number, tapeKib: number, tapes: TapeFacts | undefined): ServerEstimate {
-  const last = lastLevel(info, tapes)
+export function estimateOnServer(info: DiskInfo, level: number, tapeKib: number): ServerEstimate {
+  // A level that only the volumes tell is not looked up.
+  const last = info.last?.level ?? -1
   if (level === 0) {
     const full = fullSize(info)
     return full === undefined ? guess(info, FULL_GUESS_KIB, tapeKib) : { kib: full, isGuess: false }

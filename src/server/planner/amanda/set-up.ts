@@ -96,7 +96,10 @@ function levelsToAsk(plan: DlePlan, words: PlannerWords): number[] {
     return levels
   }
   if (!isWithoutFull && !dle.isFullSkipped && !order(forceLevel1) && (!order(forceBump) || last === -1)) levels.push(0)
-  if (dle.isIncrementalSkipped) return levels
+  if (dle.isIncrementalSkipped) {
+    if (last === -1) plan.degradedMessage ??= "Skipping: new disk can't be dumped in degraded mode"
+    return levels
+  }
   if (last === -1) {
     if (order(forceBump)) words.log('INFO', `Remove force-bump command of ${name} because it's a new disk.`)
     if (isWithoutFull) levels.push(1)

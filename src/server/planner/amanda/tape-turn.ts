@@ -13,5 +13,5 @@ export function runsUntilOverwritten(label: string, { tapelist, retainedTapes }:
   const tape = tapelist[index]
   if (tape === undefined) return 1
   if (!tape.isReusable) return NEVER_RUNS
-  return Math.trunc((Math.max(tapelist.length, retainedTapes) - (index + 1)) / Math.max(1, runTapes))
+  return Math.trunc((Math.max(tapelist.length, retainedTapes + 1) - (index + 1)) / Math.max(1, runTapes))
 }
