@@ -3,6 +3,7 @@
 // (POSIX.1-2017, pax; GNU tar manual for sparse files and dump directories).
 
 import { BLOCK_BYTES } from './header.ts'
+import { isPlainName, NAME_FIELD_BYTES, PREFIX_FIELD_BYTES, prefixBytesOf, recordBytesOf } from './name-fields.ts'
 import { PlainHeader } from './plain-header.ts'
 
 export type MemberType = 'file' | 'hard-link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'dump-directory'
@@ -44,8 +45,6 @@ export function emptyFacts(): MemberFacts {
 
 export const SIZE_MAX = 0o77777777777
 const ID_MAX = 0o7777777
-const NAME_BYTES = 100
-const PREFIX_BYTES = 155
 const SCRATCH_BYTES = 16 * 1024
 const SLASH = 0x2f
 
@@ -62,15 +61,6 @@ const MAGIC = Buffer.from('ustar\x0000', 'latin1')
 /** GNU tar takes a contents list for one only behind its own magic; such a header has times where others have the prefix of the name. */
 const GNU_MAGIC = Buffer.from('ustar  \0', 'latin1')
 const DIGITS = new Uint8Array(24)
-
-/** Whether all bytes are ASCII, and none is NUL. */
-function isPlain(bytes: Uint8Array, length: number): boolean {
-  for (let index = 0; index < length; index++) {
-    const byte = bytes[index] ?? 0
-    if (byte >= 0x80 || byte === 0) return false
-  }
-  return true
-}
 
 export class PaxWriter {
   #bytes = Buffer.alloc(SCRATCH_BYTES)
@@ -129,8 +119,8 @@ export class PaxWriter {
       this.#record(KEYS.minor, NO_BYTES, 0)
       this.#record(KEYS.sparseName, path, pathBytes)
       this.#numberRecord(KEYS.realSize, facts.sparseSize)
-    } else if (!isPlain(path, pathBytes) || this.#prefixBytes(facts) < 0) this.#record(KEYS.path, path, pathBytes)
-    if (target !== undefined && (target.length > NAME_BYTES || !isPlain(target, target.length))) this.#record(KEYS.linkpath, target, target.length)
+    } else if (!isPlainName(path, 0, pathBytes) || this.#prefixBytes(facts) < 0) this.#record(KEYS.path, path, pathBytes)
+    if (target !== undefined && (target.length > NAME_FIELD_BYTES || !isPlainName(target, 0, target.length))) this.#record(KEYS.linkpath, target, target.length)
     if (facts.dataBytes > SIZE_MAX) this.#numberRecord(KEYS.size, facts.dataBytes)
     if (facts.uid > ID_MAX) this.#numberRecord(KEYS.uid, facts.uid)
     if (facts.gid > ID_MAX) this.#numberRecord(KEYS.gid, facts.gid)
@@ -140,11 +130,9 @@ export class PaxWriter {
 
   /** `LENGTH KEY=VALUE\n`; the length counts itself. */
   #record(key: Uint8Array, value: Uint8Array, valueBytes: number): void {
-    const without = key.length + valueBytes + 2
-    let digits = 1
-    while (without + digits >= 10 ** digits) digits++
-    this.#room(without + digits)
-    this.#decimal(without + digits)
+    const bytes = recordBytesOf(key.length, valueBytes)
+    this.#room(bytes)
+    this.#decimal(bytes)
     this.#bytes[this.#at++] = 0x20
     this.#put(key, key.length)
     this.#put(value, valueBytes)
@@ -202,13 +190,8 @@ export class PaxWriter {
     this.#bytes[this.#at++] = 0x0a
   }
 
-  /** Where the slash is between prefix and name, 0 when the path fits the name alone, -1 when it does not fit. */
-  #prefixBytes({ type, path, pathBytes: bytes }: MemberFacts): number {
-    if (bytes <= NAME_BYTES) return 0
-    if (type === 'dump-directory' || bytes > NAME_BYTES + 1 + PREFIX_BYTES) return -1
-    // The slash at the very end belongs to the name.
-    for (let at = Math.max(1, bytes - NAME_BYTES - 1); at <= PREFIX_BYTES && at < bytes - 1; at++) if (path[at] === SLASH) return at
-    return -1
+  #prefixBytes({ type, path, pathBytes }: MemberFacts): number {
+    return prefixBytesOf(path, pathBytes, type !== 'dump-directory')
   }
 
   #octal(at: number, digits: number, value: number): void {
@@ -275,7 +258,7 @@ export class PaxWriter {
       this.#octal(start + 345, 11, mtime)
       this.#octal(start + 357, 11, mtime)
     }
-    if (facts.target !== undefined) this.#field(facts.target, facts.target.length, start + 157, NAME_BYTES)
+    if (facts.target !== undefined) this.#field(facts.target, facts.target.length, start + 157, NAME_FIELD_BYTES)
     this.#field(facts.userName, facts.userName.length, start + 265, 31)
     this.#field(facts.groupName, facts.groupName.length, start + 297, 31)
     this.#octal(start + 329, 7, Math.min(facts.deviceMajor, ID_MAX))
@@ -293,20 +276,20 @@ export class PaxWriter {
   #name(facts: MemberFacts, start: number): void {
     const { path, pathBytes } = facts
     if (facts.sparseSize !== undefined) {
-      this.#field(SPARSE_PREFIX, SPARSE_PREFIX.length, start, NAME_BYTES)
+      this.#field(SPARSE_PREFIX, SPARSE_PREFIX.length, start, NAME_FIELD_BYTES)
       const slash = path.lastIndexOf(SLASH, pathBytes - 1) + 1
-      this.#field(path.subarray(slash, pathBytes), pathBytes - slash, start + SPARSE_PREFIX.length, NAME_BYTES - SPARSE_PREFIX.length)
+      this.#field(path.subarray(slash, pathBytes), pathBytes - slash, start + SPARSE_PREFIX.length, NAME_FIELD_BYTES - SPARSE_PREFIX.length)
       return
     }
     const slash = this.#prefixBytes(facts)
     if (slash <= 0) {
-      this.#field(path, pathBytes, start, NAME_BYTES)
+      this.#field(path, pathBytes, start, NAME_FIELD_BYTES)
       // A name that is cut behind a slash would make a directory of a file.
-      if (pathBytes > NAME_BYTES && path[NAME_BYTES - 1] === SLASH) this.#bytes[start + NAME_BYTES - 1] = 0
+      if (pathBytes > NAME_FIELD_BYTES && path[NAME_FIELD_BYTES - 1] === SLASH) this.#bytes[start + NAME_FIELD_BYTES - 1] = 0
       return
     }
-    this.#field(path, slash, start + 345, PREFIX_BYTES)
+    this.#field(path, slash, start + 345, PREFIX_FIELD_BYTES)
     const name = path.subarray(slash + 1, pathBytes)
-    this.#field(name, name.length, start, NAME_BYTES)
+    this.#field(name, name.length, start, NAME_FIELD_BYTES)
   }
 }

@@ -6,15 +6,14 @@
 // on, the rest those from 257 on, both without the zeros at their end; the records are those of the extended header but for the path's.
 
 import { Fault } from '../../kernel/fault.ts'
+import { BLOCK_BYTES } from '../tar/header.ts'
+import { isPlainName, NAME_FIELD_BYTES, prefixBytesOf, recordBytesOf } from '../tar/name-fields.ts'
+import { paddedBytes } from '../tar/pax-writer.ts'
 import { HEADER_RECORDS_BYTES_MAX, NAME_BYTES_MAX } from './limits.ts'
 import { UP_ALL } from './recipe.ts'
 
-const BLOCK_BYTES = 512
 export const HEADER_NUMBERS_BYTES = 6
 export const FIELDS_BYTES = 49
-/** Of the header of a member: name, link and prefix of the name. */
-const NAME_FIELD_BYTES = 100
-const PREFIX_FIELD_BYTES = 155
 export const MODE_AT = 100
 export const SUM_AT = 148
 export const TYPE_AT = 156
@@ -67,27 +66,6 @@ export class HeaderPlaces {
   }
 }
 
-/** Whether all bytes are ASCII, and none is NUL. */
-function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) {
-    const byte = bytes[index] ?? 0
-    if (byte >= 0x80 || byte === 0) return false
-  }
-  return true
-}
-
-/** Bytes of the record `LENGTH path=PATH\n`; the length counts itself. */
-function pathRecordBytes(pathBytes: number): number {
-  const without = PATH_KEY.length + pathBytes + 2
-  let digits = 1
-  while (without + digits >= 10 ** digits) digits++
-  return without + digits
-}
-
-function padded(bytes: number): number {
-  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
-}
-
 function putOctal(target: Uint8Array, at: number, digits: number, value: number): void {
   let rest = value
   for (let index = at + digits - 1; index >= at; index--) {
@@ -129,7 +107,7 @@ export class HeaderMaker {
   enter(directory: Uint8Array): void {
     this.#path.set(directory)
     this.#directoryBytes = directory.length
-    this.#isPlainDirectory = isPlain(this.#path, 0, this.#directoryBytes)
+    this.#isPlainDirectory = isPlainName(this.#path, 0, this.#directoryBytes)
   }
 
   /** As a DIRECTORY operation says. Throws `vault-damaged`. */
@@ -142,23 +120,24 @@ export class HeaderMaker {
     if (kept + path.length > NAME_BYTES_MAX) throw damaged('a directory with too long a path')
     this.#path.set(path, kept)
     this.#directoryBytes = kept + path.length
-    this.#isPlainDirectory = isPlain(this.#path, 0, this.#directoryBytes)
+    this.#isPlainDirectory = isPlainName(this.#path, 0, this.#directoryBytes)
   }
 
   /** Bytes of the header blocks of the operation that the places tell, which lies in `bytes`. */
   measure(bytes: Uint8Array): number {
-    const { nameAt, nameBytes, recordsAt, end } = this.#places
+    const { nameAt, nameBytes, restAt, recordsAt, end } = this.#places
     this.#bytes = bytes
     const path = this.#path
     let at = this.#directoryBytes
     for (let from = nameAt; from < nameAt + nameBytes; from++) path[at++] = bytes[from] ?? 0
     this.#pathBytes = at
-    this.#prefixBytes = this.#findPrefix()
-    const fits = this.#prefixBytes >= 0 && this.#isPlainDirectory && isPlain(path, this.#directoryBytes, at)
-    this.#pathRecordBytes = fits ? 0 : pathRecordBytes(at)
+    // A header whose rest is long has something else where others have the prefix.
+    this.#prefixBytes = prefixBytesOf(path, at, recordsAt - restAt <= PREFIX_AT - REST_AT)
+    const fits = this.#prefixBytes >= 0 && this.#isPlainDirectory && isPlainName(path, this.#directoryBytes, at)
+    this.#pathRecordBytes = fits ? 0 : recordBytesOf(PATH_KEY.length, at)
     if (!fits) this.#prefixBytes = Math.max(0, this.#prefixBytes)
     const records = this.#pathRecordBytes + end - recordsAt
-    return BLOCK_BYTES + (records === 0 ? 0 : BLOCK_BYTES + padded(records))
+    return BLOCK_BYTES + (records === 0 ? 0 : BLOCK_BYTES + paddedBytes(records))
   }
 
   /** Writes what was measured, `count` bytes, at `start` of `target`. */
@@ -216,16 +195,5 @@ export class HeaderMaker {
     put(bytes, restAt, recordsAt, REST_AT)
     put(this.#path, 0, this.#prefixBytes, PREFIX_AT)
     putSum(target, start, sum)
-  }
-
-  /** Where the slash is between prefix and name, 0 when the path fits the name alone, -1 when it does not fit. */
-  #findPrefix(): number {
-    const bytes = this.#pathBytes
-    const { restAt, recordsAt } = this.#places
-    if (bytes <= NAME_FIELD_BYTES) return 0
-    if (recordsAt - restAt > PREFIX_AT - REST_AT || bytes > NAME_FIELD_BYTES + 1 + PREFIX_FIELD_BYTES) return -1
-    // The slash at the very end belongs to the name.
-    for (let at = Math.max(1, bytes - NAME_FIELD_BYTES - 1); at <= PREFIX_FIELD_BYTES && at < bytes - 1; at++) if (this.#path[at] === SLASH) return at
-    return -1
   }
 }
