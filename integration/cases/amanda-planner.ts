@@ -14,8 +14,8 @@ import { formatRunLogEntry } from '../../src/wire/amanda/run-log.ts'
 import { unquoteString } from '../../src/wire/amanda/quote.ts'
 import { formatScheduledDump } from '../../src/wire/amanda/schedule.ts'
 
-/** Seeds of `npm test`. On volumes far too small (seeds 7 and 8) the order in which full dumps are delayed still differs from stock's. */
-const SEEDS_IN_TEST = [1, 2, 3, 4, 5, 6, 9, 10, 11, 12]
+/** Seeds of `npm test`. On volumes far too small (seed 7) the order in which full dumps are delayed still differs from stock's. */
+const SEEDS_IN_TEST = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
 const PARTS = ['schedule', 'log', 'trace'] as const
 
 function seedsOf(parts: readonly string[]): readonly number[] {

@@ -4,6 +4,8 @@
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import path from 'node:path'
+import { decodePacket, encodePacket, type PacketKind } from '../../src/wire/amanda/packet.ts'
+import { encodeTokenHead, TokenReader } from '../../src/wire/amanda/token.ts'
 import { command, runCommand } from './commands.ts'
 import { filesOfWorld, WORLD_DATESTAMP, WORLD_NOW_S, type PlannerWorld } from './planner-world.ts'
 
@@ -13,10 +15,6 @@ export const STOCK_PLANNER_NEEDS = ['unshare', 'setpriv', 'mount', 'faketime', P
 /** What Amanda 3.5.1 can do. */
 export const STOCK_FEATURES = 'ffffffff9efefbfffffffffffffff3fffbf71f'
 
-const HEAD_BYTES = 8
-const REQ = 0
-const REP = 1
-const ACK = Buffer.from([3, 0])
 const PLANNER_TIMEOUT_MS = 60_000
 
 export interface StockPlan {
@@ -53,24 +51,23 @@ export class StockPlanner implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    let rest = Buffer.alloc(0)
+    const reader = new TokenReader()
+    let token: Uint8Array[] = []
     socket.on('error', () => socket.destroy()).on('end', () => socket.end())
     socket.on('data', (piece: Buffer) => {
-      rest = Buffer.concat([rest, piece])
-      while (rest.length >= HEAD_BYTES && rest.length >= HEAD_BYTES + rest.readUInt32BE(0)) {
-        const end = HEAD_BYTES + rest.readUInt32BE(0)
-        const handle = rest.readUInt32BE(4)
-        const packet = rest.subarray(HEAD_BYTES, end)
-        rest = rest.subarray(end)
-        if (packet.length < 2 || packet[0] !== REQ) continue
-        const send = (payload: Buffer): void => {
-          const head = Buffer.alloc(HEAD_BYTES)
-          head.writeUInt32BE(payload.length, 0)
-          head.writeUInt32BE(handle, 4)
-          socket.write(Buffer.concat([head, payload]))
+      for (const part of reader.push(piece)) {
+        if (part.kind === 'end') continue
+        token.push(part.bytes)
+        if (!part.isLast) continue
+        const { kind, body } = decodePacket(Buffer.concat(token))
+        token = []
+        if (kind !== 'req') continue
+        const send = (answer: PacketKind, text: string): void => {
+          const payload = encodePacket({ kind: answer, body: text })
+          socket.write(Buffer.concat([encodeTokenHead(part.handle, payload.length), payload]))
         }
-        send(ACK)
-        send(Buffer.from(`${String.fromCharCode(REP)}OPTIONS features=${STOCK_FEATURES};\n${this.#sizes(packet.toString('utf8'), socket.localAddress ?? '')}\0`))
+        send('ack', '')
+        send('rep', `OPTIONS features=${STOCK_FEATURES};\n${this.#sizes(body, socket.localAddress ?? '')}`)
       }
     })
   }
@@ -109,7 +106,7 @@ export class StockPlanner implements AsyncDisposable {
     const { status, stdout, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script, 'sh', 'env', 'TZ=UTC', 'LC_ALL=C', ...argv], { timeoutMs: PLANNER_TIMEOUT_MS })
     // 1 when it could not plan every disk.
     if ((status !== 0 && status !== 1) || !/GENERATING SCHEDULE:|cannot fit anything on tape/.test(stderr)) throw new Error(`stock planner of seed ${world.seed} ended with ${status}: ${stderr.slice(-2000)}`)
-    writeFileSync(path.join(dir, "stderr"), stderr)
+    writeFileSync(path.join(dir, 'stderr'), stderr)
     return { schedule: stdout.split('\n').filter((line) => line !== ''), trace: stderr.split('\n'), log: readFileSync(log, 'utf8') }
   }
 
