@@ -144,8 +144,10 @@ export class VaultIntake implements DumpIntake, PackHolder {
         this.#entriesBytes += RECIPE_ENTRY_BYTES + entry.directory.length
         if (this.#entriesBytes > ENTRIES_BYTES_MAX) throw new Fault('vault-refused', `the recipe has too many segments: more than ${this.#entries.length}`)
         const facts = this.#judged.get(judgedKey(name, entry.directory))
+        const waiting = this.#unjudged.get(name)
         if (facts !== undefined) compare(entry, facts)
-        else this.#unjudged.set(name, [...(this.#unjudged.get(name) ?? []), entry])
+        else if (waiting !== undefined) waiting.push(entry)
+        else this.#unjudged.set(name, [entry])
         this.#entries.push(entry)
         this.#recipeBytes += entry.recipeBytes
         this.#nativeBytes += entry.nativeBytes
