@@ -23,6 +23,8 @@ const OPEN_PACKS_BYTES = 3 * 32 * MIB
 /** What a dump of an unchanged tree may send: a recipe's new pieces, and nothing of the files. */
 const UNCHANGED_BYTES_MAX = 2 * MIB
 const KILL_MS_MAX = 120_000
+/** Files younger than this when they are dumped are in doubt and read again the next time: two seconds (snapshot/directory-encoder.ts), of which the first may be a fraction. */
+const DOUBT_MS = 3100
 
 function fillWithNew(dir: string, bytes: number): void {
   mkdirSync(dir, { recursive: true })
@@ -38,10 +40,10 @@ function describe(dump: DumpProgress): string {
 }
 
 async function firstUnchangedChanged(vault: VaultLab, disk: VaultDisk, note: (text: string) => void): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, DOUBT_MS))
   const first = await vault.date(disk)
   note(`first: ${describe(first)}`)
   must(first.level === 0 && (first.readBytes ?? 0) > 0 && sent(first) > 0, 'the first dump read and sent nothing')
-  await new Promise((resolve) => setTimeout(resolve, 1100))
   const unchanged = await vault.date(disk)
   note(`unchanged: ${describe(unchanged)}`)
   must(unchanged.level === 0 && unchanged.readBytes === 0 && sent(unchanged) <= UNCHANGED_BYTES_MAX, `an unchanged tree: ${describe(unchanged)}`)
