@@ -6,6 +6,7 @@ import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { BlockThreads, VaultKeys } from '../../stream/vault/contract.ts'
 import { packOfRow, readIndexRow, INDEX_ROW_BYTES } from '../../wire/vault/index-row.ts'
+import { ID_BYTES } from '../../wire/vault/limits.ts'
 import { IndexKeeper, eachRow } from './index/index-keeper.ts'
 import { FRESH_ROWS_MAX, SegmentIndex, type FoundRows } from './index/segment-index.ts'
 import type { LedgerChain, LedgerHead } from './ledger/ledger-chain.ts'
@@ -68,6 +69,8 @@ export class VaultCore {
   readonly #leaving = new Set<string>()
   /** While garbage is collected: packs that somebody was told of and who has ended since. */
   #keptForCollection: Set<number> | undefined
+  /** How often packs began to leave. */
+  #leavings = 0
 
   constructor(parts: CoreParts, chain: LedgerChain) {
     this.directory = parts.directory
@@ -136,17 +139,31 @@ export class VaultCore {
     else this.#heldManifests.delete(name)
   }
 
+  /** From here on nobody is told of these packs. */
+  beginLeaving(packs: readonly PackRecord[]): void {
+    this.#leavings += 1
+    for (const pack of packs) pack.state = 'dying'
+  }
+
   /**
-   * A row for each of `ids` that `accept` takes the pack of, and `holder` keeps those packs. Between the answer of the index and here a pack may have gone: then its
-   * rows count as not found.
+   * A row for each of `ids` that `accept` takes the pack of, and `holder` keeps those packs. While the index is read packs may begin to leave, of which it has told, and others have the same segments: they
+   * were listed since, or came later in its order. So what is missing is looked for again, once for each sweep that began meanwhile, and is missing only if it was so all the time.
    */
   async findFor(holder: PackHolder, ids: Uint8Array, accept: (pack: PackRecord) => boolean): Promise<FoundRows> {
-    const result = await this.index.find(ids, (pack) => accept(this.catalogue.at(pack)))
-    for (let index = 0; index < result.found.length; index++) {
-      if (result.found[index] !== 1) continue
-      const pack = packOfRow(result.rows, index * INDEX_ROW_BYTES)
-      if (accept(this.catalogue.at(pack))) holder.packs.add(pack)
-      else result.found[index] = 0
+    const acceptNumber = (pack: number): boolean => accept(this.catalogue.at(pack))
+    const result: FoundRows = { rows: Buffer.alloc((ids.length / ID_BYTES) * INDEX_ROW_BYTES), found: new Uint8Array(ids.length / ID_BYTES) }
+    let asked = Array.from(result.found, (_, index) => index)
+    for (let leavings = -1; asked.length > 0 && leavings !== this.#leavings; ) {
+      leavings = this.#leavings
+      const { rows, found } = await this.index.find(asked.length === result.found.length ? ids : idsAt(ids, asked), acceptNumber)
+      asked = asked.filter((index, place) => {
+        const pack = packOfRow(rows, place * INDEX_ROW_BYTES)
+        if (found[place] !== 1 || !acceptNumber(pack)) return true
+        holder.packs.add(pack)
+        rows.copy(result.rows, index * INDEX_ROW_BYTES, place * INDEX_ROW_BYTES, (place + 1) * INDEX_ROW_BYTES)
+        result.found[index] = 1
+        return false
+      })
     }
     return result
   }
@@ -169,4 +186,10 @@ export class VaultCore {
       // It was only to spare later questions; who needs the pack meets what is wrong with it.
     }
   }
+}
+
+function idsAt(ids: Uint8Array, places: readonly number[]): Uint8Array {
+  const chosen = new Uint8Array(places.length * ID_BYTES)
+  for (const [index, place] of places.entries()) chosen.set(ids.subarray(place * ID_BYTES, (place + 1) * ID_BYTES), index * ID_BYTES)
+  return chosen
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readAll } from '../../kernel/byte-stream.ts'
+import type { Disk, OpenMode } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { dumpBytes, SMALL_MAKER, VaultMaker } from '../../../testkit/vault-maker.ts'
 import { createTestVault, type TestVault } from '../../../testkit/test-vault.ts'
 import type { Vault } from './contract.ts'
+import { openVault } from './open-vault.ts'
 
 const DAY_MS = 86_400_000
 const NEVER = new AbortController().signal
@@ -104,4 +106,28 @@ test('a base that a running dump builds on is not removed', async () => {
   const { kept } = await vault.prune(all, quiet, NEVER)
   assert.deepEqual(kept.map(({ why }) => why), ['in use'])
   await intake.abandon(new Fault('cancelled', 'test'))
+})
+
+test('a pack that the disk did not give at the start is the disk\'s fault, not the vault\'s, and is known when it gives it', async () => {
+  const world = await createTestVault(12)
+  const [bytes] = samples(1)
+  assert(bytes !== undefined)
+  {
+    await using vault = await world.open()
+    await store(world, vault, bytes)
+  }
+  let failures = Number.POSITIVE_INFINITY
+  const failing = new Proxy(world.parts.disk, {
+    get: (disk, name: keyof Disk) => {
+      if (name !== 'open') return typeof disk[name] === 'function' ? disk[name].bind(disk) : disk[name]
+      return (path: string, ...rest: [OpenMode, number?]) => (path.includes('/packs/') && rest[0] === 'read' && failures-- > 0 ? Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })) : disk.open(path, ...rest))
+    },
+  })
+  await using vault = await openVault({ ...world.parts, disk: failing }, 'write')
+  const plan = await vault.planPrune({ last: 1 }, world.nowMs())
+  await assert.rejects(vault.prune(plan, quiet, NEVER), { code: 'disk-error' })
+  failures = 0
+  const { packsRemoved } = await vault.prune(plan, quiet, NEVER)
+  assert.equal(packsRemoved, 0)
+  assert.deepEqual(await restore(vault, plan.kept[0]?.dump.manifest ?? ''), Buffer.from(bytes))
 })

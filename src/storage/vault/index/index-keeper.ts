@@ -2,7 +2,7 @@
 // A segment that cannot be read is no loss: the packs it was of are read from their trailers.
 
 import { Turns } from '../../../kernel/turns.ts'
-import { faultOf } from '../../../kernel/fault.ts'
+import { faultOf, type Fault } from '../../../kernel/fault.ts'
 import type { Log } from '../../../kernel/log.ts'
 import type { Random } from '../../../kernel/random.ts'
 import type { VaultKeys } from '../../../stream/vault/contract.ts'
@@ -62,6 +62,15 @@ export class IndexKeeper {
       if (canWrite && index.isFull) await this.flush()
     }
     return broken
+  }
+
+  /** Reads what could not be read when the vault was opened. Rejects with the fault of the disk, if it is the disk's; a pack that is damaged stays unknown. */
+  async readUnread(): Promise<void> {
+    for (const pack of this.#parts.catalogue.listed()) {
+      if (pack.isIndexed) continue
+      const fault = await this.#readAgain(pack)
+      if (fault !== undefined && fault.code !== 'vault-damaged') throw fault
+    }
   }
 
   /** Puts the rows of a listed pack into memory. */
@@ -167,14 +176,18 @@ export class IndexKeeper {
     }
   }
 
-  async #readAgain(pack: PackRecord): Promise<void> {
+  /** Why it could not be read. */
+  async #readAgain(pack: PackRecord): Promise<Fault | undefined> {
     const { packFiles, log } = this.#parts
     try {
       const { trailer } = await packFiles.readTrailer(Buffer.from(pack.id, 'hex'))
       this.addPack(pack, trailer.blocks)
+      return undefined
     } catch (error) {
       // What it holds is missing until it can be read: the check names it, and dumps that need it.
-      log.error('a pack of the vault cannot be read', { pack: pack.id, error: faultOf(error).message })
+      const fault = faultOf(error)
+      log.error('a pack of the vault cannot be read', { pack: pack.id, error: fault.message })
+      return fault
     }
   }
 }

@@ -74,6 +74,7 @@ async function sweepPacks(core: VaultCore, holder: PackHolder, options: CollectO
   const candidates = [...core.catalogue.listed()].filter(({ state }) => state === 'listed')
   await core.keeper.holdMerges()
   try {
+    await core.keeper.readUnread()
     await core.keeper.flush()
     const segments = core.index.held()
     try {
@@ -172,7 +173,7 @@ async function rewrite(core: VaultCore, group: readonly PackRecord[], marks: Row
 async function sweep(core: VaultCore, packs: readonly PackRecord[]): Promise<readonly PackRecord[]> {
   const dying = packs.filter(({ ordinal }) => !core.isHeld(ordinal))
   if (dying.length === 0) return []
-  for (const pack of dying) pack.state = 'dying'
+  core.beginLeaving(dying)
   await core.ledger.append(
     () => Promise.resolve({ kind: 'sweep', packs: [], indexes: [], removedPacks: dying.map(({ id }) => id), removedIndexes: [] }),
     () => {
