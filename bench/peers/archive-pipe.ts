@@ -14,6 +14,7 @@ import type { ArchiveSettings } from '../../src/archive/settings.ts'
 import { SnapshotWriter } from '../../src/archive/snapshot/snapshot-writer.ts'
 import { ThreadPool } from '../../src/archive/thread-pool.ts'
 import { openScratchFile, openSyncFile } from '../../src/kernel/sync-file.ts'
+import { widenPipe } from '../lab/wide-pipe.ts'
 
 const THREADS_IDLE_MS = 120_000
 
@@ -83,6 +84,7 @@ async function serve(): Promise<void> {
     if (out === '') await estimateArchive(settingsOf(words[0] ?? '.', 'none', false, words[3]), new AbortController().signal, pools.blocks, pools.threads)
     else {
       const fd = openSync(out, 'w')
+      widenPipe(fd)
       await dump(writerOf(fd), words, pools)
       closeSync(fd)
     }
@@ -92,4 +94,7 @@ async function serve(): Promise<void> {
 
 const [first = '', ...others] = process.argv.slice(2)
 if (first === '--agent') await serve()
-else await dump(writeOut, [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })
+else {
+  widenPipe(1)
+  await dump(writeOut, [first, ...others], { blocks: new BlockPool(), threads: new ThreadPool() })
+}
