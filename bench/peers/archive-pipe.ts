@@ -14,13 +14,22 @@ import type { ArchiveSettings } from '../../src/archive/settings.ts'
 import { SnapshotWriter } from '../../src/archive/snapshot/snapshot-writer.ts'
 import { ThreadPool } from '../../src/archive/thread-pool.ts'
 import { openScratchFile, openSyncFile } from '../../src/kernel/sync-file.ts'
-import { widenPipe } from '../lab/wide-pipe.ts'
+import { nativeCall } from '../../src/posix/libc.ts'
 
 const THREADS_IDLE_MS = 120_000
+/** fcntl.h of Linux. */
+const F_SETPIPE_SZ = 1031
+/** What anybody may ask for unless the machine says otherwise (/proc/sys/fs/pipe-max-size). */
+const PIPE_BYTES = 1024 * 1024
 
 const writeTo = promisify(write)
 
 type Sink = (piece: Uint8Array) => Promise<void>
+
+/** Who writes whole mebibytes into the 64 KiB that a pipe has, and who reads them, put each other to sleep and wake each other for each 64 KiB. What is no pipe stays as it is. */
+function widenPipe(fd: number): void {
+  nativeCall('int fcntl(int fd, int command, int value)')?.(fd, F_SETPIPE_SZ, PIPE_BYTES)
+}
 
 /** Node has the system wait for a pipe that is full. */
 function writeOut(piece: Uint8Array): Promise<void> {
