@@ -15,6 +15,7 @@ import type { RecipeEntry, SealedBlock, VaultUplink } from '../../wire/vault/upl
 import { createTestVault, type TestVault } from '../../../testkit/test-vault.ts'
 import { SMALL_MAKER, VaultMaker } from '../../../testkit/vault-maker.ts'
 import type { DumpIntake, Vault } from './contract.ts'
+import { openVault } from './open-vault.ts'
 
 const NEVER = new AbortController().signal
 const BYTES = seededRandom(5).bytes(9000)
@@ -163,3 +164,41 @@ test('questions and packs are bounded', () =>
     })(), { code: 'vault-refused' })
     for (const each of [asking, odd, greedy]) await each.abandon(new Fault('cancelled', 'test'))
   }))
+
+test('one recipe segment that is named in very many directories is judged in turns, and who gave up meanwhile has given up', async () => {
+  const world = await createTestVault(22)
+  let turns = 0
+  let onTurn = (): void => {}
+  const { clock } = world.parts
+  const counting = {
+    ...clock,
+    afterPoll: (action: () => void) => {
+      turns++
+      onTurn()
+      clock.afterPoll(action)
+    },
+  }
+  await using vault = await openVault({ ...world.parts, clock: counting }, 'write')
+  const writer = new RecipeWriter()
+  const content = seededRandom(6).bytes(60_000)
+  writer.literal(content)
+  const plain = Uint8Array.from(writer.bytes())
+  const crc = crc32c(content)
+  const named = (id: Uint8Array, last: number): RecipeEntry[] => Array.from({ length: 64 }, (_, index) => ({ id, recipeBytes: plain.length, nativeBytes: content.length, crc: index === 63 ? last : crc, directory: Buffer.from(`d${index}`) }))
+  for (const [last, code] of [[crc, undefined], [crc + 1, 'vault-refused']] as const) {
+    turns = 0
+    const intake = await begin(vault)
+    const block = await sealed(world, intake, 'recipe', plain)
+    await intake.sendRecipe(named(block.ids, last))
+    if (code === undefined) await intake.sendBlock(block)
+    else await assert.rejects(intake.sendBlock(block), { code })
+    assert.equal(turns, Math.floor(64 / Math.ceil((1024 * 1024) / plain.length)))
+    await intake.abandon(new Fault('cancelled', 'test'))
+  }
+  const intake = await begin(vault)
+  const block = await sealed(world, intake, 'recipe', plain)
+  await intake.sendRecipe(named(block.ids, crc))
+  const reason = new Fault('connection-lost', 'it went away')
+  onTurn = () => void intake.abandon(reason)
+  await assert.rejects(intake.sendBlock(block), { code: 'connection-lost' })
+})

@@ -18,6 +18,8 @@ import { RecipeJudge, type RecipeFacts } from './recipe-judge.ts'
 /** Packs that a maker may have open; it needs one or two for each of its threads. */
 const OPEN_PACKS_MAX = 64
 const ENTRIES_BYTES_MAX = MANIFEST_BYTES_MAX / 2
+/** Recipe bytes that are judged in one go: some milliseconds, then links and other dumps have their turn. */
+const TURN_BYTES = 1024 * 1024
 
 type Settle = (nativeBytes: number, nativeCrc: string) => Promise<{ readonly header: string; readonly endedMs: number }>
 
@@ -233,18 +235,29 @@ export class VaultIntake implements DumpIntake, PackHolder {
     let at = 0
     for (const [index, length] of lengths.entries()) {
       const name = hexOf(ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES))
-      this.#judgeNew(name, plain.subarray(at, at + length))
+      await this.#judgeNew(name, plain.subarray(at, at + length))
       at += length
     }
     if (this.#judge.isDue) await this.#judge.settle(false)
   }
 
-  /** In each directory for which it was named. */
-  #judgeNew(name: string, plain: Uint8Array): void {
+  /** In each directory for which it was named: a maker may name one segment in very many. */
+  async #judgeNew(name: string, plain: Uint8Array): Promise<void> {
     const named = this.#unjudged.get(name)
     this.#unjudged.delete(name)
-    if (named === undefined) this.#judgeIn(name, plain, NO_DIRECTORY)
-    else for (const entry of named) compare(entry, this.#judgeIn(name, plain, entry.directory))
+    if (named === undefined) {
+      this.#judgeIn(name, plain, NO_DIRECTORY)
+      return
+    }
+    let bytes = 0
+    for (const entry of named) {
+      compare(entry, this.#judgeIn(name, plain, entry.directory))
+      bytes += plain.length
+      if (bytes < TURN_BYTES) continue
+      bytes = 0
+      await new Promise<void>((resolve) => this.#core.clock.afterPoll(resolve))
+      if (this.#failure !== undefined) throw this.#failure
+    }
   }
 
   #judgeIn(name: string, plain: Uint8Array, directory: Uint8Array): RecipeFacts {
