@@ -24,7 +24,8 @@ export const processStreams: Streams = {
     return process.stderr.isTTY
   },
   get columns() {
-    return process.stderr.columns ?? 80
+    // A terminal that does not know its width says 0.
+    return process.stderr.columns > 0 ? process.stderr.columns : 80
   },
   out: (text) => void process.stdout.write(text),
   outBytes: (bytes) =>

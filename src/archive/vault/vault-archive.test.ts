@@ -13,8 +13,11 @@ import type { ArchiveSettings } from '../settings.ts'
 import { ThreadPool } from '../thread-pool.ts'
 import { KeptReader, KeptWriter } from './kept-file.ts'
 import { archiveToVault } from './vault-archive.ts'
+import { DONE_UNIT_BYTES } from './vault-messages.ts'
 
 const threads = new ThreadPool(1000)
+/** More than a dump ever has. */
+const THREADS_MAX = 16
 const FINGERPRINT = new Uint8Array(32).fill(7)
 
 function scratch(context: TestContext): string {
@@ -38,6 +41,7 @@ async function dump(vault: StrictVault, tree: string, keptDir: string, run: numb
   const keptPath = path.join(keptDir, name)
   const basePath = welcome.base === undefined ? undefined : path.join(keptDir, welcome.base.run)
   const said: string[] = []
+  let doneBytes = (): number => -1
   let base
   if (basePath !== undefined) {
     const reader = KeptReader.open(openSyncFile(basePath, 'read'))
@@ -45,7 +49,9 @@ async function dump(vault: StrictVault, tree: string, keptDir: string, run: numb
     reader.close()
   }
   const writer = new KeptWriter(openSyncFile(keptPath, 'create'), () => openScratchFile(`${keptPath}.scratch`), name)
-  const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: FINGERPRINT }, hooks: { say: (line) => Promise.resolve(void said.push(line)) }, threads }, new AbortController().signal)
+  const facts = await archiveToVault({ settings, uplink, welcome, base, keep: { writer, fingerprint: FINGERPRINT }, hooks: { say: (line) => Promise.resolve(void said.push(line)), started: (told) => void (doneBytes = told) }, threads }, new AbortController().signal)
+  const leftBytes = facts.readBytes + facts.unchangedBytes - doneBytes()
+  assert.ok(leftBytes >= 0 && leftBytes < THREADS_MAX * DONE_UNIT_BYTES, `${leftBytes} bytes were not told as done`)
   await uplink.finish(facts)
   assert.deepEqual(said, [])
   assert.ok(uplink.committed)

@@ -25,6 +25,8 @@ import { VaultLink } from './vault-link.ts'
 export interface VaultArchiveHooks {
   /** A line of GNU tar's. The dump waits for it. */
   say(line: string): Promise<void>
+  /** The dump begins; `doneBytes` says at any time how many bytes of files it is done with. */
+  started?(doneBytes: () => number): void
 }
 
 /** What the last dump left, which is the base that the vault named: its file, and what it says. */
@@ -102,6 +104,7 @@ class VaultArchive {
 
   async #run(): Promise<DumpFacts> {
     const { hooks, keep, base } = this.#parts
+    hooks.started?.(() => this.#link.doneBytes)
     for (let block = await this.#threads.next(); block !== undefined; block = await this.#threads.next()) {
       for (const line of block.said) await hooks.say(line)
       for (const record of recordsOf(block)) keep?.writer.add(record)

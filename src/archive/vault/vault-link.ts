@@ -11,7 +11,7 @@ import { PackLedger } from './pack-ledger.ts'
 import { PACK_NUMBERS_BYTES, PackNumbers, type BlockPlace } from './pack-numbers.ts'
 import { PLAIN_BLOCK_BYTES } from './plain-blocks.ts'
 import { SHARED_IDS_BYTES } from './shared-ids.ts'
-import { VAULT_WORDS_BYTES, WAITING_KIB_WORD, type BlockSealed, type VaultMainMessage, type VaultStart, type VaultWorkerMessage } from './vault-messages.ts'
+import { DONE_UNIT_BYTES, DONE_WORD, VAULT_WORDS_BYTES, WAITING_KIB_WORD, type BlockSealed, type VaultMainMessage, type VaultStart, type VaultWorkerMessage } from './vault-messages.ts'
 
 /** Blocks that the vault is given at once. */
 const SENDS_MAX = 6
@@ -55,6 +55,11 @@ export class VaultLink implements ThreadCompanion {
       new Uint8Array(this.#filter).set(filter)
     }
     this.#grant()
+  }
+
+  /** Bytes of files that were cut or taken over so far, but for less than one unit a thread. */
+  get doneBytes(): number {
+    return Atomics.load(this.#words, DONE_WORD) * DONE_UNIT_BYTES
   }
 
   startOf(number: number, bells: readonly SharedArrayBuffer[]): VaultStart {

@@ -7,7 +7,11 @@ import type { BlockCompression } from '../../wire/vault/uplink.ts'
 /** Words that all threads share. */
 export const WAITING_KIB_WORD = 0
 export const IDLE_WORD = 1
-export const VAULT_WORDS_BYTES = 8
+/** Content that threads are done with, in `DONE_UNIT_BYTES`. */
+export const DONE_WORD = 2
+/** A word counts to 128 TiB. */
+export const DONE_UNIT_BYTES = 64 * 1024
+export const VAULT_WORDS_BYTES = 12
 
 /** Sealed bytes of all threads that were not taken by the vault yet; a thread that would add to more waits. */
 export const WAITING_KIB_MAX = 8 * 1024

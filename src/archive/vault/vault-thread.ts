@@ -19,7 +19,7 @@ import { SegmentStage } from './segment-stage.ts'
 import { SharedIds } from './shared-ids.ts'
 import type { SegmentTools } from './segment-tools.ts'
 import { TreeKeep, type KeepParts } from './tree-keep.ts'
-import { IDLE_WORD, WAITING_KIB_MAX, WAITING_KIB_WORD, type VaultMainMessage, type VaultStart, type VaultWorkerMessage } from './vault-messages.ts'
+import { DONE_UNIT_BYTES, DONE_WORD, IDLE_WORD, WAITING_KIB_MAX, WAITING_KIB_WORD, type VaultMainMessage, type VaultStart, type VaultWorkerMessage } from './vault-messages.ts'
 
 export interface ThreadParts {
   /** Throws when the dump is over. */
@@ -33,6 +33,8 @@ export interface ThreadParts {
 export class VaultThread {
   /** Bytes of files that were taken over from the last dump. */
   #unchangedBytes = 0
+  /** Content that is done with and not told yet. */
+  #untoldBytes = 0
   readonly #start: VaultStart
   readonly #parts: ThreadParts
   readonly #words: Int32Array
@@ -73,7 +75,11 @@ export class VaultThread {
   createOutput(inner: UnitOutput): RecipeOutput {
     const { cutter } = this.#tools
     this.#output = new RecipeOutput(inner, (take) => {
-      this.#stage = new SegmentStage({ cutter, knowledge: this.#knowledge, idOf: (bytes) => this.#tools.idOf(bytes), take, store: (id, bytes) => this.#collector.add(id, bytes) })
+      const taken = (id: Uint8Array, length: number, crc: number): void => {
+        this.#count(length)
+        take(id, length, crc)
+      }
+      this.#stage = new SegmentStage({ cutter, knowledge: this.#knowledge, idOf: (bytes) => this.#tools.idOf(bytes), take: taken, store: (id, bytes) => this.#collector.add(id, bytes) })
       return this.#stage
     })
     return this.#output
@@ -83,7 +89,7 @@ export class VaultThread {
     const { keptPath } = this.#start
     assert(this.#output !== undefined, 'members are written somewhere')
     this.#kept = keptPath === undefined ? undefined : KeptReader.open(openSyncFile(keptPath, 'read'))
-    return new TreeKeep({ ...parts, output: this.#output, kept: this.#kept, addUnchanged: (bytes) => (this.#unchangedBytes += bytes), noteSegments: (operations) => noteSegments(operations, this.#knowledge) })
+    return new TreeKeep({ ...parts, output: this.#output, kept: this.#kept, addUnchanged: (bytes) => this.#addUnchanged(bytes), noteSegments: (operations) => noteSegments(operations, this.#knowledge) })
   }
 
   close(): void {
@@ -99,6 +105,20 @@ export class VaultThread {
   /** The thread waits for an order, or works again: while it waits others leave blocks to it. */
   rest(isIdle: boolean): void {
     Atomics.add(this.#words, IDLE_WORD, isIdle ? 1 : -1)
+  }
+
+  #addUnchanged(bytes: number): void {
+    this.#unchangedBytes += bytes
+    this.#count(bytes)
+  }
+
+  /** So much content is done with. */
+  #count(bytes: number): void {
+    this.#untoldBytes += bytes
+    if (this.#untoldBytes < DONE_UNIT_BYTES) return
+    const units = Math.floor(this.#untoldBytes / DONE_UNIT_BYTES)
+    this.#untoldBytes -= units * DONE_UNIT_BYTES
+    Atomics.add(this.#words, DONE_WORD, units)
   }
 
   #drain(): void {

@@ -95,7 +95,8 @@ export const backupCommand: CommandBody = {
           progress.clear()
           err(`${printable(line)}\n`)
         }
-        results.push(await backupDisk(context, here.vault, order, { kept, vaultDirectory: directory }, onLine, (storedBytes) => progress.show({ what: `${printable(disk)}: stored`, bytes: storedBytes })))
+        const onProgress = (bytes: number, totalBytes: number | undefined): void => progress.show({ what: printable(disk), bytes, ...(totalBytes === undefined ? {} : { totalBytes }) })
+        results.push(await backupDisk(context, here.vault, order, { kept, vaultDirectory: directory }, onLine, onProgress))
         progress.clear()
       }
     } finally {

@@ -6,6 +6,7 @@ import { classifyTarLine } from '../../agent/gnutar/tar-messages.ts'
 import type { SnapshotFiles } from '../../agent/snapshot-files.ts'
 import { dumpToVault } from '../../agent/vault/vault-dump.ts'
 import type { ArchiveSettings } from '../../archive/settings.ts'
+import type { Timer } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { openScratchFile, openSyncFile } from '../../kernel/sync-file.ts'
 import type { Vault } from '../../storage/vault/contract.ts'
@@ -79,19 +80,27 @@ function headerOf(order: BackupOrder, nativeBytes: number, crc: string): string 
   return block.toString('utf8', 0, end < 0 ? block.length : end)
 }
 
-/** `onLine` is told lines that are no matter of course. Rejects with why nothing is listed; what was stored stays for the next try. */
-export async function backupDisk(context: CliContext, vault: Vault, order: BackupOrder, places: BackupPlaces, onLine: (line: string) => void, onStored: (storedBytes: number) => void): Promise<BackupResult> {
+/** What the last dump of the disk tells of this one: bytes; undefined when there is none. */
+async function expectedBytes(vault: Vault, { host, disk }: BackupOrder): Promise<number | undefined> {
+  return (await vault.dumps()).find((dump) => dump.host === host && dump.disk === disk)?.nativeBytes
+}
+
+/** `onLine` is told lines that are no matter of course, `onProgress` how many bytes are done, and of how many if the last dump tells. Rejects with why nothing is listed; what was stored stays for the next try. */
+export async function backupDisk(context: CliContext, vault: Vault, order: BackupOrder, places: BackupPlaces, onLine: (line: string) => void, onProgress: (doneBytes: number, totalBytes: number | undefined) => void): Promise<BackupResult> {
   const startedMs = context.clock.wallMs()
   const settings = await settingsOf(context, order, places)
   const { host, disk, run, domain, compressLevel } = order
   const intake = await vault.beginDump({ host, disk, run, level: 0, baseRun: undefined, domain, maker: 'archive', compressLevel, startedMs })
   const strangeLines: string[] = []
-  const tick = (): void => {
-    onStored(intake.storedBytes)
-    timer = context.clock.setTimer(PROGRESS_MS, tick)
-  }
-  let timer = context.clock.setTimer(PROGRESS_MS, tick)
+  let doneBytes = (): number => 0
+  let timer: Timer | undefined
   try {
+    const totalBytes = await expectedBytes(vault, order)
+    const tick = (): void => {
+      onProgress(doneBytes(), totalBytes)
+      timer = context.clock.setTimer(PROGRESS_MS, tick)
+    }
+    tick()
     intake.beforeCommit((nativeBytes, crc) => Promise.resolve({ header: headerOf(order, nativeBytes, crc), endedMs: context.clock.wallMs() }))
     const say = (text: string): Promise<void> => {
       const line = classifyTarLine(text)
@@ -101,13 +110,13 @@ export async function backupDisk(context: CliContext, vault: Vault, order: Backu
       }
       return Promise.resolve()
     }
-    const { facts, committed } = await dumpToVault({ uplink: intake, kept: places.kept, access: ACCESS }, { host, disk, device: disk, run, settings, isUnrecorded: false, isReread: order.isReread }, { say }, context.signal)
+    const { facts, committed } = await dumpToVault({ uplink: intake, kept: places.kept, access: ACCESS }, { host, disk, device: disk, run, settings, isUnrecorded: false, isReread: order.isReread }, { say, started: (told) => void (doneBytes = told) }, context.signal)
     if (order.tags.length > 0) await vault.setTags(committed.manifest, order.tags)
     return { manifest: committed.manifest, host, disk, run, facts, addedBytes: intake.storedBytes, tookMs: context.clock.wallMs() - startedMs, strangeLines }
   } catch (error) {
     await intake.abandon(faultOf(error))
     throw error
   } finally {
-    timer.cancel()
+    timer?.cancel()
   }
 }
