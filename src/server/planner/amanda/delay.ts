@@ -102,19 +102,25 @@ class Delaying {
     return preserved
   }
 
-  /** The youngest last full dump first; those that were ordered only when nothing else helps. */
+  /**
+   * The youngest last full dump first; one that has none stays. A full dump that was ordered is preserved in the place of the other (of several the first of the schedule); when
+   * that is not enough, every other full dump goes, from the end of the schedule.
+   */
   fulls(): void {
+    const fulls = this.#night.queue.filter(({ chosen }) => chosen.level === 0)
+    const forced = fulls.filter((plan) => isForced(plan, INFO_COMMANDS.forceFull))
     const preserved = this.#preserved()
-    for (;;) {
+    while (this.#isTooLarge) {
       let youngest: DlePlan | undefined
       for (const plan of this.#night.queue.toReversed()) {
-        if (plan === preserved || isForced(plan, INFO_COMMANDS.forceFull) || !this.#mayDelay(plan)) continue
-        if (youngest === undefined || lastFullS(plan) > lastFullS(youngest)) youngest = plan
+        if (plan === preserved || forced.includes(plan) || !this.#mayDelay(plan)) continue
+        if (lastFullS(plan) > (youngest === undefined ? 0 : lastFullS(youngest))) youngest = plan
       }
-      if (youngest === undefined || !this.#isTooLarge) break
+      if (youngest === undefined) break
       this.#delayFull(youngest)
     }
-    for (const plan of this.#night.queue.toReversed()) if (this.#isTooLarge && plan !== preserved && this.#mayDelay(plan)) this.#delayFull(plan)
+    if (forced.length === 0) return
+    for (const plan of this.#night.queue.toReversed()) if (this.#isTooLarge && plan !== forced[0] && this.#mayDelay(plan)) this.#delayFull(plan)
   }
 
   /** From the end of the schedule. */
