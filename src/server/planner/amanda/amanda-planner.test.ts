@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DiskInfo } from '../../../wire/amanda/curinfo.ts'
+import { INFO_COMMANDS, type DiskInfo } from '../../../wire/amanda/curinfo.ts'
 import { planRun, setUpRun, type Schedule } from './amanda-planner.ts'
 import type { CycleFacts, DiskFacts, DleFacts } from './facts.ts'
 import { estimateOnServer } from './server-estimate.ts'
@@ -93,4 +93,58 @@ test('an incremental larger than one volume does not stand in for a full dump th
   const setUp = setUpRun(facts)
   const { leftOut } = planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map([[0, 1000], [1, 500]]) })))
   assert.match(leftOut[0]?.message ?? '', /incremental dump also larger than tape$/)
+})
+
+test('a full dump that was ordered is preserved in the place of any other', () => {
+  const forced = { ...dumped(3), command: INFO_COMMANDS.forceFull }
+  const disks = [{ dle: dle('h', '/first', { priority: 9 }), info: dumped(8) }, { dle: dle('h', '/ordered'), info: forced }]
+  assert.deepEqual(levels(plan(disks, { tapeKib: 1500 })).toSorted(), ['/first 1', '/ordered 0'])
+})
+
+test('of two full dumps that were ordered the first of the schedule is preserved', () => {
+  const forced = { ...dumped(3), command: INFO_COMMANDS.forceFull }
+  const disks = [{ dle: dle('h', '/low', { priority: 0 }), info: forced }, { dle: dle('h', '/high', { priority: 2 }), info: forced }]
+  assert.deepEqual(levels(plan(disks, { tapeKib: 1500 })), ['/high 0'])
+})
+
+test('a disk that was never dumped in full keeps its full dump: incrementals go first', () => {
+  const disks = [{ dle: dle('h', '/new'), info: undefined }, { dle: dle('h', '/newer'), info: undefined }, { dle: dle('h', '/incremental'), info: dumped(2) }]
+  assert.deepEqual(levels(plan(disks, { tapeKib: 2180 })).toSorted(), ['/new 0', '/newer 0'])
+})
+
+test('what a run may write in all is no limit of one dump: that is its volumes', () => {
+  const [left] = plan([{ dle: dle('h', '/'), info: undefined }], { tapeKib: 400, runTapes: 2, maxDumpKib: 5000 }).leftOut
+  assert.match(left?.message ?? '', /^dump estimate \( 1000 KB \) is larger than available tape space \( 800 KB \),/)
+  assert.deepEqual(plan([{ dle: dle('h', '/'), info: undefined }], { tapeKib: 4000, maxDumpKib: 500 }).leftOut, [])
+})
+
+function history(sizes: readonly (readonly [number, number])[]): DiskInfo {
+  const [newest] = sizes
+  const runs = sizes.findIndex(([level]) => level !== newest?.[0])
+  return { ...dumped(3), stats: [], last: { level: newest?.[0] ?? 0, runs: runs === -1 ? sizes.length : runs }, history: sizes.map(([level, kib], index) => ({ level, sizeKib: kib, storedKib: kib, seconds: 1, dateS: NOW_S - (index + 1) * DAY_S })) }
+}
+
+test('the first run at a level tells the server nothing of the next: the last size does', () => {
+  const info = history([[2, 4000], [1, 1500], [0, 50_000]])
+  assert.equal(estimateOnServer({ ...info, stats: [{ level: 2, sizeKib: 4000, storedKib: 4000, seconds: 1, dateS: NOW_S - DAY_S }] }, 2, 1_000_000).kib, 4000)
+  assert.equal(estimateOnServer(info, 2, 1_000_000).isGuess, true)
+})
+
+test('a server estimate takes all runs from the thirtieth at a level together', () => {
+  const info = history(Array.from({ length: 32 }, (_, index) => [1, index < 3 ? 3000 * (index + 1) : 50_000] as const))
+  assert.equal(estimateOnServer(info, 1, 1_000_000).kib, 6000)
+})
+
+test('a server estimate looks at a hundred dumps', () => {
+  const old = Array.from({ length: 10 }, () => [1, 90_000] as const)
+  const info = history([[1, 2000], [1, 3000], [0, 50_000], ...Array.from({ length: 97 }, () => [0, 50_000] as const), ...old])
+  assert.equal(estimateOnServer(info, 1, 1_000_000).kib, 2000)
+})
+
+test('a level that was not asked for has no number when it is missed', () => {
+  const info = { ...dumped(9, 3), command: INFO_COMMANDS.forceBump }
+  const facts = { datestamp: '20241004000000', nowS: NOW_S, cycle: CYCLE, tapes: undefined, disks: [{ dle: dle('h', '/'), info }] }
+  const setUp = setUpRun(facts)
+  const { trace } = planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map() })))
+  assert.ok(trace.some((line) => line.endsWith('picklev: no estimate for level -1, so no incs')), trace.join('\n'))
 })

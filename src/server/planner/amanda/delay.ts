@@ -53,11 +53,17 @@ class Delaying {
     }
   }
 
+  /** What the volumes of a run hold of one dump, whatever the configuration lets a run write in all. */
+  #roomKib({ dle }: DlePlan): number {
+    const { tapeKib, runTapes } = this.#night.cycle
+    return tapeKib * (dle.isSplit ? runTapes : 1)
+  }
+
   /** What no set of volumes of one run holds. */
   tooLargeAlone(): void {
-    const { tapeKib, runTapes, maxDumpKib } = this.#night.cycle
+    const { tapeKib } = this.#night.cycle
     for (const plan of this.#night.queue.slice()) {
-      const roomKib = maxDumpKib ?? tapeKib * (plan.dle.isSplit ? runTapes : 1)
+      const roomKib = this.#roomKib(plan)
       this.#warnOfFull(plan, roomKib)
       if (plan.chosen.storedKib <= roomKib) continue
       const { isLeftOut, why } = this.#withoutFull(plan, tapeKib)
@@ -136,10 +142,8 @@ class Delaying {
     const night = this.#night
     for (const delayed of this.#delayed.toReversed()) {
       const { plan, chosen, isLeftOut } = delayed
-      const { tapeKib, runTapes, maxDumpKib } = night.cycle
-      const roomKib = maxDumpKib ?? tapeKib * (plan.dle.isSplit ? runTapes : 1)
       const totalKib = isLeftOut ? night.totalKib + chosen.storedKib + night.overheadKib : night.totalWith(plan, chosen)
-      if (totalKib > night.capacityKib || chosen.storedKib > roomKib) continue
+      if (totalKib > night.capacityKib || chosen.storedKib > this.#roomKib(plan)) continue
       night.totalKib = totalKib
       plan.chosen = chosen
       plan.turn = { kind: 'kept' }

@@ -27,7 +27,7 @@ function pickIncremental(plan: DlePlan, words: PlannerWords): LevelSize {
   const next = sizeOf(plan, lastLevel + 1)
   if (here.kib === -1) {
     if (next.kib > 0) words.line(`   picklev: bumping to level ${next.level}`)
-    else words.line(`   picklev: no estimate for level ${lastLevel}, so no incs`)
+    else words.line(`   picklev: no estimate for level ${here.level}, so no incs`)
     return next.kib > 0 ? next : here
   }
   if (lastLevel === 0) {

@@ -10,6 +10,10 @@ export interface ServerEstimate {
 
 /** A last size below this is taken for no size, in KiB. */
 const LAST_KIB_MIN = 1000
+/** Dumps of the past that Amanda keeps of a disk (its NB_HISTORY); older ones count for nothing. */
+const HISTORY_MAX = 100
+/** Runs before a dump that are told apart; more count as so many (Amanda looks at 30 days, the first is 0). */
+const RUNS_BEFORE_MAX = 29
 /** Guesses, in KiB; none is more than half a volume. */
 const FULL_GUESS_KIB = 1_000_000
 const LEVEL_GUESS_KIB = 10_000
@@ -23,11 +27,11 @@ function mean(sizes: readonly number[]): number | undefined {
 function incrementals({ history }: DiskInfo): { readonly kib: number; readonly level: number; readonly runsBefore: number; readonly before: number }[] {
   const found = []
   let runsBefore = 0
-  for (let index = history.length - 1; index >= 0; index--) {
+  for (let index = Math.min(history.length, HISTORY_MAX) - 1; index >= 0; index--) {
     const dump = history[index]
-    const before = history[index + 1]?.level ?? -1
+    const before = index + 1 < HISTORY_MAX ? (history[index + 1]?.level ?? -1) : -1
     if (dump === undefined || dump.level <= 0) continue
-    runsBefore = before === dump.level ? runsBefore + 1 : 0
+    runsBefore = before === dump.level ? Math.min(runsBefore + 1, RUNS_BEFORE_MAX) : 0
     found.unshift({ kib: dump.sizeKib, level: dump.level, runsBefore, before })
   }
   return found
@@ -47,10 +51,10 @@ function guess(info: DiskInfo, guessKib: number, tapeKib: number): ServerEstimat
   return { kib: Math.trunc(Math.min(guessKib, tapeKib / 2, full === undefined ? Infinity : full / 2)), isGuess: true }
 }
 
-/** Sizes of incrementals that were as far from the last rise of the level as tonight's will be; of the nearest before it, if there are none. */
+/** Sizes of incrementals that were as far from the last rise of the level as tonight's will be; of the nearest before it, if there are none. First runs after a rise tell nothing of the next. */
 function sizesOfSameRun(info: DiskInfo): number[] {
   const dumps = incrementals(info)
-  for (let run = (info.last?.runs ?? 0) + 1; run >= 0; run--) {
+  for (let run = Math.min((info.last?.runs ?? 0) + 1, RUNS_BEFORE_MAX); run > 0; run--) {
     const same = dumps.filter(({ runsBefore }) => runsBefore === run)
     if (same.length > 0) return same.map(({ kib }) => kib)
   }
