@@ -141,10 +141,10 @@ test('a server estimate looks at a hundred dumps', () => {
   assert.equal(estimateOnServer(info, 1, 1_000_000).kib, 2000)
 })
 
-test('a level that was not asked for has no number when it is missed', () => {
-  const info = { ...dumped(9, 3), command: INFO_COMMANDS.forceBump }
+test('a level that the client could not tell has no number when it is missed', () => {
+  const info = dumped(9, 3)
   const facts = { datestamp: '20241004000000', nowS: NOW_S, cycle: CYCLE, tapes: undefined, disks: [{ dle: dle('h', '/'), info }] }
   const setUp = setUpRun(facts)
-  const { trace } = planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map() })))
+  const { trace } = planRun(facts, setUp, setUp.plans.map((one) => ({ plan: one, sizes: new Map([[0, 1000]]) })))
   assert.ok(trace.some((line) => line.endsWith('picklev: no estimate for level -1, so no incs')), trace.join('\n'))
 })

@@ -27,7 +27,8 @@ function pickIncremental(plan: DlePlan, words: PlannerWords): LevelSize {
   const next = sizeOf(plan, lastLevel + 1)
   if (here.kib === -1) {
     if (next.kib > 0) words.line(`   picklev: bumping to level ${next.level}`)
-    else words.line(`   picklev: no estimate for level ${here.level}, so no incs`)
+    // A level without a size has no number for Amanda's planner.
+    else words.line(`   picklev: no estimate for level ${NO_LEVEL.level}, so no incs`)
     return next.kib > 0 ? next : here
   }
   if (lastLevel === 0) {
