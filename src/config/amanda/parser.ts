@@ -10,9 +10,8 @@ import type { Report } from './problems.ts'
 import { isOver } from './read-lists.ts'
 import { readValue, type Surroundings } from './read-value.ts'
 import { validate, type CheckDirectory } from './validate.ts'
-import { names, type AmandaProperty } from './values.ts'
-
-type Properties = ReadonlyMap<string, AmandaProperty>
+import type { PropertyTable } from './property-table.ts'
+import { names } from './values.ts'
 
 /** A text, or why it cannot be had, in the words of the system. */
 export type FileText = { readonly text: string } | { readonly failure: string }
@@ -273,7 +272,7 @@ export class AmandaParser {
 }
 
 /** Takes over what `parent` sets. The rates of compression are left out: stock Amanda 3.5 does not take them over. */
-export function inherit(section: AmandaSection, parent: AmandaSection): void {
+function inherit(section: AmandaSection, parent: AmandaSection): void {
   for (const [keyword, { value, place }] of parent.settings) {
     if (place === undefined || keyword === 'COMPRATE') continue
     const own = section.settings.get(keyword)?.value
@@ -283,8 +282,12 @@ export function inherit(section: AmandaSection, parent: AmandaSection): void {
   }
 }
 
-function joinProperties(own: Properties, inherited: Properties): Properties {
-  const joined = new Map(own)
-  for (const [name, property] of inherited) joined.set(name, { ...property, values: [...(property.isAppended ? (own.get(name)?.values ?? []) : []), ...property.values] })
+/** In the order of the table that is inherited. One that is appended adds its values to what the section has, and changes nothing else of it; another takes its place. */
+function joinProperties(own: PropertyTable, inherited: PropertyTable): PropertyTable {
+  let joined = own
+  for (const [name, property] of inherited.entries()) {
+    const old = property.isAppended ? joined.get(name) : undefined
+    joined = old === undefined ? joined.without(name).with(name, property) : joined.with(name, { ...old, values: [...old.values, ...property.values] })
+  }
   return joined
 }

@@ -3,7 +3,8 @@
 import type { AmandaLexer, Token } from './lexer.ts'
 import { INT_MAX } from './numbers.ts'
 import type { Report } from './problems.ts'
-import type { AmandaProperty, AmandaValue } from './values.ts'
+import type { AmandaProperty } from './property-table.ts'
+import type { AmandaValue } from './values.ts'
 
 type Patterns = Extract<AmandaValue, { readonly kind: 'patterns' }>
 type Properties = Extract<AmandaValue, { readonly kind: 'properties' }>
@@ -59,14 +60,16 @@ export function readProperties(lexer: AmandaLexer, report: Report, before: Prope
   const name = key.text.toLowerCase().replaceAll('_', '-')
   const first = lexer.next()
   // Without a value it is taken away.
-  if (isOver(first)) return { kind: 'properties', properties: new Map([...before.properties].filter(([one]) => one !== name)) }
+  if (isOver(first)) return { kind: 'properties', properties: before.properties.without(name) }
   if (first.kind !== 'string') {
     report('error', 'value expected')
     return before
   }
   const old = given.has('APPEND') ? before.properties.get(name) : undefined
-  const property: AmandaProperty = { isVisible: given.has('VISIBLE') || (isVisible && !given.has('HIDDEN')), hasPriority: given.has('PRIORITY'), isAppended: given.has('APPEND'), values: [...(old?.values ?? []), first.text, ...strings(lexer)] }
-  return { kind: 'properties', properties: new Map([...before.properties, [name, property]]) }
+  // What is added has its own visibility, but priority that the property had is not lost.
+  const hasPriority = given.has('PRIORITY') || old?.hasPriority === true
+  const property: AmandaProperty = { isVisible: given.has('VISIBLE') || (isVisible && !given.has('HIDDEN')), hasPriority, isAppended: given.has('APPEND'), values: [...(old?.values ?? []), first.text, ...strings(lexer)] }
+  return { kind: 'properties', properties: before.properties.with(name, property) }
 }
 
 export function readHosts(lexer: AmandaLexer, report: Report): AmandaValue {
