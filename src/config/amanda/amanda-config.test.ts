@@ -21,6 +21,8 @@ function read(conf: string, options: { readonly files?: Readonly<Record<string, 
 }
 
 const INHERITED = 'define device a {\ndevice-property "a" "1"\ndevice-property "server-name" "2"\ndevice-property "sparse" "3"\ndevice-property "z" "4"\n}\ndefine device b {\na\n}\n'
+const SCRIPTS = 'define script s1 {\n}\ndefine script s2 {\n}\ndefine script s3 {\n}\ndefine script o1 {\norder 1\n}\n'
+const LISTS = `${SCRIPTS}define dumptype a {\nscript "s1" "o1"\ntag "x"\n}\ndefine dumptype b {\nscript "s2" "s3"\ntag "y"\na\n}\ndefine dumptype c {\na\n}\ndefine dumptype d {\nc\n}\ndefine dumptype e {\nb\n}\n`
 
 // What stock Amanda 3.5.1 answered (integration/cases/amanda-config.ts asks it again).
 const VALUES: readonly (readonly [conf: string, parameter: string, lines: readonly string[]])[] = [
@@ -45,6 +47,14 @@ const VALUES: readonly (readonly [conf: string, parameter: string, lines: readon
   // Inherited properties are put in in the order of the table they come from, which gives another order.
   [INHERITED, 'device:a:device-property', ['visible "z" "4"', 'visible "a" "1"', 'visible "server-name" "2"', 'visible "sparse" "3"']],
   [INHERITED, 'device:b:device-property', ['visible "sparse" "3"', 'visible "a" "1"', 'visible "z" "4"', 'visible "server-name" "2"']],
+  // Scripts and tags that are inherited come behind those of the section, and a section without any of its own hands on none.
+  [LISTS, 'dumptype:b:script', ['o1 s3 s2 s1']],
+  [LISTS, 'dumptype:c:script', ['o1 s1']],
+  [LISTS, 'dumptype:d:script', ['""']],
+  [LISTS, 'dumptype:e:script', ['o1 s3 s2 s1']],
+  [LISTS, 'dumptype:b:tag', ['"y" "x"']],
+  [LISTS, 'dumptype:c:tag', ['"x"']],
+  [LISTS, 'dumptype:d:tag', []],
   ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
   ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
 ]
