@@ -55,6 +55,12 @@ const VALUES: readonly (readonly [conf: string, parameter: string, lines: readon
   [LISTS, 'dumptype:b:tag', ['"y" "x"']],
   [LISTS, 'dumptype:c:tag', ['"x"']],
   [LISTS, 'dumptype:d:tag', []],
+  // A limit of dumps on a volume, whatever it is, turns the reports of volumes off that nobody asked for.
+  ['max-dle-by-volume 1000000000\n', 'report-use-media', ['no']],
+  ['max-dle-by-volume 7\nreport-use-media yes\n', 'report-use-media', ['yes']],
+  ['max-dle-by-volume 7\nreport-use-media yes\n', 'storage:c:report-next-media', ['no']],
+  ['define storage a {\nreport-next-media yes\n}\nmax-dle-by-volume 7\n', 'storage:a:report-next-media', ['yes']],
+  ['define storage a {\nmax-dle-by-volume 7\n}\n', 'storage:a:report-next-media', ['yes']],
   ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
   ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
 ]

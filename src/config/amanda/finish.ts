@@ -2,7 +2,7 @@
 
 import { initialSettings, integerOf, textOf, type AmandaConfiguration, type Setting } from './configuration.ts'
 import { PARAMETERS } from './parameters.ts'
-import { integer, names, text } from './values.ts'
+import { integer, names, off, text } from './values.ts'
 
 function complain(configuration: AmandaConfiguration, message: string): void {
   configuration.complain({ severity: 'error', message, file: undefined, line: 0 })
@@ -21,8 +21,15 @@ export function finishServer(configuration: AmandaConfiguration): void {
   const { globals } = configuration
   // Labels that are made are also those that are taken, unless the configuration says otherwise.
   if (globals.get('LABELSTR')?.place === undefined && globals.get('AUTOLABEL')?.place !== undefined) globals.set('LABELSTR', { value: { kind: 'labels', template: undefined }, place: undefined })
+  reportMedia(globals)
   addStorages(configuration)
   checkLabels(configuration)
+}
+
+/** Where the number of dumps on a volume is limited outside the storages, whatever to, the volumes of a run are reported only when the configuration says so. */
+function reportMedia(globals: Map<string, Setting>): void {
+  if (globals.get('MAX_DLE_BY_VOLUME')?.place === undefined) return
+  for (const keyword of ['REPORT_USE_MEDIA', 'REPORT_NEXT_MEDIA']) if (globals.get(keyword)?.place === undefined) globals.set(keyword, { value: off, place: undefined })
 }
 
 /** Volumes are read in blocks that are not smaller than those in which they are written. */
