@@ -61,6 +61,9 @@ const VALUES: readonly (readonly [conf: string, parameter: string, lines: readon
   ['max-dle-by-volume 7\nreport-use-media yes\n', 'storage:c:report-next-media', ['no']],
   ['define storage a {\nreport-next-media yes\n}\nmax-dle-by-volume 7\n', 'storage:a:report-next-media', ['yes']],
   ['define storage a {\nmax-dle-by-volume 7\n}\n', 'storage:a:report-next-media', ['yes']],
+  // A second statement about the same tag or storage takes the place of the first.
+  ['define storage a {\ndump-selection "t" INCR\ndump-selection ALL FULL\ndump-selection "t" ALL\ndump-selection "ALL" INCR\n}\n', 'storage:a:dump-selection', ['"t" ALL', 'ALL FULL', '"ALL" INCR']],
+  ['define storage a {\nvault b 7 c 1\nvault b 8 B 2\n}\n', 'storage:a:vault', ['"b" 8', '"c" 1', '"B" 2']],
   ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
   ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
 ]

@@ -109,6 +109,12 @@ export function readNames(lexer: AmandaLexer, report: Report): string[] {
   return found
 }
 
+/** The list with `item` in the place of the one that is about the same, or at the end. */
+function withItem<T>(list: readonly T[], item: T, isSame: (one: T) => boolean): readonly T[] {
+  const at = list.findIndex(isSame)
+  return at < 0 ? [...list, item] : list.with(at, item)
+}
+
 export function readSelections(lexer: AmandaLexer, report: Report, before: Selections): Selections {
   const token = lexer.next()
   if (isOver(token)) return before
@@ -122,14 +128,17 @@ export function readSelections(lexer: AmandaLexer, report: Report, before: Selec
     lexer.unget(after)
     report('error', 'string expected')
   }
-  return { kind: 'selections', selections: [...before.selections, { tag, level }] }
+  return { kind: 'selections', selections: withItem(before.selections, { tag, level }, (one) => one.tag === tag) }
 }
 
 export function readVaults(lexer: AmandaLexer, before: Vaults): Vaults {
-  const vaults = [...before.vaults]
+  let { vaults } = before
   for (let token = lexer.next(); token.kind === 'string' || token.kind === 'word'; token = lexer.next()) {
     const days = lexer.expect('integer')
-    if (days !== undefined && days.value <= INT_MAX) vaults.push({ storage: token.text, days: days.value })
+    if (days !== undefined && days.value <= INT_MAX) {
+      const storage = token.text
+      vaults = withItem(vaults, { storage, days: days.value }, (one) => one.storage === storage)
+    }
   }
   return { kind: 'vaults', vaults }
 }
