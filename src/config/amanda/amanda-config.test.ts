@@ -23,6 +23,7 @@ function read(conf: string, options: { readonly files?: Readonly<Record<string, 
 const INHERITED = 'define device a {\ndevice-property "a" "1"\ndevice-property "server-name" "2"\ndevice-property "sparse" "3"\ndevice-property "z" "4"\n}\ndefine device b {\na\n}\n'
 const SCRIPTS = 'define script s1 {\n}\ndefine script s2 {\n}\ndefine script s3 {\n}\ndefine script o1 {\norder 1\n}\n'
 const LISTS = `${SCRIPTS}define dumptype a {\nscript "s1" "o1"\ntag "x"\n}\ndefine dumptype b {\nscript "s2" "s3"\ntag "y"\na\n}\ndefine dumptype c {\na\n}\ndefine dumptype d {\nc\n}\ndefine dumptype e {\nb\n}\n`
+const STORAGES = 'define storage a {\n}\ndefine storage b {\n}\n'
 
 // What stock Amanda 3.5.1 answered (integration/cases/amanda-config.ts asks it again).
 const VALUES: readonly (readonly [conf: string, parameter: string, lines: readonly string[]])[] = [
@@ -64,6 +65,10 @@ const VALUES: readonly (readonly [conf: string, parameter: string, lines: readon
   // A second statement about the same tag or storage takes the place of the first.
   ['define storage a {\ndump-selection "t" INCR\ndump-selection ALL FULL\ndump-selection "t" ALL\ndump-selection "ALL" INCR\n}\n', 'storage:a:dump-selection', ['"t" ALL', 'ALL FULL', '"ALL" INCR']],
   ['define storage a {\nvault b 7 c 1\nvault b 8 B 2\n}\n', 'storage:a:vault', ['"b" 8', '"c" 1', '"B" 2']],
+  // The storages that dumps are written to are added to the active ones.
+  [`${STORAGES}active-storage a\nstorage b a b\n`, 'active-storage', ['a b']],
+  [`${STORAGES}storage a b a\n`, 'active-storage', ['a b a']],
+  [`${STORAGES}active-storage a\n`, 'active-storage', ['a c']],
   ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
   ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
 ]

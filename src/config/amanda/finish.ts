@@ -48,15 +48,22 @@ function addInterface(configuration: AmandaConfiguration): void {
   configuration.add({ type: 'interface', name: 'default', place: undefined, settings })
 }
 
+/** Storages to which dumps are written are active, also where a list of active ones leaves them out. */
+function addActiveStorages(configuration: AmandaConfiguration): void {
+  const active = configuration.globalNames('ACTIVE_STORAGE')
+  const storages = configuration.globalNames('STORAGE')
+  const place = configuration.globals.get('ACTIVE_STORAGE')?.place
+  const others = new Set(storages.filter((name) => !active.includes(name)))
+  configuration.globals.set('ACTIVE_STORAGE', { value: place === undefined ? names(...storages) : names(...active, ...others), place })
+}
+
 function addStorages(configuration: AmandaConfiguration): void {
   const { name, globals } = configuration
   if (globals.get('STORAGE')?.place === undefined) {
     globals.set('STORAGE', { value: names(name), place: undefined })
-    const active = globals.get('ACTIVE_STORAGE')
-    if (active?.place !== undefined) globals.set('ACTIVE_STORAGE', { value: names(...configuration.globalNames('ACTIVE_STORAGE'), name), place: active.place })
     if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: initialSettings('storage') })
   }
-  if (globals.get('ACTIVE_STORAGE')?.place === undefined) globals.set('ACTIVE_STORAGE', { value: configuration.global('STORAGE'), place: undefined })
+  addActiveStorages(configuration)
   if (configuration.find('policy', name) === undefined) {
     const settings = initialSettings('policy')
     settings.set('COMMENT', { value: text('implicit from global config'), place: undefined })
