@@ -29,7 +29,7 @@ const VALUES: Readonly<Record<ValueKind, readonly string[]>> = {
   'reserved-udp': ['512,600', '800'],
   'reserved-tcp': ['600,1023', '700, 701'],
   'unreserved-tcp': ['1024,65535', '5000'],
-  properties: ['"a" "b"', '"Some_Name" "v1" "v2"', 'priority "p" "q"', 'append "a" "c"', 'visible "z" "y"', 'hidden "m" "n"', '"server-name" "1"', '"gnutar-path" "/bin/tar"', '"sparse" "no"', '"check-device" "yes"'],
+  properties: ['"a" "b"', '"Some_Name" "v1" "v2"', 'priority "p" "q"', 'append "a" "c"', 'priority append hidden "p" "r"', 'append visible "m" "o"', '"z"', 'visible "z" "y"', 'hidden "m" "n"', '"server-name" "1"', '"gnutar-path" "/bin/tar"', '"sparse" "no"', '"check-device" "yes"'],
   autolabel: ['"L%%%" empty', '"L%%"', '"$c-%%" any', '"M%" volume-error other-config'],
   labels: ['"x[0-9]"', '".*"'],
   'part-cache': ['none', 'disk', 'memory'],

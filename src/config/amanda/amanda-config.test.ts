@@ -7,7 +7,6 @@ import { DisklistReader } from './disklist.ts'
 import { listSections, lookUp } from './lookup.ts'
 import { parseOverride } from './overrides.ts'
 import { formatAmandaProblem } from './problems.ts'
-import { hashTableOrder } from './property-order.ts'
 import { readAmandaConfig } from './read-config.ts'
 
 function read(conf: string, options: { readonly files?: Readonly<Record<string, string>>; readonly overrides?: readonly string[]; readonly disklist?: string } = {}): { readonly configuration: AmandaConfiguration; readonly complaints: string[]; readonly disks: DisklistReader['disks'] } {
@@ -20,6 +19,11 @@ function read(conf: string, options: { readonly files?: Readonly<Record<string, 
   disklist.readFile('/e/c/disklist', undefined)
   return { configuration, complaints: configuration.problems.map((problem) => formatAmandaProblem(problem).replaceAll('/e/c/', '')), disks: disklist.disks }
 }
+
+const INHERITED = 'define device a {\ndevice-property "a" "1"\ndevice-property "server-name" "2"\ndevice-property "sparse" "3"\ndevice-property "z" "4"\n}\ndefine device b {\na\n}\n'
+const SCRIPTS = 'define script s1 {\n}\ndefine script s2 {\n}\ndefine script s3 {\n}\ndefine script o1 {\norder 1\n}\n'
+const LISTS = `${SCRIPTS}define dumptype a {\nscript "s1" "o1"\ntag "x"\n}\ndefine dumptype b {\nscript "s2" "s3"\ntag "y"\na\n}\ndefine dumptype c {\na\n}\ndefine dumptype d {\nc\n}\ndefine dumptype e {\nb\n}\n`
+const STORAGES = 'define storage a {\n}\ndefine storage b {\n}\n'
 
 // What stock Amanda 3.5.1 answered (integration/cases/amanda-config.ts asks it again).
 const VALUES: readonly (readonly [conf: string, parameter: string, lines: readonly string[]])[] = [
@@ -37,6 +41,34 @@ const VALUES: readonly (readonly [conf: string, parameter: string, lines: readon
   ['define tapetype t {\nblocksize 64\n}\ndefine tapetype u {\nt\n}\n', 'tapetype:u:readblocksize', ['64']],
   ['define holdingdisk h {\nchunksize 0\n}\n', 'holdingdisk:h:chunksize', ['9007199254740896']],
   ['define script s {\nexecute-on inter-level-recover, pre-host-backup\n}\n', 'script:s:execute-on', ['PRE-HOST-BACKUP, INTER-LEVEL-RECOVER']],
+  // A property that is added to one of the same section has its own visibility, but not less priority; one that is inherited adds its values only.
+  ['define device a {\ndevice-property priority hidden "k" "1"\ndevice-property append "k" "2"\n}\n', 'device:a:device-property', ['visible priority "k" "1" "2"']],
+  ['define device a {\ndevice-property append "k" "2"\n}\ndefine device b {\ndevice-property priority hidden "k" "1"\na\n}\n', 'device:b:device-property', ['hidden priority "k" "1" "2"']],
+  ['define device a {\ndevice-property "k" "2"\n}\ndefine device b {\ndevice-property priority hidden "k" "1"\na\n}\n', 'device:b:device-property', ['visible "k" "2"']],
+  // Inherited properties are put in in the order of the table they come from, which gives another order.
+  [INHERITED, 'device:a:device-property', ['visible "z" "4"', 'visible "a" "1"', 'visible "server-name" "2"', 'visible "sparse" "3"']],
+  [INHERITED, 'device:b:device-property', ['visible "sparse" "3"', 'visible "a" "1"', 'visible "z" "4"', 'visible "server-name" "2"']],
+  // Scripts and tags that are inherited come behind those of the section, and a section without any of its own hands on none.
+  [LISTS, 'dumptype:b:script', ['o1 s3 s2 s1']],
+  [LISTS, 'dumptype:c:script', ['o1 s1']],
+  [LISTS, 'dumptype:d:script', ['""']],
+  [LISTS, 'dumptype:e:script', ['o1 s3 s2 s1']],
+  [LISTS, 'dumptype:b:tag', ['"y" "x"']],
+  [LISTS, 'dumptype:c:tag', ['"x"']],
+  [LISTS, 'dumptype:d:tag', []],
+  // A limit of dumps on a volume, whatever it is, turns the reports of volumes off that nobody asked for.
+  ['max-dle-by-volume 1000000000\n', 'report-use-media', ['no']],
+  ['max-dle-by-volume 7\nreport-use-media yes\n', 'report-use-media', ['yes']],
+  ['max-dle-by-volume 7\nreport-use-media yes\n', 'storage:c:report-next-media', ['no']],
+  ['define storage a {\nreport-next-media yes\n}\nmax-dle-by-volume 7\n', 'storage:a:report-next-media', ['yes']],
+  ['define storage a {\nmax-dle-by-volume 7\n}\n', 'storage:a:report-next-media', ['yes']],
+  // A second statement about the same tag or storage takes the place of the first.
+  ['define storage a {\ndump-selection "t" INCR\ndump-selection ALL FULL\ndump-selection "t" ALL\ndump-selection "ALL" INCR\n}\n', 'storage:a:dump-selection', ['"t" ALL', 'ALL FULL', '"ALL" INCR']],
+  ['define storage a {\nvault b 7 c 1\nvault b 8 B 2\n}\n', 'storage:a:vault', ['"b" 8', '"c" 1', '"B" 2']],
+  // The storages that dumps are written to are added to the active ones.
+  [`${STORAGES}active-storage a\nstorage b a b\n`, 'active-storage', ['a b']],
+  [`${STORAGES}storage a b a\n`, 'active-storage', ['a b a']],
+  [`${STORAGES}active-storage a\n`, 'active-storage', ['a c']],
   ['tapecycle 20\n', 'policy:c:retention-tapes', ['19']],
   ['define dumptype d {\napplication {\nplugin "amgtar"\n}\n}\n', 'dumptype:d:application', ['"custom(DUMPTYPE:d).1"']],
 ]
@@ -91,12 +123,6 @@ test('problems of a disklist have file and line', () => {
 test('a file that includes itself comes to an end', () => {
   const { complaints } = read('includefile "amanda.conf"\nincludefile "amanda.conf"\n')
   assert.match(complaints[0] ?? '', /Too many open files/)
-})
-
-test('properties are printed in the order of a hash table that grows', () => {
-  const names = ['server-name', 'gnutar-path', 'check-device', 'sparse', 'atime-preserve', 'xattrs', 'no-unquote', 'ignore']
-  assert.deepEqual(hashTableOrder(names.slice(0, 7)), ['no-unquote', 'gnutar-path', 'check-device', 'xattrs', 'server-name', 'sparse', 'atime-preserve'])
-  assert.deepEqual(hashTableOrder(names), ['ignore', 'atime-preserve', 'check-device', 'xattrs', 'gnutar-path', 'no-unquote', 'server-name', 'sparse'])
 })
 
 test('whatever a configuration says, it is read, and each problem has its place', () => {

@@ -51,6 +51,11 @@ export class AmandaConfiguration {
     return this.#sections[type].find((section) => section.name.toLowerCase() === name.toLowerCase())
   }
 
+  /** The number of a script: those with lower ones run first. */
+  scriptOrder(name: string): bigint {
+    return integerOf(this.find('script', name)?.settings ?? new Map(), 'ORDER')
+  }
+
   add(section: AmandaSection): void {
     this.#sections[section.type].push(section)
   }

@@ -2,7 +2,7 @@
 
 import { initialSettings, integerOf, textOf, type AmandaConfiguration, type Setting } from './configuration.ts'
 import { PARAMETERS } from './parameters.ts'
-import { integer, names, text } from './values.ts'
+import { integer, names, off, text } from './values.ts'
 
 function complain(configuration: AmandaConfiguration, message: string): void {
   configuration.complain({ severity: 'error', message, file: undefined, line: 0 })
@@ -21,8 +21,15 @@ export function finishServer(configuration: AmandaConfiguration): void {
   const { globals } = configuration
   // Labels that are made are also those that are taken, unless the configuration says otherwise.
   if (globals.get('LABELSTR')?.place === undefined && globals.get('AUTOLABEL')?.place !== undefined) globals.set('LABELSTR', { value: { kind: 'labels', template: undefined }, place: undefined })
+  reportMedia(globals)
   addStorages(configuration)
   checkLabels(configuration)
+}
+
+/** Where the number of dumps on a volume is limited outside the storages, whatever to, the volumes of a run are reported only when the configuration says so. */
+function reportMedia(globals: Map<string, Setting>): void {
+  if (globals.get('MAX_DLE_BY_VOLUME')?.place === undefined) return
+  for (const keyword of ['REPORT_USE_MEDIA', 'REPORT_NEXT_MEDIA']) if (globals.get(keyword)?.place === undefined) globals.set(keyword, { value: off, place: undefined })
 }
 
 /** Volumes are read in blocks that are not smaller than those in which they are written. */
@@ -41,15 +48,22 @@ function addInterface(configuration: AmandaConfiguration): void {
   configuration.add({ type: 'interface', name: 'default', place: undefined, settings })
 }
 
+/** Storages to which dumps are written are active, also where a list of active ones leaves them out. */
+function addActiveStorages(configuration: AmandaConfiguration): void {
+  const active = configuration.globalNames('ACTIVE_STORAGE')
+  const storages = configuration.globalNames('STORAGE')
+  const place = configuration.globals.get('ACTIVE_STORAGE')?.place
+  const others = new Set(storages.filter((name) => !active.includes(name)))
+  configuration.globals.set('ACTIVE_STORAGE', { value: place === undefined ? names(...storages) : names(...active, ...others), place })
+}
+
 function addStorages(configuration: AmandaConfiguration): void {
   const { name, globals } = configuration
   if (globals.get('STORAGE')?.place === undefined) {
     globals.set('STORAGE', { value: names(name), place: undefined })
-    const active = globals.get('ACTIVE_STORAGE')
-    if (active?.place !== undefined) globals.set('ACTIVE_STORAGE', { value: names(...configuration.globalNames('ACTIVE_STORAGE'), name), place: active.place })
     if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: initialSettings('storage') })
   }
-  if (globals.get('ACTIVE_STORAGE')?.place === undefined) globals.set('ACTIVE_STORAGE', { value: configuration.global('STORAGE'), place: undefined })
+  addActiveStorages(configuration)
   if (configuration.find('policy', name) === undefined) {
     const settings = initialSettings('policy')
     settings.set('COMMENT', { value: text('implicit from global config'), place: undefined })

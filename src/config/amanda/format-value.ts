@@ -1,6 +1,5 @@
 // How `amgetconf` prints a value: the lines of it, without their newlines. No line at all: nothing is set.
 
-import { hashTableOrder } from './property-order.ts'
 import type { AmandaValue } from './values.ts'
 
 const REAL_DIGITS = 5
@@ -51,9 +50,5 @@ function formatAutolabel(value: Extract<AmandaValue, { readonly kind: 'autolabel
 }
 
 function formatProperties(properties: Extract<AmandaValue, { readonly kind: 'properties' }>['properties']): string[] {
-  return hashTableOrder([...properties.keys()]).flatMap((name) => {
-    const property = properties.get(name)
-    if (property === undefined) return []
-    return [`${property.isVisible ? 'visible' : 'hidden'} ${property.hasPriority ? 'priority ' : ''}${[name, ...property.values].map(quoted).join(' ')}`]
-  })
+  return properties.entries().map(([name, { isVisible, hasPriority, values }]) => `${isVisible ? 'visible' : 'hidden'} ${hasPriority ? 'priority ' : ''}${[name, ...values].map(quoted).join(' ')}`)
 }

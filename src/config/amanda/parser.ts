@@ -10,9 +10,8 @@ import type { Report } from './problems.ts'
 import { isOver } from './read-lists.ts'
 import { readValue, type Surroundings } from './read-value.ts'
 import { validate, type CheckDirectory } from './validate.ts'
-import { names, type AmandaProperty } from './values.ts'
-
-type Properties = ReadonlyMap<string, AmandaProperty>
+import type { PropertyTable } from './property-table.ts'
+import { names, type AmandaValue } from './values.ts'
 
 /** A text, or why it cannot be had, in the words of the system. */
 export type FileText = { readonly text: string } | { readonly failure: string }
@@ -231,7 +230,7 @@ export class AmandaParser {
     if ((token.kind !== 'word' && token.kind !== 'string') || KNOWN_WORDS.has(keyword)) return this.report('error', `${otherwise} parameter expected`)
     const parent = this.#context.configuration.find(section.type, token.text)
     if (parent === undefined) return this.report('error', `${asWord} parameter expected`)
-    inherit(section, parent)
+    inherit(section, parent, (name) => this.#context.configuration.scriptOrder(name))
   }
 
   /** `holdingdisk NAME {`, or the names of those that are used. */
@@ -273,18 +272,31 @@ export class AmandaParser {
 }
 
 /** Takes over what `parent` sets. The rates of compression are left out: stock Amanda 3.5 does not take them over. */
-export function inherit(section: AmandaSection, parent: AmandaSection): void {
+function inherit(section: AmandaSection, parent: AmandaSection, scriptOrder: (name: string) => bigint): void {
   for (const [keyword, { value, place }] of parent.settings) {
     if (place === undefined || keyword === 'COMPRATE') continue
-    const own = section.settings.get(keyword)?.value
-    const isMerged = value.kind === 'properties' && own?.kind === 'properties'
-    // Stock Amanda hands lists of strings on to the next section only, not to those that inherit from that.
-    section.settings.set(keyword, { place: value.kind === 'texts' ? undefined : place, value: isMerged ? { kind: 'properties', properties: joinProperties(own.properties, value.properties) } : value })
+    const own = section.settings.get(keyword)
+    // Stock Amanda hands lists of strings and of scripts on to the next section only: one that has none of its own hands on nothing.
+    const isPassedOn = value.kind !== 'texts' && keyword !== 'SCRIPT'
+    section.settings.set(keyword, { place: isPassedOn ? place : own?.place, value: joinValues(keyword, own?.value, value, scriptOrder) })
   }
 }
 
-function joinProperties(own: Properties, inherited: Properties): Properties {
-  const joined = new Map(own)
-  for (const [name, property] of inherited) joined.set(name, { ...property, values: [...(property.isAppended ? (own.get(name)?.values ?? []) : []), ...property.values] })
+/** Properties, scripts and lists of strings add to what the section has; anything else takes its place. */
+function joinValues(keyword: string, own: AmandaValue | undefined, inherited: AmandaValue, scriptOrder: (name: string) => bigint): AmandaValue {
+  if (inherited.kind === 'properties' && own?.kind === 'properties') return { kind: 'properties', properties: joinProperties(own.properties, inherited.properties) }
+  if (inherited.kind === 'texts' && own?.kind === 'texts') return { kind: 'texts', texts: [...own.texts, ...inherited.texts] }
+  // Of scripts with the same number those that are inherited come last.
+  if (keyword === 'SCRIPT' && inherited.kind === 'names' && own?.kind === 'names') return names(...[...own.names, ...inherited.names].toSorted((one, other) => Number(scriptOrder(one) - scriptOrder(other))))
+  return inherited
+}
+
+/** In the order of the table that is inherited. One that is appended adds its values to what the section has, and changes nothing else of it; another takes its place. */
+function joinProperties(own: PropertyTable, inherited: PropertyTable): PropertyTable {
+  let joined = own
+  for (const [name, property] of inherited.entries()) {
+    const old = property.isAppended ? joined.get(name) : undefined
+    joined = old === undefined ? joined.without(name).with(name, property) : joined.with(name, { ...old, values: [...old.values, ...property.values] })
+  }
   return joined
 }

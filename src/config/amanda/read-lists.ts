@@ -3,7 +3,8 @@
 import type { AmandaLexer, Token } from './lexer.ts'
 import { INT_MAX } from './numbers.ts'
 import type { Report } from './problems.ts'
-import type { AmandaProperty, AmandaValue } from './values.ts'
+import type { AmandaProperty } from './property-table.ts'
+import type { AmandaValue } from './values.ts'
 
 type Patterns = Extract<AmandaValue, { readonly kind: 'patterns' }>
 type Properties = Extract<AmandaValue, { readonly kind: 'properties' }>
@@ -59,14 +60,16 @@ export function readProperties(lexer: AmandaLexer, report: Report, before: Prope
   const name = key.text.toLowerCase().replaceAll('_', '-')
   const first = lexer.next()
   // Without a value it is taken away.
-  if (isOver(first)) return { kind: 'properties', properties: new Map([...before.properties].filter(([one]) => one !== name)) }
+  if (isOver(first)) return { kind: 'properties', properties: before.properties.without(name) }
   if (first.kind !== 'string') {
     report('error', 'value expected')
     return before
   }
   const old = given.has('APPEND') ? before.properties.get(name) : undefined
-  const property: AmandaProperty = { isVisible: given.has('VISIBLE') || (isVisible && !given.has('HIDDEN')), hasPriority: given.has('PRIORITY'), isAppended: given.has('APPEND'), values: [...(old?.values ?? []), first.text, ...strings(lexer)] }
-  return { kind: 'properties', properties: new Map([...before.properties, [name, property]]) }
+  // What is added has its own visibility, but priority that the property had is not lost.
+  const hasPriority = given.has('PRIORITY') || old?.hasPriority === true
+  const property: AmandaProperty = { isVisible: given.has('VISIBLE') || (isVisible && !given.has('HIDDEN')), hasPriority, isAppended: given.has('APPEND'), values: [...(old?.values ?? []), first.text, ...strings(lexer)] }
+  return { kind: 'properties', properties: before.properties.with(name, property) }
 }
 
 export function readHosts(lexer: AmandaLexer, report: Report): AmandaValue {
@@ -106,6 +109,12 @@ export function readNames(lexer: AmandaLexer, report: Report): string[] {
   return found
 }
 
+/** The list with `item` in the place of the one that is about the same, or at the end. */
+function withItem<T>(list: readonly T[], item: T, isSame: (one: T) => boolean): readonly T[] {
+  const at = list.findIndex(isSame)
+  return at < 0 ? [...list, item] : list.with(at, item)
+}
+
 export function readSelections(lexer: AmandaLexer, report: Report, before: Selections): Selections {
   const token = lexer.next()
   if (isOver(token)) return before
@@ -119,14 +128,17 @@ export function readSelections(lexer: AmandaLexer, report: Report, before: Selec
     lexer.unget(after)
     report('error', 'string expected')
   }
-  return { kind: 'selections', selections: [...before.selections, { tag, level }] }
+  return { kind: 'selections', selections: withItem(before.selections, { tag, level }, (one) => one.tag === tag) }
 }
 
 export function readVaults(lexer: AmandaLexer, before: Vaults): Vaults {
-  const vaults = [...before.vaults]
+  let { vaults } = before
   for (let token = lexer.next(); token.kind === 'string' || token.kind === 'word'; token = lexer.next()) {
     const days = lexer.expect('integer')
-    if (days !== undefined && days.value <= INT_MAX) vaults.push({ storage: token.text, days: days.value })
+    if (days !== undefined && days.value <= INT_MAX) {
+      const storage = token.text
+      vaults = withItem(vaults, { storage, days: days.value }, (one) => one.storage === storage)
+    }
   }
   return { kind: 'vaults', vaults }
 }

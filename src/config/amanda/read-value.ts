@@ -5,7 +5,7 @@ import { readBlocks, readBytes, readInteger, readKib } from './numbers.ts'
 import type { ParameterRow, SectionType } from './parameters.ts'
 import type { Report } from './problems.ts'
 import { isOver, readAutolabel, readExecuteOn, readHosts, readNames, readPatterns, readProperties, readSelections, readTexts, readVaults, wordOf } from './read-lists.ts'
-import { choice, integer, names, off, on, text, type AmandaValue } from './values.ts'
+import { choice, integer, names, noProperties, off, on, text, type AmandaValue } from './values.ts'
 
 /** What reading a value needs to know of the configuration around it. */
 export interface Surroundings {
@@ -69,7 +69,7 @@ export function readValue(row: ParameterRow, lexer: AmandaLexer, around: Surroun
     case 'rates': return readRates(lexer)
     case 'time': return { kind: 'time', value: readTime(lexer, report) }
     case 'patterns': return readPatterns(lexer, before.kind === 'patterns' ? before : { kind: 'patterns', lists: [], files: [], isOptional: false })
-    case 'properties': return readProperties(lexer, report, before.kind === 'properties' ? before : { kind: 'properties', properties: new Map() }, around.arePropertiesVisible)
+    case 'properties': return readProperties(lexer, report, before.kind === 'properties' ? before : noProperties, around.arePropertiesVisible)
     case 'reserved-udp':
     case 'reserved-tcp': return readRange(lexer, report, 1, 1023)
     case 'unreserved-tcp': return readRange(lexer, report, 1024, 65_535)

@@ -1,14 +1,6 @@
 // The values that parameters of Amanda can have.
 
-/** One property of an application, script, device, …: a name with values. */
-export interface AmandaProperty {
-  readonly isVisible: boolean
-  /** Whether it goes before the one that the client has. */
-  readonly hasPriority: boolean
-  /** Whether it adds to what a section has that inherits it. */
-  readonly isAppended: boolean
-  readonly values: readonly string[]
-}
+import { PropertyTable } from './property-table.ts'
 
 export type AmandaValue =
   | { readonly kind: 'text'; readonly text: string }
@@ -29,7 +21,7 @@ export type AmandaValue =
   | { readonly kind: 'time'; readonly value: number }
   | { readonly kind: 'texts'; readonly texts: readonly string[] }
   | { readonly kind: 'patterns'; readonly lists: readonly string[]; readonly files: readonly string[]; readonly isOptional: boolean }
-  | { readonly kind: 'properties'; readonly properties: ReadonlyMap<string, AmandaProperty> }
+  | { readonly kind: 'properties'; readonly properties: PropertyTable }
   | { readonly kind: 'autolabel'; readonly template: string | undefined; readonly isOtherConfig: boolean; readonly isNonAmanda: boolean; readonly isVolumeError: boolean; readonly isEmpty: boolean }
   /** `template` undefined: whatever autolabel makes. */
   | { readonly kind: 'labels'; readonly template: string | undefined }
@@ -46,7 +38,7 @@ export const off: AmandaValue = { kind: 'boolean', isOn: false }
 export const choice = (word: string): AmandaValue => ({ kind: 'choice', word })
 export const noTexts: AmandaValue = { kind: 'texts', texts: [] }
 export const noPatterns: AmandaValue = { kind: 'patterns', lists: [], files: [], isOptional: false }
-export const noProperties: AmandaValue = { kind: 'properties', properties: new Map() }
+export const noProperties: Extract<AmandaValue, { readonly kind: 'properties' }> = { kind: 'properties', properties: PropertyTable.empty }
 export const noAutolabel: AmandaValue = { kind: 'autolabel', template: undefined, isOtherConfig: false, isNonAmanda: false, isVolumeError: false, isEmpty: false }
 export const allLabels: AmandaValue = { kind: 'labels', template: '.*' }
 export const hosts = (isServer: boolean): AmandaValue => ({ kind: 'hosts', isSameHost: false, isServer, patterns: [] })
