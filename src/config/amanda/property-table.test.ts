@@ -37,3 +37,12 @@ test('a table has what was put in last, and the one it was made from is as it wa
   assert.deepEqual([both.get('a')?.values, both.get('b')?.values, both.without('a').get('a'), old.get('a')?.values, old.get('b')], [['3'], ['2'], undefined, ['1'], undefined])
   assert.equal(old.without('b'), old)
 })
+
+test('a table that is full takes no new name, and is told from one that is not', () => {
+  let table = PropertyTable.empty
+  let count = 0
+  while (!table.isFull) table = table.with(`p${count++}`, property('x'))
+  assert.equal(table.with('new', property('x')), table)
+  assert.deepEqual(table.with('p0', property('y')).get('p0')?.values, ['y'])
+  assert.equal(table.without('p0').with('new', property('x')).entries().length, count)
+})

@@ -20,6 +20,8 @@ interface Entry {
 /** `gone`: something was taken away from here; undefined: there never was anything. */
 type Slot = Entry | 'gone' | undefined
 
+/** A table that would have more takes no new name: far more than any section has, and far less than the largest table holds. */
+const PROPERTIES_MAX = 1000
 const SHIFT_MIN = 3
 /** The largest prime below each power of two, as GLib has them; a table is not larger than the last. */
 const PRIMES = [1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16_381, 32_749, 65_521, 131_071]
@@ -52,14 +54,19 @@ export class PropertyTable {
     return this.#slots.flatMap((slot) => (isEntry(slot) ? [[slot.name, slot.property] as const] : []))
   }
 
+  get isFull(): boolean {
+    return this.#slots.filter(isEntry).length >= PROPERTIES_MAX
+  }
+
   get(name: string): AmandaProperty | undefined {
     const slot = this.#slots[this.#find(name)]
     return isEntry(slot) ? slot.property : undefined
   }
 
-  /** The table in which `name` has that property. One that had another keeps its slot. */
+  /** The table in which `name` has that property. One that had another keeps its slot; a new one is left out of a table that is full. */
   with(name: string, property: AmandaProperty): PropertyTable {
     const at = this.#find(name)
+    if (!isEntry(this.#slots[at]) && this.isFull) return this
     const isNew = this.#slots[at] === undefined
     const slots = this.#slots.with(at, { name, property })
     return new PropertyTable(isNew ? resized(slots) : slots)

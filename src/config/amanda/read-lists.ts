@@ -69,6 +69,7 @@ export function readProperties(lexer: AmandaLexer, report: Report, before: Prope
   // What is added has its own visibility, but priority that the property had is not lost.
   const hasPriority = given.has('PRIORITY') || old?.hasPriority === true
   const property: AmandaProperty = { isVisible: given.has('VISIBLE') || (isVisible && !given.has('HIDDEN')), hasPriority, isAppended: given.has('APPEND'), values: [...(old?.values ?? []), first.text, ...strings(lexer)] }
+  if (before.properties.isFull && before.properties.get(name) === undefined) report('error', 'the section has too many properties')
   return { kind: 'properties', properties: before.properties.with(name, property) }
 }
 
