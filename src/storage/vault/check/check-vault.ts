@@ -7,6 +7,7 @@ import type { CheckResult, VaultProblem, VaultProgress } from '../contract.ts'
 import { IndexSegment } from '../index/index-segment.ts'
 import { readLedgerChain } from '../ledger/ledger-chain.ts'
 import { findOrphans } from '../prune/orphans.ts'
+import type { PackRecord } from '../pack-catalogue.ts'
 import type { PackHolder, VaultCore } from '../vault-core.ts'
 import { dropCursor, readCursor, writeCursor, type CheckCursor } from './check-cursor.ts'
 import { checkPack, type PackProblem } from './check-packs.ts'
@@ -112,9 +113,10 @@ async function checkPacks(core: VaultCore, depth: 'structure' | 'data', { progre
   for (const [done, pack] of packs.entries()) {
     if (signal.aborted) break
     progress(depth === 'data' ? 'bytes' : 'packs', done, packs.length)
-    if (pack.state === 'gone') continue
+    if (isGone(pack)) continue
     const problem = await checkPack(core, pack, depth)
-    if (problem !== undefined) problems.push(problem)
+    // Garbage collection may have taken it away while it was read.
+    if (problem !== undefined && !isGone(pack)) problems.push(problem)
     objects += 1
     bytes += depth === 'data' ? pack.bytes : 0
     behind = pack.id
@@ -122,6 +124,10 @@ async function checkPacks(core: VaultCore, depth: 'structure' | 'data', { progre
   }
   if (isNoted) await (signal.aborted ? writeCursor(core, { behind, objects, bytes, problems }) : dropCursor(core))
   return { problems, objects, bytes, isComplete: !signal.aborted }
+}
+
+function isGone({ state }: PackRecord): boolean {
+  return state === 'gone'
 }
 
 /** Only what was checked: a dump that was listed meanwhile was not. */
