@@ -62,6 +62,8 @@ interface CommandTitle {
 export interface CommandEntry extends CommandTitle {
   /** The names of its arguments. */
   readonly usage?: string
+  /** It reads its words itself, options and all, as the program of Amanda whose name it has does: one argument, the list of them. */
+  readonly takesWords?: boolean
   readonly load: () => Promise<CommandBody>
 }
 
@@ -173,9 +175,20 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
   return program
 }
 
+/** Runs a command that reads its words itself. */
+async function runOnWords(entry: CommandEntry, context: CliContext, words: readonly string[]): Promise<number> {
+  try {
+    return await (await entry.load()).run(context, { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] })
+  } catch (error) {
+    return showFault(context.streams, false, error)
+  }
+}
+
 /** Parses and runs; returns the exit code. */
 export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
+  const whole = entries.find(({ name, takesWords }) => takesWords === true && name === argv[0])
+  if (whole !== undefined && !(argv.length === 2 && argv[1] === '--help')) return runOnWords(whole, context, argv.slice(1))
   // All commands are needed only where they are listed: for help, and to guess at a word that is none.
   const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
   const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
