@@ -60,6 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'vault key', usage: 'ACTION [SLOT]', summary: 'List, add, remove or print what opens a vault', load: async () => (await import('./commands/vault-key.ts')).vaultKeyCommand },
   { name: 'vault tag', usage: 'DUMP TAG...', summary: 'Give a dump tags, or take them away', load: async () => (await import('./commands/vault.ts')).vaultTagCommand },
   { name: 'vault pin', usage: 'DUMP', summary: 'Keep a dump whatever the rules say', load: async () => (await import('./commands/vault.ts')).vaultPinCommand },
+  { name: 'vault forget', usage: 'DUMP...', summary: 'Take dumps off the list, damaged ones too', load: async () => (await import('./commands/vault.ts')).vaultForgetCommand },
   { name: 'vault find-orphans', summary: 'List files in a vault that no dump needs', load: async () => (await import('./commands/vault.ts')).vaultOrphansCommand },
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
