@@ -30,13 +30,24 @@ export interface ParserContext {
   readonly directory: string
   readonly overrides: readonly Override[]
   includeCount: number
+  /** Paths of the files that are being read. */
+  readonly open: Set<string>
   /** Deprecated keywords that were complained of: each is once. */
   readonly deprecated: Set<string>
 }
 
-/** A file that includes itself ends here. */
+/** Files that include each other under ever other names end here. */
 const INCLUDES_MAX = 1000
 const INCLUDE_DEPTH_MAX = 64
+
+/** Stock Amanda opens it again until it can open no more. */
+export const INCLUDES_ITSELF = 'it is being read already, a file cannot include itself'
+
+export function whileOpen(context: Pick<ParserContext, 'open'>, path: string, read: () => void): void {
+  context.open.add(path)
+  read()
+  context.open.delete(path)
+}
 
 const SECTION_WORDS: Readonly<Record<string, SectionType>> = { ...Object.fromEntries(SECTION_TYPES.map((type) => [type.toUpperCase(), type])), APPLICATION_TOOL: 'application', SCRIPT_TOOL: 'script' }
 const DEFINED = 'DUMPTYPE, INTERFACE, TAPETYPE, HOLDINGDISK, APPLICATION, SCRIPT, DEVICE, CHANGER, INTERACTIVITY, TAPERSCAN, POLICY or STORAGE expected'
@@ -126,8 +137,8 @@ export class AmandaParser {
     const path = name.startsWith('/') ? name : `${context.directory}/${name}`
     const isTooMuch = this.#depth >= INCLUDE_DEPTH_MAX || context.includeCount >= INCLUDES_MAX
     context.includeCount++
-    const found = isTooMuch ? { failure: 'Too many open files' } : context.files.read(path)
-    if ('text' in found) return run(path, found.text)
+    const found = context.open.has(path) ? { failure: INCLUDES_ITSELF } : isTooMuch ? { failure: 'Too many open files' } : context.files.read(path)
+    if ('text' in found) return whileOpen(context, path, () => run(path, found.text))
     context.configuration.complain({ severity: 'error', message: `could not open conf file '${path}': ${found.failure}`, file: path, line: this.line })
   }
 
