@@ -1,7 +1,7 @@
 // The disklist: hosts, their disks, and the dumptype of each, which may be written in place of its name. A disk is a line; only an inline dumptype goes over several.
 
 import type { AmandaSection, Place } from './configuration.ts'
-import { AmandaParser, INCLUDES_ITSELF, whileOpen, type ParserContext } from './parser.ts'
+import { AmandaParser, readIncluded, whileOpen, type ParserContext } from './parser.ts'
 
 export interface AmandaDisk {
   readonly host: string
@@ -66,7 +66,7 @@ export class DisklistReader {
   /** Reads the file and those it includes; a missing one is a problem. */
   readFile(path: string, from: Place | undefined): void {
     const context = this.#context
-    const found = context.open.has(path) ? { failure: INCLUDES_ITSELF } : ++this.#includeCount > INCLUDES_MAX ? { failure: 'Too many open files' } : context.files.read(path)
+    const found = ++this.#includeCount > INCLUDES_MAX ? { failure: 'Too many open files' } : readIncluded(context, path)
     if ('text' in found) whileOpen(context, path, () => this.#readText(path, found.text))
     else this.#complain(from ?? { file: path, line: 1 }, `could not open disklist file "${path}": ${found.failure}`)
   }

@@ -26,7 +26,7 @@ const FILE_NAMES = { server: 'amanda.conf', client: 'amanda-client.conf' } as co
 export function readAmandaConfig(request: ConfigRequest, files: ConfigFiles): { readonly configuration: AmandaConfiguration; readonly context: ParserContext } {
   const { scope, root, directory, overrides } = request
   const configuration = new AmandaConfiguration(request.name ?? '', scope)
-  const context: ParserContext = { configuration, files, directory, overrides, includeCount: 0, open: new Set(), deprecated: new Set() }
+  const context: ParserContext = { configuration, files, directory, overrides, includeCount: 0, open: new Set(), reads: new Map(), deprecated: new Set() }
   addBuiltIn(configuration)
   const readFile = (path: string, isNeeded: boolean): void => {
     const found = files.read(path)
