@@ -62,8 +62,8 @@ interface CommandTitle {
 export interface CommandEntry extends CommandTitle {
   /** The names of its arguments. */
   readonly usage?: string
-  /** It reads its words itself, options and all, as the program of Amanda whose name it has does: one argument, the list of them. */
-  readonly takesWords?: boolean
+  /** All words behind its name are its only argument, as they are given: a program of Amanda reads them in its own way. `--help` alone is still ours. */
+  readonly takesWords?: true
   readonly load: () => Promise<CommandBody>
 }
 
@@ -177,8 +177,9 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
 
 /** Runs a command that reads its words itself. */
 async function runOnWords(entry: CommandEntry, context: CliContext, words: readonly string[]): Promise<number> {
+  const given: Given = { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] }
   try {
-    return await (await entry.load()).run(context, { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] })
+    return await (await entry.load()).run(context, given)
   } catch (error) {
     return showFault(context.streams, false, error)
   }
@@ -187,12 +188,12 @@ async function runOnWords(entry: CommandEntry, context: CliContext, words: reado
 /** Parses and runs; returns the exit code. */
 export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
-  const whole = entries.find(({ name, takesWords }) => takesWords === true && name === argv[0])
-  if (whole !== undefined && !(argv.length === 2 && argv[1] === '--help')) return runOnWords(whole, context, argv.slice(1))
   // All commands are needed only where they are listed: for help, and to guess at a word that is none.
   const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
   const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
   const [first, ...others] = argv
+  const onWords = entries.find(({ name, takesWords }) => takesWords === true && name === first)
+  if (onWords !== undefined && !(others.length === 1 && others[0] === '--help')) return await runOnWords(onWords, context, others)
   // `help dump`: commander would show the help of a command that is not loaded.
   const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])
   const words = isHelpOfOne ? [...others, '--help'] : [...argv]

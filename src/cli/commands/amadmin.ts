@@ -14,8 +14,5 @@ export const amadminCommand: CommandBody = {
     { line: 'holdfast amadmin DailySet1 find --sort kd client /home', text: 'those of one disk, by disk and date' },
     { line: 'holdfast amadmin DailySet1 holding list -l', text: 'what lies on the holding disks' },
   ],
-  async run({ disk, clock, streams }, { args }) {
-    const [words] = args
-    return amadmin(Array.isArray(words) ? (words as readonly string[]) : [], process.cwd(), { disk, clock, out: streams.out, err: streams.err })
-  },
+  run: ({ disk, clock, streams }, { args }) => amadmin(args[0] as readonly string[], process.cwd(), { disk, clock, out: streams.out, err: streams.err }),
 }
