@@ -1,10 +1,10 @@
 // `amadmin find`: where the dumps of disks are, as a table whose columns are as wide as what stands in them.
 
+import type { AmandaDisk } from '../../../config/amanda/disklist.ts'
 import { findDumps } from '../../../records/find-dumps.ts'
 import { FIND_ORDER, isFindOrder, sortFound, type FoundDump } from '../../../records/found-dump.ts'
 import { TapelistStore } from '../../../records/tapelist-store.ts'
 import { quoteString } from '../../../wire/amanda/quote.ts'
-import { tryFileLock } from '../../../posix/file-lock.ts'
 import { selectionOf, type AmadminCall } from './call.ts'
 
 interface Column {
@@ -46,19 +46,17 @@ export function foundTable(dumps: readonly FoundDump[]): string {
   return `\n${title}${rows.map(({ cells, status }) => `${padded(cells, false)} ${status}\n`).join('')}`
 }
 
-export async function find({ words, session, disk, clock, out }: AmadminCall): Promise<number> {
-  const [first, given, ...behind] = words
-  const hasOrder = first === '--sort' && given !== undefined
-  const names = hasOrder ? behind : words
-  let order = hasOrder ? given : FIND_ORDER
+export async function find(call: AmadminCall): Promise<number> {
+  const { words: names, session, disk, out } = call
+  let order = call.sort ?? FIND_ORDER
   if (!isFindOrder(order)) {
     out(`Invalid sort order: ${order}\nUse default sort order: ${FIND_ORDER}\n`)
     order = FIND_ORDER
   }
-  const selection = selectionOf(session)
+  const selection = selectionOf<Pick<AmandaDisk, 'host' | 'name'>>(session)
   const say = (complaints: readonly string[]): void => out(complaints.map((line) => `${line}\n`).join(''))
   if (names.length > 0) say(selection.select(names))
-  const tapelist = await new TapelistStore({ disk, clock, tryLock: tryFileLock, pid: 0 }, session.places.tapelist).read()
+  const tapelist = await new TapelistStore(call, session.places.tapelist).read()
   const { logDir, holdingDirs } = session.places
   const found = await findDumps(disk, { logDir, holdingDirs, tapelist, configName: session.name })
   if (names.length === 0) {

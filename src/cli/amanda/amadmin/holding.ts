@@ -22,10 +22,7 @@ function isNamed({ header: { host, disk, datestamp } }: HeldDump, words: readonl
   return false
 }
 
-async function list({ words, session, disk, out }: AmadminCall): Promise<number> {
-  const isLong = words.includes('-l')
-  const isOutdatedOnly = words.includes('-d')
-  const named = words.filter((word) => word !== '-l' && word !== '-d')
+async function list({ words: named, session, disk, out, isLong, isOutdatedOnly }: AmadminCall): Promise<number> {
   const curinfo = new CurinfoStore(disk, session.places.infoDir)
   if (isLong) out('size (kB)  lv outd dump specification\n')
   for (const held of await listHolding(disk, session.places.holdingDirs)) {
