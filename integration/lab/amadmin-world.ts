@@ -38,7 +38,7 @@ function dumpLines(dice: History, world: PlannerWorld, run: string, volumes: rea
   const level = dice.int(4)
   const at = dice.is(90) ? `"ST:${WORLD_NAME}" "POOL:${WORLD_NAME}" ` : dice.is(50) ? '"ST:other" "POOL:pool two" ' : ''
   const lines: string[] = []
-  if (dice.is(15)) lines.push(`FAIL ${dice.pick(['planner', 'driver', 'dumper', 'chunker'])} ${host} ${disk} ${stamp} ${level} ${dice.pick(['"[disk gone]"', '[[request failed: timeout waiting for ACK]]', '[data  timeout]\n  sendbackup: start', 'no "quote', ''])}`)
+  if (dice.is(15)) lines.push(`FAIL ${dice.pick(['planner', 'driver', 'dumper', 'chunker'])} ${host} ${disk} ${stamp} ${level} ${dice.pick(['"[disk gone]"', '[[request failed: timeout waiting for ACK]]', '[data  timeout]\n  sendbackup: start', 'no "quote'])}`)
   if (dice.is(10)) lines.push(`PARTIAL chunker ${host} ${disk} ${stamp} ${level} bbbbbbbb:1 [sec 1.000 kb 50 kps 50]`)
   if (dice.is(10)) lines.push(`STRANGE dumper ${host} ${disk} ${level} aa:1 aa:1 [sec 1 kb 1 kps 1 orig-kb 1]\n  ? hello`)
   const parts = 1 + (dice.is(30) ? dice.int(4) : 0)

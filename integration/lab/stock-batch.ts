@@ -28,7 +28,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 export async function askStock(calls: readonly StockCall[], places: { readonly etc: string; readonly dir: string; readonly nowS?: number }): Promise<StockAnswer[]> {
   const { etc, dir, nowS } = places
   mkdirSync(dir, { recursive: true })
-  const at = nowS === undefined ? '' : `faketime ${quoted(new Date(nowS * 1000).toISOString().replace('T', ' ').slice(0, 19))} `
+  const at = nowS === undefined ? '' : `faketime -f ${quoted(new Date(nowS * 1000).toISOString().replace('T', ' ').slice(0, 19))} `
   const lines = calls.map(({ argv, input }, index) => {
     writeFileSync(path.join(dir, `${index}.in`), input ?? '')
     return `${at}${argv.map(quoted).join(' ')} <${index}.in >${index}.out 2>${index}.err; echo $? >${index}.rc`

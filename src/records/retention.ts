@@ -1,6 +1,7 @@
 // Why volumes are kept from being written again, by the tapelist and the policies of their storages, in the words of stock Amanda.
 
 import type { TapelistEntry } from '../wire/amanda/tapelist.ts'
+import { timestampSeconds } from './timestamp.ts'
 
 export interface RetentionFacts {
   readonly config: string
@@ -11,11 +12,6 @@ export interface RetentionFacts {
 
 const DAY_S = 86_400
 
-function secondsOf(datestamp: string): number {
-  const [, year, month, day, hour = '0', minute = '0', second = '0'] = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/.exec(datestamp) ?? []
-  return new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)).getTime() / 1000
-}
-
 /** Label → reason, for the volumes that are kept. */
 export function retentionOf(tapelist: readonly TapelistEntry[], { config, policies, nowS }: RetentionFacts): Map<string, string> {
   const reasons = new Map<string, string>()
@@ -23,7 +19,7 @@ export function retentionOf(tapelist: readonly TapelistEntry[], { config, polici
   for (const [storage, { pool, tapes, days }] of policies) {
     const own = tapelist.filter((entry) => entry.isReusable && entry.datestamp !== '0' && entry.storage === storage && entry.pool === pool && (entry.config === undefined || entry.config === config))
     for (const { label } of own.slice(0, tapes)) reasons.set(label, 'retention-tapes')
-    if (days > 0) for (const { label, datestamp } of own) if (!reasons.has(label) && secondsOf(datestamp) > nowS - days * DAY_S) reasons.set(label, 'retention-days')
+    if (days > 0) for (const { label, datestamp } of own) if (!reasons.has(label) && timestampSeconds(datestamp) > nowS - days * DAY_S) reasons.set(label, 'retention-days')
   }
   return reasons
 }

@@ -48,7 +48,8 @@ export function parseInfoWords(text: string): InfoWords {
   return { command, rates, stats, lastLevel, history }
 }
 
+/** A dump that is on no volume has two empty words where file and label would be. */
 export function formatInfoWords({ command, rates, stats, lastLevel, history }: InfoWords): string {
   const rateLines = RATE_NAMES.map((name) => `${name}: ${Array.from({ length: RATES }, (_, index) => rates[name][index] ?? '-1').join(' ')}\n`)
-  return ['version: 0\n', `command: ${command}\n`, ...rateLines, ...stats.map((words) => `stats: ${words}\n`), `last_level: ${lastLevel}\n`, ...history.map((words) => `history: ${words}\n`), '//\n'].join('')
+  return ['version: 0\n', `command: ${command}\n`, ...rateLines, ...stats.map((words) => `stats: ${/^(?:\S+ ){4}\S+$/.test(words) ? `${words}  ` : words}\n`), `last_level: ${lastLevel}\n`, ...history.map((words) => `history: ${words}\n`), '//\n'].join('')
 }

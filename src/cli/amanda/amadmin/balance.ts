@@ -92,7 +92,7 @@ async function plan(call: AmadminCall, unitKib: number): Promise<Plan> {
   return { days, later, distinct, overdue, overdueMostDays }
 }
 
-/** A day with nothing is shown when it stands alone; several make one empty line. */
+/** A day with nothing is shown when it stands alone; several make one empty line, or none at the end. */
 function dayRows(days: readonly Share[], even: number, nowMs: number): string {
   let text = ''
   for (let day = 0; day < days.length; day++) {
@@ -101,7 +101,7 @@ function dayRows(days: readonly Share[], even: number, nowMs: number): string {
     let empty = 0
     while (days[day + empty]?.count === 0) empty++
     if (empty > 1) {
-      text += '\n'
+      if (day + empty < days.length) text += '\n'
       day += empty - 1
     } else text += dayRow(dayText(nowMs + day * DAY_MS), share, even)
   }

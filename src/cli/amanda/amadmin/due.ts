@@ -2,15 +2,17 @@
 
 import type { AmandaDisk } from '../../../config/amanda/disklist.ts'
 import { CurinfoStore } from '../../../records/curinfo-store.ts'
-import { daysBetween } from '../../../server/planner/amanda/disk-past.ts'
 import type { DiskInfo } from '../../../wire/amanda/curinfo.ts'
 import { chosenDisks, type AmadminCall } from './call.ts'
-import { numberOf } from './settings.ts'
+import { numberOf, wordOf } from './settings.ts'
 
-/** Days until the next full dump is due; negative: overdue. A disk that has none is due today. */
+const DAY_S = 86_400
+
+/** Whole days until the next full dump is due; negative: overdue. A disk that has none is due today, one that makes none tomorrow. */
 export function daysUntilDue({ dumptype }: AmandaDisk, info: DiskInfo, nowS: number): number {
+  if (['NOFULL', 'INCRONLY'].includes(wordOf(dumptype.settings, 'STRATEGY'))) return 1
   const full = info.stats.find(({ level, dateS }) => level === 0 && dateS >= 0)
-  return full === undefined ? 0 : numberOf(dumptype.settings, 'DUMPCYCLE') - daysBetween(full.dateS, nowS)
+  return full === undefined ? 0 : Math.floor(numberOf(dumptype.settings, 'DUMPCYCLE') - (nowS - full.dateS) / DAY_S)
 }
 
 function dueText(days: number): string {

@@ -42,7 +42,8 @@ export async function exportInfo(call: AmadminCall): Promise<number> {
   const store = new CurinfoStore(disk, session.places.infoDir)
   for (const { host, name } of disks) {
     const info = await store.read(host, name)
-    if (info !== undefined) out(exportText(host, name, info))
+    if (info === undefined) call.err(`Warning: no curinfo record for ${host}:${name}\n`)
+    else out(exportText(host, name, info))
   }
   return 0
 }

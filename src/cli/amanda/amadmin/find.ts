@@ -11,6 +11,8 @@ interface Column {
   readonly title: string
   readonly isRight: boolean
   readonly cell: (dump: FoundDump) => string
+  /** What the width is made for, if not the cell. */
+  readonly wide?: (dump: FoundDump) => string
 }
 
 const COLUMNS: readonly Column[] = [
@@ -18,8 +20,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'host', isRight: false, cell: ({ host }) => host },
   { title: 'disk', isRight: false, cell: ({ disk }) => quoteString(disk) },
   { title: 'lv', isRight: true, cell: ({ level }) => String(level) },
-  { title: 'storage', isRight: false, cell: ({ storage }) => quotedIfAny(storage) },
-  { title: 'pool', isRight: false, cell: ({ pool }) => quotedIfAny(pool) },
+  { title: 'storage', isRight: false, cell: ({ storage }) => storage, wide: ({ storage }) => quotedIfAny(storage) },
+  { title: 'pool', isRight: false, cell: ({ pool }) => pool, wide: ({ pool }) => quotedIfAny(pool) },
   { title: 'tape or file', isRight: false, cell: ({ label }) => quotedIfAny(label) },
   { title: 'file', isRight: true, cell: ({ fileNumber }) => String(fileNumber) },
   { title: 'part', isRight: true, cell: ({ partNumber, partCount }) => `${partNumber}/${partCount}` },
@@ -40,7 +42,7 @@ function shownStatus({ status, dumpStatus, message }: FoundDump): string {
 export function foundTable(dumps: readonly FoundDump[]): string {
   if (dumps.length === 0) return '\nNo dump to list\n'
   const rows = dumps.map((dump) => ({ cells: COLUMNS.map(({ cell }) => cell(dump)), status: shownStatus(dump) }))
-  const widths = COLUMNS.map(({ title }, index) => Math.max(title.length, ...rows.map(({ cells }) => cells[index]?.length ?? 0)))
+  const widths = COLUMNS.map(({ title, cell, wide = cell }) => dumps.reduce((width, dump) => Math.max(width, wide(dump).length), title.length))
   const padded = (cells: readonly string[], isTitle: boolean): string => cells.map((cell, index) => (COLUMNS[index]?.isRight === true && !isTitle ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0))).join(' ')
   const title = `${padded(COLUMNS.map((column) => column.title), true)} status\n`
   return `\n${title}${rows.map(({ cells, status }) => `${padded(cells, false)} ${status}\n`).join('')}`

@@ -1,13 +1,15 @@
 // `amadmin info`: what is remembered of disks.
 
 import { CurinfoStore } from '../../../records/curinfo-store.ts'
+import { timestampOf } from '../../../records/timestamp.ts'
 import { INFO_COMMANDS, type DiskInfo } from '../../../wire/amanda/curinfo.ts'
 import { chosenDisks, type AmadminCall } from './call.ts'
 
 const RATES = 3
+const DAY_DIGITS = 8
+/** Stock's program says nothing of a forced level 1. */
 const FORCED = [
   [INFO_COMMANDS.forceFull, 'Forcing to level 0 dump at next run'],
-  [INFO_COMMANDS.forceLevel1, 'Forcing to level 1 dump at next run'],
   [INFO_COMMANDS.forceBump, 'Forcing bump at next run'],
   [INFO_COMMANDS.forceNoBump, 'Forcing no-bump at next run'],
 ] as const
@@ -16,15 +18,9 @@ const three = (values: readonly number[]): number[] => Array.from({ length: RATE
 const rates = (values: readonly number[]): string => three(values).map((value) => value.toFixed(1).padStart(5)).join(', ')
 const percents = (values: readonly number[]): string => three(values).map((value) => `${(value * 100).toFixed(1).padStart(5)}%`).join(',')
 
-/** The day of a date, in local time. */
-function dayOf(dateS: number): string {
-  const date = new Date(dateS * 1000)
-  return `${String(date.getFullYear()).padStart(4, '0')}${String(date.getMonth() + 1).padStart(2, '0')}${String(date.getDate()).padStart(2, '0')}`
-}
-
 export function infoText(host: string, name: string, info: DiskInfo | undefined): string {
   const forced = FORCED.filter(([bit]) => ((info?.command ?? 0) & bit) !== 0).map(([, text]) => `  (${text})\n`)
-  const rows = (info?.stats ?? []).map(({ level, dateS, place, sizeKib, storedKib, seconds }) => `          ${level}  ${dayOf(dateS)}  ${(place?.label ?? '').padEnd(15)}  ${place?.fileNumber ?? 0} ${sizeKib} ${storedKib} ${seconds}\n`)
+  const rows = (info?.stats ?? []).map(({ level, dateS, place, sizeKib, storedKib, seconds }) => `          ${level}  ${timestampOf(dateS).slice(0, DAY_DIGITS)}  ${(place?.label ?? '').padEnd(15)}  ${place?.fileNumber ?? 0} ${sizeKib} ${storedKib} ${seconds}\n`)
   return [
     `\nCurrent info for ${host} ${name}:\n`,
     ...forced,

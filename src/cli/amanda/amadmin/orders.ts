@@ -34,7 +34,8 @@ function clearing(bits: readonly { readonly bit: number; readonly what: string }
   }
 }
 
-const ORDERS = {
+/** By the name of the subcommand. */
+export const ORDERS = {
   force: setting(forceFull, [forceLevel1, forceBump], 'a forced level 0'),
   'force-level-1': setting(forceLevel1, [forceFull, forceBump], 'a forced level 1'),
   unforce: clearing([{ bit: forceFull, what: 'force' }, { bit: forceLevel1, what: 'force-level-1' }], 'force'),

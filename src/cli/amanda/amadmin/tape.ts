@@ -70,6 +70,9 @@ export async function retention(call: AmadminCall): Promise<number> {
     return policy === undefined ? [] : [[name, { pool: textOf(settings, 'TAPEPOOL'), tapes: numberOf(policy.settings, 'RETENTION_TAPES'), days: numberOf(policy.settings, 'RETENTION_DAYS') }] as const]
   }))
   const reasons = retentionOf(entries, { config: session.name, policies, nowS: call.clock.wallMs() / 1000 })
-  for (const { label, storage = '', pool = '' } of entries) if (words.length === 0 || words.includes(label)) out(`${storage} ${pool} ${label} ${reasons.get(label) ?? 'retention-no'}\n`)
+  for (const label of words.length === 0 ? entries.map((entry) => entry.label) : words) {
+    const entry = entries.find((one) => one.label === label)
+    out(entry === undefined ? `No '${label}' label.\n` : `${entry.storage ?? ''} ${entry.pool ?? ''} ${label} ${reasons.get(label) ?? 'retention-no'}\n`)
+  }
   return 0
 }
