@@ -16,7 +16,9 @@ import { WORLD_NAME, WORLD_NOW_S, type PlannerWorld } from '../lab/planner-world
 import { askStock, STOCK_BATCH_NEEDS, type StockAnswer } from '../lab/stock-batch.ts'
 
 const AMADMIN = '/usr/sbin/amadmin'
-const SEEDS_IN_TEST = [2, 5]
+/** Of `npm test`, with so many of the questions: each takes a third of a second. */
+const SEEDS_IN_TEST = [5]
+const QUESTIONS_IN_TEST = 26
 const DIFFERENCES_SHOWN = 10
 
 function seedsOf(parts: readonly string[]): readonly number[] {
@@ -28,26 +30,44 @@ function seedsOf(parts: readonly string[]): readonly number[] {
   })
 }
 
-/** What is asked; nothing is changed by it. */
+/** What is asked, the most telling first; nothing is changed by it. */
 function questions(world: PlannerWorld): string[][] {
   const [first, second] = world.disks
   const host = first?.dle.host ?? ''
   const disk = second?.dle.disk ?? '/'
-  const asked = [
-    'find', 'find --sort kD', 'find --sort nosuch', 'find unlisted', 'holding list', 'holding list -l', 'holding list -d', 'info', 'due', 'balance', 'balance --days 4', '-o displayunit=m balance --days 9', 'tape', 'tape --days 5', 'retention',
-    'retention T001 T003', 'estimate', 'bumpsize', '-o bumppercent=20 bumpsize', 'export', 'disklist', 'config', '--print-source config', '--no-default config', 'hosts', 'dles', 'find nosuch', 'due nosuch', 'nosuch', 'holding delete', 'find --sort', 'reuse', 'delete', 'version',
+  const early = ['find', 'find --sort kD', 'holding list -l', 'info', 'due', 'balance', 'balance --days 4', 'tape --days 5', 'retention', 'estimate', 'bumpsize', 'export', 'disklist', 'config', '--no-default config', 'find unlisted', 'find nosuch', 'nosuch', 'find --sort']
+  const late = [
+    '-o displayunit=m balance --days 9', '-o bumppercent=20 bumpsize', 'retention T001 T003', '--print-source config', 'hosts', 'dles', 'due nosuch', 'find --sort nosuch', 'holding list', 'holding list -d', 'tape', 'holding delete', 'reuse', 'delete', 'version',
   ]
-  return [...asked.map((words) => words.split(' ')), ['find', host, disk], ['find', host], ['info', host, disk], ['holding', 'list', '-l', host, disk], ['due', 's*', host], ['find', 'client1', 'client2'], ['due', 'a[']]
+  const split = (lines: readonly string[]): string[][] => lines.map((words) => words.split(' '))
+  return [...split(early), ['find', host, disk], ['find', host], ['info', host, disk], ['holding', 'list', '-l', host, disk], ['due', 's*', host], ['find', 'client1', 'client2'], ['due', 'a['], ...split(late)]
 }
 
+const IMPORTED = `CURINFO Version 3.5.1 CONF elsewhere
+host: new
+disk: "/a b"
+command: 0
+last_level: 1
+consecutive_runs: 2
+full-rate: 1.000000 2.000000 -1.000000
+full-comp: -1.000000 -1.000000 -1.000000
+incr-rate: 1.500000 -1.000000 -1.000000
+incr-comp: -1.000000 -1.000000 -1.000000
+stats: 0 100 90 4 1795471746 3 T001
+history: 0 100 90 1795471746
+//
+host: cut
+`
+
 /** What is ordered, one after the other. */
-function orders(world: PlannerWorld): string[][] {
+function orders(world: PlannerWorld): { readonly words: readonly string[]; readonly input?: string }[] {
   const [first, second, third] = world.disks
   const host = first?.dle.host ?? ''
-  return [
+  const given = [
     ['force', host], ['force-level-1', host, first?.dle.disk ?? ''], ['force-bump', second?.dle.host ?? host, second?.dle.disk ?? ''], ['force-no-bump', third?.dle.host ?? host], ['unforce', host], ['unforce-bump', host, 'nosuch'],
-    ['no-reuse', 'T001', 'T003', 'NOSUCH'], ['reuse', 'T003', 'T004'], ['no-reuse', 'T002'], ['delete', host, first?.dle.disk ?? ''], ['delete', host, first?.dle.disk ?? ''],
+    ['no-reuse', 'T001', 'T003', 'NOSUCH'], ['reuse', 'T003', 'T004'], ['no-reuse', 'T002'], ['holding', 'delete', 'client*'], ['delete', host, first?.dle.disk ?? ''], ['delete', host, first?.dle.disk ?? ''],
   ]
+  return [...given.map((words) => ({ words })), { words: ['import'], input: IMPORTED }]
 }
 
 const clockAt = (nowS: number): Clock => ({ ...systemClock, wallMs: () => nowS * 1000 })
@@ -92,12 +112,12 @@ function differencesOf(what: string, theirs: StockAnswer, ours: StockAnswer): st
   })
 }
 
-async function compareSeed(seed: number, root: string): Promise<{ readonly calls: number; readonly differences: readonly string[] }> {
+async function compareSeed(seed: number, root: string, questionsMax: number): Promise<{ readonly calls: number; readonly differences: readonly string[] }> {
   const etc = path.join(root, 'etc')
   const dir = path.join(etc, WORLD_NAME)
   const world = put(dir, seed)
   const differences: string[] = []
-  const asked = questions(world).map((words) => [WORLD_NAME, ...words])
+  const asked = questions(world).slice(0, questionsMax).map((words) => [WORLD_NAME, ...words])
   const answers = await askStock(asked.map((argv) => ({ argv: ['amadmin', ...argv] })), { etc, dir: path.join(root, 'asked'), nowS: WORLD_NOW_S })
   for (const [index, argv] of asked.entries()) {
     const theirs = answers[index]
@@ -105,14 +125,14 @@ async function compareSeed(seed: number, root: string): Promise<{ readonly calls
   }
   const before = path.join(root, 'before')
   cpSync(etc, before, { recursive: true, verbatimSymlinks: true })
-  const ordered = orders(world).map((words) => [WORLD_NAME, ...words])
-  const done = await askStock(ordered.map((argv) => ({ argv: ['amadmin', ...argv] })), { etc, dir: path.join(root, 'ordered'), nowS: WORLD_NOW_S })
+  const ordered = orders(world).map(({ words, input }) => ({ argv: [WORLD_NAME, ...words], ...(input === undefined ? {} : { input }) }))
+  const done = await askStock(ordered.map(({ argv, input }) => ({ argv: ['amadmin', ...argv], ...(input === undefined ? {} : { input }) })), { etc, dir: path.join(root, 'ordered'), nowS: WORLD_NOW_S })
   const after = contents(etc)
   rmSync(etc, { recursive: true })
   cpSync(before, etc, { recursive: true, verbatimSymlinks: true })
-  for (const [index, argv] of ordered.entries()) {
+  for (const [index, { argv, input }] of ordered.entries()) {
     const theirs = done[index]
-    if (theirs !== undefined) differences.push(...differencesOf(argv.slice(1).join(' '), theirs, await askOurs(argv, etc)))
+    if (theirs !== undefined) differences.push(...differencesOf(argv.slice(1).join(' '), theirs, await askOurs(argv, etc, input)))
   }
   const ours = contents(etc)
   for (const name of new Set([...after.keys(), ...ours.keys()])) if (after.get(name) !== ours.get(name)) differences.push(`after the orders ${name}: stock ${JSON.stringify(after.get(name))}, ours ${JSON.stringify(ours.get(name))}`)
@@ -126,7 +146,7 @@ async function run({ dir, parts, note, signal }: CaseContext): Promise<string> {
   const seeds = seedsOf(parts)
   for (const seed of seeds) {
     signal.throwIfAborted()
-    const result = await compareSeed(seed, path.join(dir, String(seed)))
+    const result = await compareSeed(seed, path.join(dir, String(seed)), parts.length === 0 ? QUESTIONS_IN_TEST : Infinity)
     calls += result.calls
     for (const difference of result.differences.slice(0, DIFFERENCES_SHOWN)) note(`seed ${seed}: ${difference}`)
     failed.push(...result.differences)

@@ -50,9 +50,10 @@ function dumpLines(dice: History, world: PlannerWorld, run: string, volumes: rea
     if (dice.is(95)) lines.push(part1('PART', ''))
   }
   const tail = `[sec 1.000 bytes 51200 kps 50 orig-kb 80]`
-  if (dice.is(80)) lines.push(`DONE taper ${at}${host} ${disk} ${stamp} ${parts} ${level} ${CRCS} ${tail}`)
-  else if (dice.is(50)) lines.push(`PARTIAL taper ${at}${host} ${disk} ${stamp} ${parts} ${level} ${CRCS} ${tail}${dice.pick(['', ' "no more"'])}`)
-  else if (dice.is(50)) lines.push(`FAIL taper ${at}${host} ${disk} ${stamp} ${level} ${dice.pick(['"device gone"', 'plain words'])}`)
+  const end = dice.int(100)
+  if (end < 80) lines.push(`DONE taper ${at}${host} ${disk} ${stamp} ${parts} ${level} ${CRCS} ${tail}`)
+  else if (end < 90) lines.push(`PARTIAL taper ${at}${host} ${disk} ${stamp} ${parts} ${level} ${CRCS} ${tail}${dice.pick(['', ' "no more"'])}`)
+  else if (end < 95) lines.push(`FAIL taper ${at}${host} ${disk} ${stamp} ${level} ${dice.pick(['"device gone"', 'plain words'])}`)
   return lines
 }
 

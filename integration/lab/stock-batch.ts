@@ -3,6 +3,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { timestampOf } from '../../src/records/timestamp.ts'
 import { command, runCommand } from './commands.ts'
 
 export const STOCK_BATCH_NEEDS = ['unshare', 'setpriv', 'mount', 'faketime']
@@ -28,14 +29,14 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 export async function askStock(calls: readonly StockCall[], places: { readonly etc: string; readonly dir: string; readonly nowS?: number }): Promise<StockAnswer[]> {
   const { etc, dir, nowS } = places
   mkdirSync(dir, { recursive: true })
-  const at = nowS === undefined ? '' : `faketime -f ${quoted(new Date(nowS * 1000).toISOString().replace('T', ' ').slice(0, 19))} `
+  const at = nowS === undefined ? '' : `faketime -f ${quoted(timestampOf(nowS).replace(/^(....)(..)(..)(..)(..)(..)$/, '$1-$2-$3 $4:$5:$6'))} `
   const lines = calls.map(({ argv, input }, index) => {
     writeFileSync(path.join(dir, `${index}.in`), input ?? '')
     return `${at}${argv.map(quoted).join(' ')} <${index}.in >${index}.out 2>${index}.err; echo $? >${index}.rc`
   })
   writeFileSync(path.join(dir, 'calls.sh'), `cd ${quoted(dir)}\n${lines.join('\n')}\n`)
   await command(['chown', '-R', 'backup:backup', dir, etc])
-  const script = `set -e; mount --bind ${quoted(etc)} /etc/amanda; ${PRIVATE_DEBUG}; mkdir -p /tmp/amanda; mount -t tmpfs -o "uid=$(id -u backup),gid=$(id -g backup),mode=700" tmpfs /tmp/amanda; exec setpriv --reuid=backup --regid=backup --init-groups env TZ=UTC LC_ALL=C sh ${quoted(path.join(dir, 'calls.sh'))}`
+  const script = `set -e; mount --bind ${quoted(etc)} /etc/amanda; ${PRIVATE_DEBUG}; mkdir -p /tmp/amanda; mount -t tmpfs -o "uid=$(id -u backup),gid=$(id -g backup),mode=700" tmpfs /tmp/amanda; exec setpriv --reuid=backup --regid=backup --init-groups env LC_ALL=C sh ${quoted(path.join(dir, 'calls.sh'))}`
   const { status, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script], { timeoutMs: BATCH_TIMEOUT_MS })
   if (status !== 0) throw new Error(`calls of stock Amanda ended with ${status}: ${stderr}`)
   const read = (name: string): string => readFileSync(path.join(dir, name), 'utf8')

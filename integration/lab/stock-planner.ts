@@ -7,6 +7,7 @@ import path from 'node:path'
 import { decodePacket, encodePacket, type PacketKind } from '../../src/wire/amanda/packet.ts'
 import { encodeTokenHead, TokenReader } from '../../src/wire/amanda/token.ts'
 import { command, runCommand } from './commands.ts'
+import { PRIVATE_DEBUG } from './stock-batch.ts'
 import { filesOfWorld, WORLD_DATESTAMP, WORLD_NOW_S, type PlannerWorld } from './planner-world.ts'
 
 const PLANNER = '/usr/lib/amanda/planner'
@@ -100,7 +101,7 @@ export class StockPlanner implements AsyncDisposable {
     writeFileSync(path.join(dir, 'hosts'), `127.0.0.1 localhost\n${names.join('')}`)
     const log = path.join(dir, 'log', `log.${WORLD_DATESTAMP}.0`)
     await command(['chown', '-R', 'backup:backup', dir])
-    const script = `set -e; mount --bind '${dir}/hosts' /etc/hosts; mkdir -p /tmp/amanda; cd '${dir}'; exec setpriv --reuid=backup --regid=backup --init-groups "$@"`
+    const script = `set -e; ${PRIVATE_DEBUG}; mount --bind '${dir}/hosts' /etc/hosts; mkdir -p /tmp/amanda; cd '${dir}'; exec setpriv --reuid=backup --regid=backup --init-groups "$@"`
     const at = new Date(WORLD_NOW_S * 1000).toISOString().replace('T', ' ').slice(0, 19)
     const argv = ['faketime', at, PLANNER, '.', '--starttime', WORLD_DATESTAMP, '--log-filename', log]
     const { status, stdout, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script, 'sh', 'env', 'TZ=UTC', 'LC_ALL=C', ...argv], { timeoutMs: PLANNER_TIMEOUT_MS })

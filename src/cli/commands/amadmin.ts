@@ -17,6 +17,8 @@ export const amadminCommand: CommandBody = {
     { line: 'holdfast amadmin DailySet1 find', text: 'where all dumps are' },
     { line: 'holdfast amadmin DailySet1 find --sort kd client /home', text: 'those of one disk, by disk and date' },
     { line: 'holdfast amadmin DailySet1 holding list -l', text: 'what lies on the holding disks' },
+    { line: 'holdfast amadmin DailySet1 force client /home', text: 'a full dump of this disk at the next run' },
+    { line: 'holdfast amadmin DailySet1 no-reuse DAILY-07', text: 'keep a volume' },
   ],
   run: ({ disk, clock, streams, signal, machine }, { args }) =>
     amadmin(args[0] as readonly string[], { workingDir: process.cwd() }, {

@@ -57,7 +57,6 @@ function readBracket(glob: string, from: number): { readonly end: number; readon
 function translate(glob: string, separator: string): Translated {
   const within = `[^${separator}]`
   let [shown, body] = ['', '']
-  let wrong: string | undefined
   for (let at = 0; at < glob.length; at++) {
     const character = glob.charAt(at)
     const bracket = character === '[' ? readBracket(glob, at) : undefined
@@ -85,7 +84,7 @@ function translate(glob: string, separator: string): Translated {
       body += escaped(character)
     }
   }
-  return { shown, body, wrong }
+  return { shown, body, wrong: undefined }
 }
 
 function wordMatcher(expression: string, separator: string, isCaseLess: boolean): Matcher {

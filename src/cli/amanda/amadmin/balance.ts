@@ -5,7 +5,7 @@ import { TapelistStore } from '../../../records/tapelist-store.ts'
 import { runsPerCycleOf } from '../../../server/planner/amanda/runs-per-cycle.ts'
 import { selectionOf, type AmadminCall } from './call.ts'
 import { daysUntilDue } from './due.ts'
-import { displayUnit, numberOf } from './settings.ts'
+import { displayUnit, numberOf, wordOf } from './settings.ts'
 
 interface Share {
   count: number
@@ -13,10 +13,10 @@ interface Share {
   stored: number
 }
 
-/** Full dumps that are due farther ahead are not shown by day. */
+/** More days are not shown. */
 const DAYS_MAX = 10_000
 const DAY_MS = 86_400_000
-/** With a number of days stock's even share of the total is a multiple of this. */
+/** For days that are not one cycle stock's even share of the total is a multiple of this. */
 const TOTAL_STEP = 1024
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
@@ -47,6 +47,8 @@ interface Plan {
   readonly later: Share
   /** Every disk once. */
   readonly distinct: Share
+  /** What one cycle of the configuration makes. */
+  readonly cycle: Share
   readonly overdue: number
   readonly overdueMostDays: number
 }
@@ -60,20 +62,20 @@ function add(share: Share | undefined, original: number, stored: number): void {
 
 const none = (): Share => ({ count: 0, original: 0, stored: 0 })
 
-async function plan(call: AmadminCall, unitKib: number): Promise<Plan> {
+/** Counts the full dumps of the next `dayCount` days; a disk with a shorter cycle makes several. */
+async function plan(call: AmadminCall, unitKib: number, dayCount: number, cycleDays: number): Promise<Plan> {
   const { session, disk, clock, out } = call
   const selection = selectionOf(session)
   selection.select([])
   const store = new CurinfoStore(disk, session.places.infoDir)
-  const days: Share[] = Array.from({ length: call.days }, none)
-  const [later, distinct] = [none(), none()]
+  const days: Share[] = Array.from({ length: dayCount }, none)
+  const [later, distinct, cycle] = [none(), none(), none()]
   let [overdue, overdueMostDays] = [0, 0]
   for (const one of selection.chosen) {
+    const { settings } = one.dumptype
     const info = await store.read(one.host, one.name)
-    if (info === undefined) {
-      out(`new disk ${one.host}:${one.name} ignored.\n`)
-      continue
-    }
+    if (info === undefined) out(`new disk ${one.host}:${one.name} ignored.\n`)
+    if (info === undefined || wordOf(settings, 'STRATEGY') === 'NOFULL') continue
     const full = info.stats.find(({ level }) => level === 0)
     const [original, stored] = [Math.trunc((full?.sizeKib ?? 0) / unitKib), Math.trunc((full?.storedKib ?? 0) / unitKib)]
     const until = daysUntilDue(one, info, clock.wallMs() / 1000)
@@ -81,15 +83,14 @@ async function plan(call: AmadminCall, unitKib: number): Promise<Plan> {
       overdue++
       overdueMostDays = Math.max(overdueMostDays, -until)
     }
-    const first = Math.min(DAYS_MAX, Math.max(0, until))
+    const first = Math.max(0, until)
+    const step = Math.max(1, numberOf(settings, 'DUMPCYCLE'))
     add(distinct, original, stored)
-    if (call.days <= 0) {
-      while (days.length <= first) days.push(none())
-      add(days[first], original, stored)
-    } else if (first >= call.days) add(later, original, stored)
-    else for (let day = first; day < call.days; day += Math.max(1, numberOf(one.dumptype.settings, 'DUMPCYCLE'))) add(days[day], original, stored)
+    if (first >= dayCount) add(later, original, stored)
+    for (let day = first; day < dayCount; day += step) add(days[day], original, stored)
+    for (let day = first; day < cycleDays; day += step) add(cycle, original, stored)
   }
-  return { days, later, distinct, overdue, overdueMostDays }
+  return { days, later, distinct, cycle, overdue, overdueMostDays }
 }
 
 /** A day with nothing is shown when it stands alone; several make one empty line, or none at the end. */
@@ -113,25 +114,23 @@ export async function balance(call: AmadminCall): Promise<number> {
   const { globals } = session.configuration
   const { letter, kib } = displayUnit(globals)
   const nowMs = clock.wallMs()
-  const { days, later, distinct, overdue, overdueMostDays } = await plan(call, kib)
+  const cycleDays = numberOf(globals, 'DUMPCYCLE')
+  const dayCount = Math.min(DAYS_MAX, call.days > 0 ? call.days : cycleDays)
+  const { days, later, distinct, cycle, overdue, overdueMostDays } = await plan(call, kib, dayCount, cycleDays)
   if (distinct.count === 0) {
     out('\nNo data to report on yet.\n')
     return 0
   }
   const tapelist = await new TapelistStore(call, session.places.tapelist).read()
-  const dumpCycleDays = numberOf(globals, 'DUMPCYCLE')
-  const runs = runsPerCycleOf({ runsPerCycle: numberOf(globals, 'RUNSPERCYCLE'), dumpCycleDays, runTapes: numberOf(globals, 'RUNTAPES'), tapeCycle: numberOf(globals, 'TAPECYCLE') }, tapelist, nowMs / 1000)
-  const even = Math.trunc(distinct.stored / runs)
-  out(`\n due-date  #fs    orig ${letter}B     out ${letter}B   balance\n${RULE}`)
-  out(dayRows(days, even, nowMs))
+  const runs = runsPerCycleOf({ runsPerCycle: numberOf(globals, 'RUNSPERCYCLE'), dumpCycleDays: cycleDays, runTapes: numberOf(globals, 'RUNTAPES'), tapeCycle: numberOf(globals, 'TAPECYCLE') }, tapelist, nowMs / 1000)
+  const even = Math.trunc(cycle.stored / runs)
+  out(`\n due-date  #fs    orig ${letter}B     out ${letter}B   balance\n${RULE}${dayRows(days, even, nowMs)}`)
   if (later.count > 0) out(dayRow('later', later, even))
   const total = days.reduce((sum, { count, original, stored }) => ({ count: sum.count + count, original: sum.original + original, stored: sum.stored + stored }), none())
-  if (call.days > 0) {
-    const share = total.stored / ((call.days * runs) / dumpCycleDays)
-    out(`${RULE}${row('TOTAL', total, String(Math.trunc(share / TOTAL_STEP) * TOTAL_STEP).padStart(9))}`)
-    out(`${'BALANCED'.padEnd(14)} ${String(distinct.original).padStart(10)} ${String(distinct.stored).padStart(10)} ${String(even).padStart(9)}\n`)
-    out(row('DISTINCT', distinct, '').trimEnd() + '\n')
-  } else out(`${RULE}${row('TOTAL', total, String(even).padStart(9))}`)
+  const share = dayCount !== cycleDays ? Math.trunc(total.stored / ((dayCount * runs) / cycleDays) / TOTAL_STEP) * TOTAL_STEP : Math.trunc(total.stored / runs)
+  out(`${RULE}${row('TOTAL', total, String(share).padStart(9))}`)
+  if (cycle.stored !== total.stored) out(`${'BALANCED'.padEnd(14)} ${String(cycle.original).padStart(10)} ${String(cycle.stored).padStart(10)} ${String(even).padStart(9)}\n`)
+  if (distinct.stored !== total.stored) out(`${row('DISTINCT', distinct, '').trimEnd()}\n`)
   out(`  (estimated ${runs} run${runs === 1 ? '' : 's'} per dumpcycle)\n`)
   if (overdue > 0) out(` (${overdue} filesystem${overdue === 1 ? '' : 's'} overdue. The most being overdue ${overdueMostDays} day${overdueMostDays === 1 ? '' : 's'}.)\n`)
   return 0

@@ -38,10 +38,10 @@ export class AmadminUsage extends Error {
   }
 }
 
-/** The disks of the disklist, ready to be selected. */
+/** The disks of the disklist, ready to be selected: also those that are ignored or skipped. */
 export function selectionOf<T extends Pick<AmandaDisk, 'host' | 'name'> = AmandaDisk>(session: AmandaSession): DiskSelection<T | AmandaDisk> {
   const selection = new DiskSelection<T | AmandaDisk>()
-  for (const disk of session.disks) selection.add(disk, isOut(disk))
+  for (const disk of session.disks) selection.add(disk, false)
   return selection
 }
 
@@ -52,10 +52,4 @@ export function chosenDisks({ session, words, out, err }: AmadminCall): readonly
   if (selection.chosen.length > 0) return selection.chosen
   err('amadmin: no disk matched\n')
   return undefined
-}
-
-/** Whether a disk is never dumped. */
-function isOut({ dumptype: { settings } }: AmandaDisk): boolean {
-  const [ignore, strategy] = [settings.get('IGNORE')?.value, settings.get('STRATEGY')?.value]
-  return (ignore?.kind === 'boolean' && ignore.isOn) || (strategy?.kind === 'choice' && strategy.word === 'SKIP')
 }

@@ -10,7 +10,7 @@ const DAY_S = 86_400
 
 /** Whole days until the next full dump is due; negative: overdue. A disk that has none is due today, one that makes none tomorrow. */
 export function daysUntilDue({ dumptype }: AmandaDisk, info: DiskInfo, nowS: number): number {
-  if (['NOFULL', 'INCRONLY'].includes(wordOf(dumptype.settings, 'STRATEGY'))) return 1
+  if (wordOf(dumptype.settings, 'STRATEGY') === 'NOFULL') return 1
   const full = info.stats.find(({ level, dateS }) => level === 0 && dateS >= 0)
   return full === undefined ? 0 : Math.floor(numberOf(dumptype.settings, 'DUMPCYCLE') - (nowS - full.dateS) / DAY_S)
 }

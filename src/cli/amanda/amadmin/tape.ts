@@ -65,11 +65,12 @@ export async function retention(call: AmadminCall): Promise<number> {
   const { session, words, out } = call
   const entries = await new TapelistStore(call, session.places.tapelist).read()
   const { configuration } = session
-  const policies = new Map(configuration.sections('storage').flatMap(({ name, settings }) => {
+  const storages = configuration.sections('storage').flatMap(({ name, settings }) => {
     const policy = configuration.find('policy', textOf(settings, 'POLICY'))
-    return policy === undefined ? [] : [[name, { pool: textOf(settings, 'TAPEPOOL'), tapes: numberOf(policy.settings, 'RETENTION_TAPES'), days: numberOf(policy.settings, 'RETENTION_DAYS') }] as const]
-  }))
-  const reasons = retentionOf(entries, { config: session.name, policies, nowS: call.clock.wallMs() / 1000 })
+    if (policy === undefined) return []
+    return [{ storage: name, pool: textOf(settings, 'TAPEPOOL'), config: session.name, labels: labelPattern(settings), tapes: numberOf(policy.settings, 'RETENTION_TAPES'), days: numberOf(policy.settings, 'RETENTION_DAYS') }]
+  })
+  const reasons = retentionOf(entries, { storages, nowS: call.clock.wallMs() / 1000 })
   for (const label of words.length === 0 ? entries.map((entry) => entry.label) : words) {
     const entry = entries.find((one) => one.label === label)
     out(entry === undefined ? `No '${label}' label.\n` : `${entry.storage ?? ''} ${entry.pool ?? ''} ${label} ${reasons.get(label) ?? 'retention-no'}\n`)
