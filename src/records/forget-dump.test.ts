@@ -46,7 +46,7 @@ test('an older dump leaves the history alone, and one that is not there changes 
   for (const [level, runS] of [[1, 3000], [0, 4000], [2, 2000]] as const) assert.equal(forgetDump(INFO, level, runS), undefined)
 })
 
-test('a dump is outdated when newer ones of the last level have taken its place', () => {
+test('a dump is outdated when newer ones of its level or below have taken its place', () => {
   const info = { ...INFO, history: [3000, 2900, 2800].map((dateS) => ({ level: 2, sizeKib: 1, storedKib: 1, dateS, seconds: 1 })).concat(INFO.history.slice(1)) }
-  assert.deepEqual([[2, 3000], [2, 2900], [2, 2800], [2, 2000], [3, 5000], [1, 700]].map(([level = 0, runS = 0]) => isOutdated(info, level, runS)), [false, true, true, false, true, false])
+  assert.deepEqual([[2, 3000], [2, 2900], [2, 2800], [2, 2000], [3, 5000], [1, 700]].map(([level = 0, runS = 0]) => isOutdated(info, level, runS)), [false, true, true, false, true, true])
 })

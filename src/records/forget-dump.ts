@@ -16,12 +16,11 @@ function placeOf({ history }: DiskInfo, runS: number): number {
   return history.findLastIndex(({ dateS }) => dateS >= runS)
 }
 
-/** Whether nothing builds on a dump any more: its level is higher than that of the newest dump, or newer ones of its level have taken its place. */
+/** Whether nothing builds on a dump any more: its level is higher than that of the newest dump, or newer ones of its level or below have taken its place. */
 export function isOutdated(info: DiskInfo, level: number, runS: number): boolean {
-  const last = info.last?.level ?? -1
-  if (level !== last) return level > last
+  if (level > (info.last?.level ?? -1)) return true
   const place = placeOf(info, runS)
-  return place > 0 && info.history.slice(0, place + 1).every((dump) => dump.level === level)
+  return info.history[place]?.level === level && info.history.slice(0, place).some((dump) => dump.level <= level)
 }
 
 /** Undefined: the memory has no such dump. */

@@ -81,9 +81,9 @@ export class LoggedDumps {
     this.#facts = facts
   }
 
-  /** In the order of the log. */
+  /** In the order of the log; parts stand where their dump ended. */
   get rows(): readonly FoundDump[] {
-    return this.#rows.filter((row) => row.dumpStatus !== '' || row.status.startsWith('FAILED'))
+    return this.#rows
   }
 
   add(line: string): void {
@@ -155,7 +155,6 @@ export class LoggedDumps {
     const row: Draft = {
       ...named, ...place, level, writeTimestamp: this.#facts.timestamp, label, fileNumber, partNumber: Number(number), partCount: Number(count), status, dumpStatus: '', message: '', ...sizesOf(words.rest()), isOnHolding: false,
     }
-    this.#rows.push(row)
     this.#open.push(row)
   }
 
@@ -170,6 +169,7 @@ export class LoggedDumps {
     this.#open = this.#open.filter((row) => !parts.includes(row))
     const isWhole = type !== 'DONE' || new Set(parts.filter(({ status }) => status === 'OK').map(({ partNumber }) => partNumber)).size === partCount
     for (const row of parts) {
+      this.#rows.push(row)
       row.dumpStatus = isWhole ? (type === 'DONE' ? 'OK' : type) : 'FAIL'
       row.message = isWhole ? (type === 'FAIL' ? words.rest() : '') : 'Missing part'
       if (type === 'DONE') row.partCount = partCount
