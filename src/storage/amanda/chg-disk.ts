@@ -40,7 +40,7 @@ export class ChgDisk implements AmandaChanger {
   }
 
   async #slots(): Promise<string[]> {
-    const { directory, slotsMin, isCreating } = this.#settings
+    const { directory } = this.#settings
     let entries
     try {
       entries = await this.#disk.list(directory)
@@ -49,16 +49,17 @@ export class ChgDisk implements AmandaChanger {
       throw error
     }
     const numbers = new Set(entries.map(({ name }) => Number(SLOT.exec(name)?.[1] ?? 0)).filter((number) => number > 0))
-    for (let number = 1; isCreating && number <= slotsMin; number++) {
-      if (numbers.has(number)) continue
-      await this.#disk.makeDir(`${directory}/slot${number}`)
-      numbers.add(number)
-    }
     return [...numbers].toSorted((a, b) => a - b).map(String)
   }
 
+  /** Where a slot is. One of those that there must be is made when it is asked for. */
   async #mustHave(slot: string): Promise<VolumePlace> {
-    if (!(await this.#slots()).includes(slot)) throw new ChangerRefusal(`Slot ${slot} not found`)
+    const { directory, isCreating, slotsMin } = this.#settings
+    if (!(await this.#slots()).includes(slot)) {
+      if (!isCreating || !/^[1-9]\d{0,8}$/.test(slot) || Number(slot) > slotsMin) throw new ChangerRefusal(`Slot ${slot} not found`)
+      await this.#disk.makeDir(`${directory}/slot${slot}`)
+      await this.#disk.syncDir(directory)
+    }
     return { directory: `${this.#settings.directory}/slot${slot}`, useData: 'no', capacityBytes: this.#settings.capacityBytes }
   }
 
@@ -68,14 +69,23 @@ export class ChgDisk implements AmandaChanger {
       tableAt(state, ['drives'])
       return currentIn(state, SLOTS_ROOT, false, this.#settings.owner)?.replace(/^slot/, '')
     })
-    const isHere = current !== undefined && slots.includes(current)
+    // Who has no current slot yet takes over the one of the link, which is that of whoever used the changer last.
+    const shown = current ?? (await this.#linked()) ?? slots[0]
     const records: SlotRecord[] = []
     for (const slot of slots) {
       const names = (await this.#disk.list(`${this.#settings.directory}/slot${slot}`)).map(({ name }) => name)
       const label = names.map((name) => LABEL.exec(name)?.[1]).find((found) => found !== undefined)
-      records.push({ slot, isCurrent: isHere ? slot === current : slot === slots[0], content: label === undefined ? { kind: 'blank' } : { kind: 'labelled', label } })
+      records.push({ slot, isCurrent: slot === shown, content: label === undefined ? { kind: 'blank' } : { kind: 'labelled', label } })
     }
     return records
+  }
+
+  async #linked(): Promise<string | undefined> {
+    try {
+      return SLOT.exec(await this.#disk.readLink(`${this.#settings.directory}/data`))?.[1]
+    } catch {
+      return undefined
+    }
   }
 
   async device(slot: string): ReturnType<AmandaChanger['device']> {
@@ -83,7 +93,11 @@ export class ChgDisk implements AmandaChanger {
     return openVtapeDevice(this.#disk, directory, capacityBytes)
   }
 
-  async read(slot: string): ReturnType<AmandaChanger['read']> {
+  read(slot: string): ReturnType<AmandaChanger['read']> {
+    return this.look(slot)
+  }
+
+  async look(slot: string): ReturnType<AmandaChanger['look']> {
     return readVolume(this.#disk, await this.#mustHave(slot))
   }
 
@@ -112,11 +126,9 @@ export class ChgDisk implements AmandaChanger {
   }
 
   async create(): Promise<void> {
-    const { directory, slotsMin } = this.#settings
+    const { directory } = this.#settings
     if ((await this.#disk.stat(directory)) !== undefined) throw new ChangerRefusal(`Can't create vtape root '${directory}': File exists`)
     await this.#disk.makeDir(directory)
-    for (let number = 1; number <= slotsMin; number++) await this.#disk.makeDir(`${directory}/slot${number}`)
-    await this.#disk.syncDir(directory)
     await this.#disk.syncDir(parentOf(directory))
   }
 

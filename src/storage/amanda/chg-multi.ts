@@ -26,7 +26,6 @@ export interface ChgMultiSettings {
 /** Numbers of stock's library: what kind of header a volume begins with, and what is wrong with it. */
 const TYPE_LABEL = '1'
 const TYPE_BLANK = '-2'
-const TYPE_BAD = '-1'
 const STATUS_GOOD = '0'
 const STATUS_BLANK = '8'
 const STATUS_BAD = '16'
@@ -36,8 +35,8 @@ const CURRENT_BY_CONFIG = 'current_slot_by_config'
 
 function remembered(reading: VolumeReading): readonly (readonly [string, StateValue])[] {
   if (reading.kind === 'labelled') return [['state', FULL], ['device_status', STATUS_GOOD], ['device_error', undefined], ['f_type', TYPE_LABEL], ['label', reading.label]]
-  const isBlank = reading.kind === 'blank'
-  return [['state', FULL], ['device_status', isBlank ? STATUS_BLANK : STATUS_BAD], ['device_error', reading.words], ['f_type', isBlank ? TYPE_BLANK : TYPE_BAD], ['label', undefined]]
+  if (reading.kind === 'blank') return [['state', FULL], ['device_status', STATUS_BLANK], ['device_error', reading.words], ['f_type', TYPE_BLANK], ['label', undefined]]
+  return [['state', FULL], ['device_status', STATUS_BAD], ['device_error', reading.words], ['label', undefined]]
 }
 
 function contentOf(table: StateValue): SlotRecord['content'] {
@@ -86,10 +85,13 @@ export class ChgMulti implements AmandaChanger {
     return openVtapeDevice(this.#disk, await volumeDirectory(this.#disk, place), place.capacityBytes)
   }
 
+  async look(slot: string): Promise<VolumeReading> {
+    return readVolume(this.#disk, this.#deviceOf(slot).place)
+  }
+
   async read(slot: string): Promise<VolumeReading> {
-    const device = this.#deviceOf(slot)
-    const reading = await readVolume(this.#disk, device.place)
-    await this.#remember(device, remembered(reading))
+    const reading = await this.look(slot)
+    await this.#remember(this.#deviceOf(slot), remembered(reading))
     return reading
   }
 
@@ -159,7 +161,7 @@ export class ChgMulti implements AmandaChanger {
   }
 
   async #forgetDamaged(): Promise<readonly string[]> {
-    const damaged = (await this.inventory()).filter(({ content }) => content.kind === 'damaged')
+    const damaged = (await this.inventory()).filter(({ content }) => content.kind === 'damaged' || content.kind === 'blank')
     if (damaged.length === 0) return ["slot 'error': No slot in error", 'update complete']
     const lines: string[] = []
     for (const { slot } of damaged) lines.push(await this.#forget(slot))

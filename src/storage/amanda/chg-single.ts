@@ -13,6 +13,7 @@ export function chgSingle(disk: Disk, name: string, place: VolumePlace): AmandaC
     isFastSearch: false,
     inventory: () => Promise.resolve([{ slot: '1', isCurrent: false, content: { kind: 'unknown' } }]),
     device: async () => openVtapeDevice(disk, await volumeDirectory(disk, place), place.capacityBytes),
+    look: () => readVolume(disk, place),
     read: () => readVolume(disk, place),
     rewrite: (_slot, label) => rewriteVolume(disk, place, label),
     setCurrent: () => Promise.resolve(),

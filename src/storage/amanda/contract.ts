@@ -30,7 +30,9 @@ export interface AmandaChanger {
   inventory(): Promise<readonly SlotRecord[]>
   /** The device of a slot, where volumes are read from and written to. Throws a ChangerRefusal when there is no such slot. */
   device(slot: string): Promise<Device>
-  /** Reads the label in a slot and remembers it. Throws a ChangerRefusal when there is no such slot. */
+  /** Reads the label in a slot, and no more. Throws a ChangerRefusal when there is no such slot. */
+  look(slot: string): Promise<VolumeReading>
+  /** Reads the label in a slot and remembers it; a slot that is missing is made where the changer does that. Throws a ChangerRefusal when there is no such slot. */
   read(slot: string): Promise<VolumeReading>
   setCurrent(slot: string): Promise<void>
   /** Labels the volume in a slot after taking all that is on it away; durable when it resolves. Undefined: it is left without a label. */
