@@ -89,7 +89,7 @@ async function labelVolume(room: VolumeRoom, order: Order, output: ProgramOutput
   const slot = order.slot ?? (await currentSlot(changer))
   const found = await readSlot(changer, slot, output)
   if (order.fields.barcode !== undefined) throw give(output, `Volume in slot ${slot} have no barcode.`)
-  const judged = judge(room, found, tapelist)
+  const judged = judge(room, found, tapelist, order.label)
   output.out(`${judged.words}\n`)
   if (order.isForced && judged.isActive) output.out(`Consider using 'amrmtape' to remove volume '${found.kind === 'labelled' ? found.label : ''}' from the catalog.\n`)
   const meta = order.fields.meta ?? (found.kind === 'labelled' ? tapelist.find((entry) => entry.label === found.label)?.meta : undefined) ?? makeMeta(room.rules, tapelist)
@@ -123,7 +123,8 @@ interface Judged {
   readonly isForeign: boolean
 }
 
-function judge({ rules }: VolumeRoom, found: VolumeReading, tapelist: readonly TapelistEntry[]): Judged {
+/** `wanted`: the label that was asked for. One that is not of the storage is complained of as if it were the one found, as stock does. */
+function judge({ rules }: VolumeRoom, found: VolumeReading, tapelist: readonly TapelistEntry[], wanted: string | undefined): Judged {
   const kept = (words: string, isActive = false, isForeign = false): Judged => ({ words, isFree: false, isActive, isForeign })
   if (found.kind === 'blank') return { words: 'Found an empty tape.', isFree: true, isActive: false, isForeign: false }
   if (found.kind === 'damaged') return kept(`Error reading volume label: ${found.words}.`)
@@ -131,6 +132,7 @@ function judge({ rules }: VolumeRoom, found: VolumeReading, tapelist: readonly T
   if (entry === undefined) return kept(`Found label '${found.label}' but it is not in the tapelist file.`)
   if (entry.config !== undefined && entry.config !== rules.config) return kept(`Found label '${found.label}' but it is from config '${entry.config}'`, false, true)
   if (entry.pool !== undefined && entry.pool !== rules.pool) return kept(`Found label '${found.label}' but it is from tape pool '${entry.pool}'.`)
+  if (wanted !== undefined && !isOwnLabel(rules, wanted, { slot: '' })) return kept(`Found label '${found.label}' but it doesn't match the labelstr '${shownLabels(rules)}'.`)
   return kept(`Volume with label '${found.label}' is active and contains data from this configuration.`, true)
 }
 

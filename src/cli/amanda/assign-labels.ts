@@ -2,7 +2,7 @@
 
 import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
 import type { LabelFields } from './amlabel.ts'
-import type { ProgramOutput, VolumeRoom } from './volume-room.ts'
+import { changerOfRoom, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
 
 type Field = 'meta' | 'barcode' | 'pool' | 'storage'
 
@@ -47,8 +47,10 @@ export async function assignToLabels(room: VolumeRoom, expression: string, field
       return assigned.entry
     })
     if (!hasSaid) output.out('All labels already correctly set.\n')
-    return changed.some((entry, index) => entry !== entries[index]) ? changed : undefined
+    // Where something is refused, nothing is written, whatever was said of the others.
+    return code === 0 && changed.some((entry, index) => entry !== entries[index]) ? changed : undefined
   })
+  if (code === 0 && fields.meta !== undefined) await (await changerOfRoom(room)).setMeta(fields.meta)
   return code
 }
 

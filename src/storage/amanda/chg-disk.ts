@@ -5,7 +5,7 @@ import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { systemErrorCode } from '../../kernel/fault.ts'
 import { openVtapeDevice } from '../vtape/vtape-device.ts'
 import { ChangerRefusal, type AmandaChanger, type SlotRecord } from './contract.ts'
-import { ChangerStateFile, currentIn, setCurrentIn, tableAt, type SlotOwner, type WithFileLock } from './state-file.ts'
+import { ChangerStateFile, currentIn, ownerTable, setCurrentIn, tableAt, type SlotOwner, type WithFileLock } from './state-file.ts'
 import { readVolume, rewriteVolume, type VolumePlace } from './vfs-volume.ts'
 
 export interface ChgDiskSettings {
@@ -67,6 +67,7 @@ export class ChgDisk implements AmandaChanger {
     const slots = await this.#slots()
     const current = await this.#state.change((state) => {
       tableAt(state, ['drives'])
+      ownerTable(state, SLOTS_ROOT, false, this.#settings.owner)
       return currentIn(state, SLOTS_ROOT, false, this.#settings.owner)?.replace(/^slot/, '')
     })
     // Who has no current slot yet takes over the one of the link, which is that of whoever used the changer last.
@@ -118,6 +119,10 @@ export class ChgDisk implements AmandaChanger {
       await this.#disk.rename(fresh, `${this.#settings.directory}/data`)
       await this.#disk.syncDir(this.#settings.directory)
     })
+  }
+
+  async setMeta(meta: string): Promise<void> {
+    await this.#state.change((state) => void state.set('meta', meta))
   }
 
   async reset(): Promise<void> {

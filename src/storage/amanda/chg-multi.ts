@@ -6,7 +6,7 @@ import type { StateTable, StateValue } from '../../wire/amanda/changer-state.ts'
 import { openVtapeDevice } from '../vtape/vtape-device.ts'
 import { ChangerRefusal, type AmandaChanger, type SlotRecord, type VolumeReading } from './contract.ts'
 import { slotsNamed } from './slot-words.ts'
-import { ChangerStateFile, currentIn, setCurrentIn, tableAt, type SlotOwner, type WithFileLock } from './state-file.ts'
+import { ChangerStateFile, currentIn, ownerTable, setCurrentIn, tableAt, type SlotOwner, type WithFileLock } from './state-file.ts'
 import { readVolume, rewriteVolume, volumeDirectory, type VolumePlace } from './vfs-volume.ts'
 
 export interface MultiDevice {
@@ -74,6 +74,8 @@ export class ChgMulti implements AmandaChanger {
     return this.#state.change((state) => {
       const slots = tableAt(state, ['slots'])
       for (const { name } of devices) tableAt(slots, [name])
+      ownerTable(state, CURRENT_ROOT, true, owner)
+      tableAt(state, [CURRENT_BY_CONFIG])
       const found = currentIn(state, CURRENT_ROOT, true, owner)
       const current = devices.some(({ name }) => name === found) ? found : devices[0]?.name
       return devices.map(({ name }, index) => ({ slot: String(firstSlot + index), isCurrent: name === current, content: contentOf(slots.get(name)) }))
@@ -116,6 +118,10 @@ export class ChgMulti implements AmandaChanger {
       setCurrentIn(state, CURRENT_ROOT, true, owner, name)
       tableAt(state, [CURRENT_BY_CONFIG]).set(owner.config, name)
     })
+  }
+
+  setMeta(): Promise<void> {
+    return Promise.resolve()
   }
 
   async reset(): Promise<void> {

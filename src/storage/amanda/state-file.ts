@@ -89,6 +89,11 @@ export function currentIn(state: Map<string, StateValue>, root: string, isShort:
   return typeof at === 'string' ? at : undefined
 }
 
+/** The table of an owner below `root`, which is there as soon as the changer was asked for anything. */
+export function ownerTable(state: Map<string, StateValue>, root: string, isShort: boolean, owner: SlotOwner): Map<string, StateValue> {
+  return tableAt(state, [root, ...(isShort ? OWNER_KEYS(owner).slice(1) : OWNER_KEYS(owner))])
+}
+
 export function setCurrentIn(state: Map<string, StateValue>, root: string, isShort: boolean, owner: SlotOwner, value: string): void {
-  tableAt(state, [root, ...(isShort ? OWNER_KEYS(owner).slice(1) : OWNER_KEYS(owner))]).set(owner.changer, value)
+  ownerTable(state, root, isShort, owner).set(owner.changer, value)
 }
