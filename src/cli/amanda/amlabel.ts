@@ -92,7 +92,7 @@ async function labelVolume(room: VolumeRoom, order: Order, output: ProgramOutput
   const judged = judge(room, found, tapelist, order.label)
   output.out(`${judged.words}\n`)
   if (order.isForced && judged.isActive) output.out(`Consider using 'amrmtape' to remove volume '${found.kind === 'labelled' ? found.label : ''}' from the catalog.\n`)
-  const meta = order.fields.meta ?? (found.kind === 'labelled' ? tapelist.find((entry) => entry.label === found.label)?.meta : undefined) ?? makeMeta(room.rules, tapelist)
+  const meta = await metaOf(room, changer, order, tapelist, output)
   const label = order.label ?? madeLabel(room, slot, meta, tapelist, output)
   if (!judged.isFree && !order.isForced) throw give(output, 'Not writing label.')
   if (!isOwnLabel(room.rules, label, { slot, meta })) throw give(output, `Label '${label}' doesn't match the labelstr '${shownLabels(room.rules)}'.`)
@@ -131,9 +131,17 @@ function judge({ rules }: VolumeRoom, found: VolumeReading, tapelist: readonly T
   const entry = tapelist.find(({ label }) => label === found.label)
   if (entry === undefined) return kept(`Found label '${found.label}' but it is not in the tapelist file.`)
   if (entry.config !== undefined && entry.config !== rules.config) return kept(`Found label '${found.label}' but it is from config '${entry.config}'`, false, true)
-  if (entry.pool !== undefined && entry.pool !== rules.pool) return kept(`Found label '${found.label}' but it is from tape pool '${entry.pool}'.`)
+  if (entry.pool !== undefined && entry.pool !== rules.pool) return kept(`Found label '${found.label}' but it is from tape pool '${entry.pool}'.`, false, true)
   if (wanted !== undefined && !isOwnLabel(rules, wanted, { slot: '' })) return kept(`Found label '${found.label}' but it doesn't match the labelstr '${shownLabels(rules)}'.`)
   return kept(`Volume with label '${found.label}' is active and contains data from this configuration.`, true)
+}
+
+/** The meta label of the changer; one that has none gets what was asked for or what is made. */
+async function metaOf(room: VolumeRoom, changer: AmandaChanger, order: Order, tapelist: readonly TapelistEntry[], output: ProgramOutput): Promise<string | undefined> {
+  const { meta } = order.fields
+  const known = await changer.meta()
+  if (known !== undefined && meta !== undefined && known !== meta) throw give(output, `Device meta '${known}' is not the same as the --meta argument '${meta}'`)
+  return known ?? meta ?? makeMeta(room.rules, tapelist)
 }
 
 function madeLabel(room: VolumeRoom, slot: string, meta: string | undefined, tapelist: readonly TapelistEntry[], output: ProgramOutput): string {
@@ -151,5 +159,6 @@ async function write(room: VolumeRoom, changer: AmandaChanger, to: { readonly sl
   const { rules } = room
   const entry: TapelistEntry = { datestamp: NEVER, label: to.label, isReusable: true, ...(to.meta === undefined ? {} : { meta: to.meta }), blockKib: BLOCK_KIB, pool: to.pool ?? rules.pool, storage: rules.storage, config: rules.config }
   await room.tapelist.change((entries) => [entry, ...entries.filter(({ label }) => label !== to.label)])
+  if (to.meta !== undefined) await changer.setMeta(to.meta)
   output.out('Success!\n')
 }

@@ -5,10 +5,9 @@ import type { RetentionStatus } from '../../server/taper/amanda/retention-status
 import type { AmandaChanger } from '../../storage/amanda/contract.ts'
 import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
 import type { CliContext } from '../context.ts'
-import { lookForVolume } from './find-volume.ts'
 import type { StockOption } from './stock-words.ts'
 import { dumpsForRetention } from './volume-dumps.ts'
-import { changerOfRoom, openVolumeRoom, outputOf, ProgramEnd, readWords, runProgram, statusesOf, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
+import { changerOfRoom, openVolumeRoom, outputOf, readWords, runProgram, statusesOf, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
 
 const USAGE = `/usr/sbin/amrmtape [-n] [-v] [-q] [-d] [config-overwrites] <config> [label]*
 \t--changer changer-name
@@ -97,8 +96,9 @@ export async function amrmtape(context: CliContext, words: readonly string[]): P
 async function labelsOf(room: VolumeRoom, isMeant: (status: RetentionStatus) => boolean): Promise<readonly string[]> {
   const tapelist = await room.tapelist.read()
   const statuses = statusesOf(room, tapelist, await dumpsForRetention(room, tapelist))
-  return tapelist.flatMap(({ label }) => {
-    const status = statuses.get(label)
+  return tapelist.flatMap(({ label, datestamp }) => {
+    // A volume that was never written is neither kept nor given free.
+    const status = datestamp === '0' ? undefined : statuses.get(label)
     return status !== undefined && isMeant(status) ? [label] : []
   })
 }
@@ -129,13 +129,27 @@ function withNeverWritten(entries: readonly TapelistEntry[], wanted: string): re
   return [{ ...kept, datestamp: '0', isReusable: true }, ...entries.filter((entry) => entry !== old)]
 }
 
+/** Where the changer remembers the volume, if it is there. */
+async function slotOf(changer: AmandaChanger, label: string): Promise<string | undefined> {
+  for (const { slot, content } of await changer.inventory()) {
+    if (content.kind === 'damaged' || content.kind === 'blank' || (content.kind === 'labelled' && content.label !== label)) continue
+    if (content.kind === 'unknown' && changer.kind !== 'chg-single') continue
+    const found = await changer.look(slot)
+    if (found.kind === 'labelled' && found.label === label) return slot
+  }
+  return undefined
+}
+
 async function erase(room: VolumeRoom, label: string, order: Order, output: ProgramOutput): Promise<void> {
   const changer: AmandaChanger = await changerOfRoom(room)
-  const at = await lookForVolume(changer, label, () => undefined)
-  if (!('slot' in at)) throw new ProgramEnd(`${at.words}\n`)
-  await changer.rewrite(at.slot, undefined)
+  const slot = await slotOf(changer, label)
+  if (slot === undefined) {
+    output.out(`Label '${label}' not found\n`)
+    return
+  }
+  await changer.rewrite(slot, undefined)
   output.out(`Erased volume with label '${label}'.\n`)
   if (!order.isKeepingLabel && !order.isExternalCopy) return
-  await changer.rewrite(at.slot, { label, datestamp: 'X' })
+  await changer.rewrite(slot, { label, datestamp: 'X' })
   output.out(`Rewrote label '${label}' to volume.\n`)
 }

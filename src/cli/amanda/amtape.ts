@@ -4,6 +4,7 @@
 import { slotAfter, slotsNamed } from '../../storage/amanda/slot-words.ts'
 import { ChangerRefusal, type AmandaChanger, type SlotRecord, type VolumeReading } from '../../storage/amanda/contract.ts'
 import { isOwnLabel } from '../../server/taper/amanda/volume-rules.ts'
+import { scanTraditional } from '../../server/taper/amanda/scan-traditional.ts'
 import { scanOf } from '../../server/taper/amanda/storage-rules.ts'
 import type { CliContext } from '../context.ts'
 import { findVolume } from './find-volume.ts'
@@ -57,7 +58,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   reset: { isUsed: () => true, run: (work) => said(work, async ({ changer }) => [await changer.reset(), 'changer is reset'][1] as string) },
   eject: { isUsed: atMost(1), run: (work) => said(work, async ({ changer }) => [await changer.eject(), 'drive ejected'][1] as string) },
   clean: { isUsed: atMost(1), run: ({ changer }) => refuse(`'${changer.kind}' does not support clean`) },
-  'sync-catalog': { isUsed: atMost(2), run: ({ changer }) => refuse(`'${changer.kind}' does not support sync_catalog`) },
+  'sync-catalog': { isUsed: atMost(2), run: (work) => work.changer.kind === 'chg-multi' ? said(work, () => Promise.resolve('sync-catalog complete')) : refuse(`'${work.changer.kind}' does not support sync_catalog`) },
   verify: { isUsed: () => true, run: (work) => said(work, ({ changer }) => Promise.resolve(`verify not supported by this changer: '${changer.kind}' does not support verify`)) },
   create: { isUsed: () => true, run: create },
   update: { isUsed: atMost(1), run: update },
@@ -121,8 +122,9 @@ async function show({ room, changer, args, output }: Work): Promise<number> {
   const all = (await changer.inventory()).map(({ slot }) => slot)
   const [list] = args
   if (list === undefined) output.err(`scanning all ${all.length} slots in changer:\n`)
-  for (const slot of list === undefined ? all : slotsNamed(list)) {
-    if (!all.includes(slot) && changer.kind !== 'chg-single') {
+  for (const named of list === undefined ? all : slotsNamed(list)) {
+    const slot = changer.kind === 'chg-single' ? (all[0] ?? named) : named
+    if (!all.includes(slot)) {
       // Of a slot that it does not have chg-multi says nothing.
       if (changer.kind === 'chg-disk') output.err(`${slotHead(slot)}Slot ${slot} not found\n\n`)
       continue
@@ -217,6 +219,7 @@ async function taper({ room, changer, output }: Work): Promise<number> {
   for (const slot of answer.loaded) await changer.read(slot)
   for (const line of answer.lines) output.err(`${line}\n`)
   if (answer.choice === undefined) return refuse(answer.error ?? 'No acceptable volumes found')
-  await changer.setCurrent(answer.choice.slot)
+  // The other scans leave the current slot as it is.
+  if (scan === scanTraditional) await changer.setCurrent(answer.choice.slot)
   return 0
 }

@@ -13,14 +13,14 @@ export interface FoundVolume {
 const ASKED_MAX = 1000
 
 /** Looks in the changer alone; `onSlot` gets what was in each slot that was looked into, and `words` of the last one that is not good. */
-export async function lookForVolume(changer: AmandaChanger, label: string, onSlot: (slot: string, words: string) => void): Promise<FoundVolume | { readonly words: string }> {
+export async function lookForVolume(changer: AmandaChanger, label: string, onSlot: (slot: string, words: string) => Promise<void>): Promise<FoundVolume | { readonly words: string }> {
   const records = await changer.inventory()
   let words = `Source Volume '${label}' not found`
   const likely = records.filter(({ content }) => content.kind === 'labelled' && content.label === label)
   const others = records.filter(({ content }) => content.kind !== 'labelled')
   for (const { slot } of [...likely, ...others]) {
     const found = await changer.read(slot)
-    onSlot(slot, found.kind === 'labelled' ? found.label : found.words)
+    await onSlot(slot, found.kind === 'labelled' ? found.label : found.words)
     if (found.kind === 'labelled' && found.label === label) return { slot, found }
     words = found.kind === 'labelled' ? `Source Volume '${label}' not found` : found.words
   }
@@ -31,7 +31,11 @@ export async function lookForVolume(changer: AmandaChanger, label: string, onSlo
 export async function findVolume(context: CliContext, changer: AmandaChanger, label: string, output: ProgramOutput): Promise<FoundVolume | undefined> {
   const answers = lines(context)
   for (let asked = 0; asked < ASKED_MAX; asked++) {
-    const at = await lookForVolume(changer, label, (slot, words) => output.out(`slot ${slot.padStart(3)}: ${words}\n`))
+    const at = await lookForVolume(changer, label, async (slot, words) => {
+      output.out(`slot ${slot.padStart(3)}: ${words}\n`)
+      // As with stock, the slot that was looked into last is the current one, found or not.
+      await changer.setCurrent(slot)
+    })
     if ('slot' in at) return at
     output.out(`${at.words}\n\nInsert volume labeled '${label}' in ${changer.name}\nand press <enter> enter, or ^D to abort.\n`)
     if ((await answers.next()).done === true) return undefined

@@ -45,7 +45,9 @@ export function labelPattern(template: string, names: LabelNames): RegExp {
 /** The first label of the template that is not in `used`; undefined when all are used. */
 export function nextLabel(template: string, names: LabelNames, used: ReadonlySet<string>): string | undefined {
   const pieces = parseTemplate(template, names)
-  for (let number = 1; number <= TRIES_MAX; number++) {
+  // Numbers are counted from 1, letters from A.
+  const first = pieces.some(({ kind }) => kind === 'letters') ? 0 : 1
+  for (let number = first; number <= TRIES_MAX; number++) {
     let rest = number
     const label = pieces
       .toReversed()

@@ -121,6 +121,13 @@ export class ChgDisk implements AmandaChanger {
     })
   }
 
+  meta(): Promise<string | undefined> {
+    return this.#state.change((state) => {
+      const meta = state.get('meta')
+      return typeof meta === 'string' ? meta : undefined
+    })
+  }
+
   async setMeta(meta: string): Promise<void> {
     await this.#state.change((state) => void state.set('meta', meta))
   }

@@ -120,11 +120,17 @@ export class ChgMulti implements AmandaChanger {
     })
   }
 
+  meta(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   setMeta(): Promise<void> {
     return Promise.resolve()
   }
 
+  /** Forgets what is in the slots. */
   async reset(): Promise<void> {
+    await this.#state.change((state) => void state.set('slots', undefined))
     await this.setCurrent(String(this.#settings.firstSlot))
   }
 
@@ -162,7 +168,8 @@ export class ChgMulti implements AmandaChanger {
   }
 
   async #forget(slot: string): Promise<string> {
-    await this.#remember(this.#deviceOf(slot), [])
+    const { name } = this.#deviceOf(slot)
+    await this.#state.change((state) => void tableAt(state, ['slots']).delete(name))
     return `Slot ${slot}: Now in unknown state`
   }
 

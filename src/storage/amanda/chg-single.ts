@@ -17,6 +17,7 @@ export function chgSingle(disk: Disk, name: string, place: VolumePlace): AmandaC
     read: () => readVolume(disk, place),
     rewrite: (_slot, label) => rewriteVolume(disk, place, label),
     setCurrent: () => Promise.resolve(),
+    meta: () => Promise.resolve(undefined),
     setMeta: () => Promise.resolve(),
     reset: refuse('reset'),
     create: refuse('create'),

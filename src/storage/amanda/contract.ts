@@ -37,6 +37,8 @@ export interface AmandaChanger {
   setCurrent(slot: string): Promise<void>
   /** Labels the volume in a slot after taking all that is on it away; durable when it resolves. Undefined: it is left without a label. */
   rewrite(slot: string, label: { readonly label: string; readonly datestamp: string } | undefined): Promise<void>
+  /** The meta label of the whole changer, where it keeps one and has one. */
+  meta(): Promise<string | undefined>
   /** Notes the meta label of the whole changer, where it keeps one. */
   setMeta(meta: string): Promise<void>
   reset(): Promise<void>

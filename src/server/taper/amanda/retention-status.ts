@@ -6,6 +6,8 @@ import type { TapelistEntry } from '../../../wire/amanda/tapelist.ts'
 export type RetentionStatus = 'no-reuse' | 'other config' | 'retention-tapes' | 'retention-days' | 'retention-recover' | 'retention-full' | 'retention-no'
 
 export interface VolumeRetentionPolicy {
+  /** The pool of the storage. */
+  readonly pool: string
   readonly tapes: number
   readonly days: number
   readonly recoverDays: number
@@ -70,12 +72,13 @@ export function retentionStatuses(facts: RetentionFacts): Map<string, RetentionS
   const counts = new Map<string, number>()
   const byDumps = new Map([...facts.policies].map(([storage, policy]) => [storage, keptByDumps(facts, policy)]))
   const newestFirst = facts.tapelist.toSorted((a, b) => (whole(a.datestamp) < whole(b.datestamp) ? 1 : whole(a.datestamp) > whole(b.datestamp) ? -1 : 0))
-  for (const { label, datestamp, isReusable, config, storage } of newestFirst) {
+  for (const { label, datestamp, isReusable, config, storage, pool } of newestFirst) {
     const policy = storage === undefined ? undefined : facts.policies.get(storage)
     const status = ((): RetentionStatus => {
       if (config !== undefined && config !== facts.config) return 'other config'
       if (!isReusable) return 'no-reuse'
-      if (datestamp === '0' || policy === undefined || storage === undefined) return 'retention-no'
+      // A volume that has gone to another pool is no longer one of those that the policy counts.
+      if (datestamp === '0' || policy === undefined || storage === undefined || (pool !== undefined && pool !== policy.pool)) return 'retention-no'
       const count = (counts.get(storage) ?? 0) + 1
       counts.set(storage, count)
       if (count <= policy.tapes) return 'retention-tapes'

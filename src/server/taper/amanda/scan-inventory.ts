@@ -21,9 +21,14 @@ export function scanOldest(facts: ScanFacts): ScanAnswer {
 export function scanLexical(facts: ScanFacts): ScanAnswer {
   const last = facts.tapelist.filter(({ datestamp, storage }) => datestamp !== '0' && (storage === undefined || storage === facts.rules.storage)).toSorted((a, b) => -compare(a.datestamp, b.datestamp))[0]?.label ?? ''
   return scan(facts, (candidates) => {
-    const sorted = candidates.toSorted((a, b) => compare(a.choice.label, b.choice.label))
-    return [...sorted.filter(({ choice }) => choice.label > last), ...sorted.filter(({ choice }) => choice.label <= last)]
+    const sorted = candidates.toSorted((a, b) => compare(keyOf(a), keyOf(b)))
+    return [...sorted.filter((one) => keyOf(one) > last), ...sorted.filter((one) => keyOf(one) <= last)]
   })
+}
+
+/** The label that a volume has, or would be given. */
+function keyOf({ choice }: Candidate): string {
+  return choice.oldLabel ?? choice.label
 }
 
 function compare(a: string, b: string): number {

@@ -8,7 +8,7 @@ import type { TapelistEntry } from '../../../wire/amanda/tapelist.ts'
 /** The oldest volume that may be written again; one that was never written does not count. */
 export function oldestReusable(facts: ScanFacts): TapelistEntry | undefined {
   const { storage } = facts.rules
-  const candidates = facts.tapelist.filter((entry) => entry.datestamp !== '0' && (entry.storage === undefined || entry.storage === storage) && isReusable(facts, entry))
+  const candidates = facts.tapelist.filter((entry) => entry.datestamp !== '0' && (entry.storage === undefined || entry.storage === storage) && isOwnLabel(facts.rules, entry.label, { slot: '' }) && isReusable(facts, entry))
   // The tapelist has the newest first; of equals the last is taken.
   return candidates.toSorted((a, b) => (a.datestamp < b.datestamp ? 1 : a.datestamp > b.datestamp ? -1 : 0)).at(-1)
 }

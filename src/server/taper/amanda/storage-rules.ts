@@ -28,7 +28,7 @@ export function retentionPolicies(configuration: AmandaConfiguration): Map<strin
     configuration.sections('storage').map(({ name, settings }) => {
       const policy = configuration.find('policy', textOf(settings, 'POLICY'))?.settings
       const of = (keyword: string): number => (policy === undefined ? 0 : Number(integerOf(policy, keyword)))
-      return [name, { tapes: of('RETENTION_TAPES'), days: of('RETENTION_DAYS'), recoverDays: of('RETENTION_RECOVER'), fullDays: of('RETENTION_FULL') }]
+      return [name, { pool: textOf(settings, 'TAPEPOOL'), tapes: of('RETENTION_TAPES'), days: of('RETENTION_DAYS'), recoverDays: of('RETENTION_RECOVER'), fullDays: of('RETENTION_FULL') }]
     }),
   )
 }
