@@ -179,14 +179,15 @@ mailto "root"
 holdingdisk h {\ndirectory "/h"\n${at('holdingdisk')}}
 define tapetype T {\nlength 1g\n${at('tapetype')}}
 define changer k {\ntpchanger "chg-disk:/v"\n${at('changer')}}
-define application a {\nplugin "amgtar"\n${at('application')}}
+define application a {\nplugin "amstar"\n${at('application')}}
+define script a {\nplugin "p"\nexecute-on post-amcheck\n}
 define script b {\nplugin "p"\nexecute-on pre-dle-backup\n${at('script')}}
 define policy p {\n${at('policy')}}
 define interface i {\n${at('interface')}}
 define storage a {\n}
 define storage s {\npolicy "p"\ntapetype "T"\n${at('storage')}}
 storage s
-${at('server')}define dumptype t {\nprogram "APPLICATION"\napplication "a"\nscript "b"\n${at('dumptype')}}
+${at('server')}define dumptype t {\nprogram "APPLICATION"\napplication "a"\nscript "b" "a"\n${at('dumptype')}}
 `
 }
 
