@@ -7,7 +7,7 @@ import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
 import type { CliContext } from '../context.ts'
 import type { StockOption } from './stock-words.ts'
 import { dumpsForRetention } from './volume-dumps.ts'
-import { changerOfRoom, openVolumeRoom, outputOf, readWords, runProgram, statusesOf, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
+import { changerOfRoom, openVolumeRoom, outputOf, ProgramEnd, readWords, runProgram, statusesOf, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
 
 const USAGE = `/usr/sbin/amrmtape [-n] [-v] [-q] [-d] [config-overwrites] <config> [label]*
 \t--changer changer-name
@@ -86,6 +86,7 @@ export async function amrmtape(context: CliContext, words: readonly string[]): P
   return runProgram(output, async () => {
     const room = openVolumeRoom(context, config, settings, output, 'amrmtape: Errors processing config file\n')
     if (isListing) return list(room, given.has('list-retention'), output)
+    if (given.has('cleanup')) throw new ProgramEnd('amrmtape: --cleanup is not supported: the next run removes logs and indexes of volumes that are gone\n')
     const order = { isDry: given.has('dryrun'), isErasing: given.has('erase') || given.has('external-copy'), isKeepingLabel: given.has('keep-label'), isExternalCopy: given.has('external-copy') }
     const chosen = given.has('remove-no-retention') ? await labelsOf(room, (status) => status === 'retention-no') : labels
     for (const label of chosen) await removeVolume(room, label, order, output)

@@ -1,6 +1,6 @@
 // What Amanda's programs for volumes work on: the configuration, its tapelist, and the changer of a storage, put together from the machine.
 
-import { textOf, type AmandaConfiguration, type AmandaSection } from '../../config/amanda/configuration.ts'
+import type { AmandaConfiguration, AmandaSection } from '../../config/amanda/configuration.ts'
 import { BUILD_VALUES } from '../../config/amanda/build-values.ts'
 import { changerSpec } from '../../config/amanda/changer-spec.ts'
 import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
@@ -126,8 +126,4 @@ export async function runProgram(output: ProgramOutput, body: () => Promise<numb
     }
     return 1
   }
-}
-
-export function textOfStorage(room: VolumeRoom, keyword: string): string {
-  return textOf(room.storage.settings, keyword)
 }
