@@ -17,7 +17,9 @@ export async function lookForVolume(changer: AmandaChanger, label: string, onSlo
   const records = await changer.inventory()
   let words = `Source Volume '${label}' not found`
   const likely = records.filter(({ content }) => content.kind === 'labelled' && content.label === label)
-  const others = records.filter(({ content }) => content.kind !== 'labelled')
+  // From the current slot on, round and round.
+  const start = Math.max(0, records.findIndex(({ isCurrent }) => isCurrent))
+  const others = [...records.slice(start), ...records.slice(0, start)].filter(({ content }) => content.kind !== 'labelled')
   for (const { slot } of [...likely, ...others]) {
     const found = await changer.read(slot)
     await onSlot(slot, found.kind === 'labelled' ? found.label : found.words)
