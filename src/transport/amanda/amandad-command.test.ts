@@ -13,7 +13,7 @@ test('ssh is started with the words of Amanda and with keepalive', () => {
   const { name, argv } = amandadCommand(CLIENT, 2500, 'backup')
   assert.equal(name, 'ssh')
   assert.deepEqual(argv.filter((word, index) => !/^(?:ConnectTimeout|ServerAlive\w+)=/.test(word) && !/^(?:ConnectTimeout|ServerAlive\w+)=/.test(argv[index + 1] ?? '')), [
-    'ssh', '-x', '-o', 'BatchMode=yes', '-o', 'PreferredAuthentications=publickey', '-l', 'amanda', '-p', '2222', '-i', '/etc/key', 'db1.example', '/usr/lib/amanda/amandad', '-auth=ssh',
+    'ssh', '-x', '-o', 'BatchMode=yes', '-l', 'amanda', '-p', '2222', '-i', '/etc/key', 'db1.example', '/usr/lib/amanda/amandad', '-auth=ssh',
   ])
   assert.ok(argv.includes('ConnectTimeout=15') && argv.includes('ServerAliveInterval=3') && argv.includes('ServerAliveCountMax=12'), argv.join(' '))
   const plain = amandadCommand({ ...CLIENT, amandad: { ...CLIENT.amandad, keyFile: undefined, port: undefined } }, 5000, 'backup').argv

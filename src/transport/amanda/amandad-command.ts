@@ -17,7 +17,7 @@ function wholeSeconds(ms: number): number {
 function sshWords(client: StockClientOptions, keepaliveMs: number): Argv {
   const { path, login, keyFile, port } = client.amandad
   return [
-    'ssh', '-x', '-o', 'BatchMode=yes', '-o', 'PreferredAuthentications=publickey',
+    'ssh', '-x', '-o', 'BatchMode=yes',
     '-o', `ConnectTimeout=${wholeSeconds(client.connectTimeoutMs)}`,
     '-o', `ServerAliveInterval=${wholeSeconds(keepaliveMs)}`, '-o', `ServerAliveCountMax=${PROBES}`,
     '-l', login,
