@@ -126,6 +126,6 @@ export const integrationCase: IntegrationCase = {
   needsRoot: true,
   probe: noFirewall,
   isPatient: true,
-  timeoutMs: 300_000,
+  timeoutMs: 420_000,
   run,
 }

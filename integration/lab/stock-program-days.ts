@@ -9,7 +9,7 @@ import { must } from './must.ts'
 import { makeSshKeys, passwdWithShell, sshdListens, startSshd } from './ssh-daemon.ts'
 import { goodDays, holdfastAt, hostsYaml, wordsOf, type Stage, type StockHost } from './stock-days.ts'
 
-/** Files of 2 KiB: at 1 MiB a second a dump of a few seconds, in whose middle the connection is cut. */
+/** Of 3 MB at 300 kB a second. */
 const CUT_AFTER_BYTES = 200_000
 
 function hostsOf(stage: Stage): Readonly<Record<'ssh' | 'local', StockHost>> {
@@ -45,10 +45,14 @@ async function endsInMidDump(stage: Stage, holdfast: HoldfastLab): Promise<strin
 }
 
 async function badDays(stage: Stage, far: StockHost): Promise<readonly string[]> {
-  writeFileSync(stage.stock.at('client', 'etc/rate'), '300\n')
+  const rate = stage.stock.at('client', 'etc/rate')
+  const before = readFileSync(rate)
+  writeFileSync(rate, '300\n')
   await using holdfast = holdfastAt(stage, 'bad-ssh', `${hostsYaml([far], '/srv/many', '    compress: {kind: custom, where: client, program: /etc/amanda/bin/slowcat}\n    strategy: noinc\n')}limits: {retries: 0}\n`)
   await holdfast.startServer()
-  return [await loginRefused(stage, holdfast), await endsInMidDump(stage, holdfast)]
+  const seen = [await loginRefused(stage, holdfast), await endsInMidDump(stage, holdfast)]
+  writeFileSync(rate, before)
+  return seen
 }
 
 export async function programDays(stage: Stage, auths: readonly ('ssh' | 'local')[]): Promise<string> {
