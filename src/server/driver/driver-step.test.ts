@@ -7,7 +7,9 @@ import { driverStep } from './driver-step.ts'
 
 const job = (id: string, changes: Partial<JobSpec> = {}): JobSpec => ({ id: id as DumpId, host: 'a', spindle: -1, maxDumps: 10, holding: 'auto', level: 0, estimatedBytes: 1000, ...changes })
 const LIMITS = { parallelDumps: 2, retries: 1 }
+const KIB = 1024
 const GIB = 2 ** 30
+const room = (...disks: number[]) => disks.map((availableBytes) => ({ availableBytes, chunkBytes: GIB }))
 
 /** Carries a state along and collects effects. */
 class Play {
@@ -45,45 +47,45 @@ const started = (effects: readonly DriverEffect[]): string[] => effects.flatMap(
 const fault = (code: string, retry: 'never' | 'later' | 'now' = 'later') => ({ code, message: code, retry })
 
 test('a dump goes to the holding disk, to a volume, and the run ends', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['1'])
   assert.deepEqual(play.ended('1', { kind: 'held', path: '/h/1' }), [{ kind: 'start-tape', id: '1', path: '/h/1' }])
   assert.deepEqual(play.taped('1').map(({ kind }) => kind), ['end-job', 'all-ended'])
 })
 
 test('an empty run ends at once', () => {
-  assert.deepEqual(new Play(initialDriverState(LIMITS, [], [], GIB)).effects, [{ kind: 'all-ended' }])
+  assert.deepEqual(new Play(initialDriverState(LIMITS, [], [], room(GIB))).effects, [{ kind: 'all-ended' }])
 })
 
 test('limits in all, by host and by spindle hold', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 3, retries: 0 }, [job('1', { spindle: 1 }), job('2', { spindle: 1 }), job('3', { maxDumps: 1 }), job('4', { host: 'b' }), job('5', { host: 'c' }), job('6', { host: 'd' })], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 3, retries: 0 }, [job('1', { spindle: 1 }), job('2', { spindle: 1 }), job('3', { maxDumps: 1 }), job('4', { host: 'b' }), job('5', { host: 'c' }), job('6', { host: 'd' })], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['1', '4', '5'])
   assert.deepEqual(started(play.ended('1', { kind: 'held', path: '/1' })), ['2'])
 })
 
 test('a later failure is tried again after a pause, a never is not, and the number is bounded', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1'), job('2')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1'), job('2')], [], room(GIB)))
   assert.equal(play.ended('2', { kind: 'failed', fault: fault('x', 'never') }).at(0)?.kind, 'end-job')
   const [retry, wake] = play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p' })
   assert.equal(retry?.kind, 'retry')
   assert.ok(wake?.kind === 'wake' && wake.atMs >= 10_000)
   assert.deepEqual(started(play.take({ kind: 'tick' })), [])
   play.nowMs = wake.atMs
-  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', discard: '/p' }])
+  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 64 * KIB }], discard: '/p' }])
   play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/q' })
   play.taped('1', { kind: 'taped', isPartial: true })
   assert.deepEqual(play.endOf('1'), { kind: 'taped', isPartial: true, fault: fault('y') })
 })
 
 test('the agent may ask for another level', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { level: 2 })], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { level: 2 })], [], room(GIB)))
   play.ended('1', { kind: 'failed', fault: fault('agent-retry', 'later'), advice: { delayMs: 5000, level: 0 } })
   play.nowMs = 5000
-  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding' }])
+  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 32 * KIB + 64 * 1024 * KIB }] }])
 })
 
 test('a full holding disk sends auto to the volume and fails required; others go on', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { estimatedBytes: 10 * GIB, holding: 'required' }), job('2'), job('3', { estimatedBytes: 10 * GIB })], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { estimatedBytes: 10 * GIB, holding: 'required' }), job('2'), job('3', { estimatedBytes: 10 * GIB })], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['2'])
   play.ended('2', { kind: 'held', path: '/2' })
   play.taped('2')
@@ -93,13 +95,13 @@ test('a full holding disk sends auto to the volume and fails required; others go
 })
 
 test('a holding disk that fills up during a dump sends it to the volume at once', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
   const effects = play.ended('1', { kind: 'failed', fault: fault('holding-full') })
   assert.ok(effects.some((effect) => effect.kind === 'start-dump' && effect.to === 'volume'))
 })
 
 test('a volume that is gone leaves dumps on the holding disk, and the others still run', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 0 }, [job('1'), job('2'), job('3', { holding: 'never' })], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 0 }, [job('1'), job('2'), job('3', { holding: 'never' })], [], room(GIB)))
   play.ended('1', { kind: 'held', path: '/1' })
   const effects = play.taped('1', { kind: 'failed', fault: fault('volume-missing') })
   assert.ok(effects.some(({ kind }) => kind === 'degraded'))
@@ -112,12 +114,12 @@ test('a volume that is gone leaves dumps on the holding disk, and the others sti
 
 test('a damaged holding file does not stop the taper', () => {
   const held = ['1', '2'].map((id) => ({ spec: job(id), path: `/${id}`, isPartial: false }))
-  const play = new Play(initialDriverState(LIMITS, [], held, GIB))
+  const play = new Play(initialDriverState(LIMITS, [], held, room(GIB)))
   assert.deepEqual(play.taped('1', { kind: 'failed', fault: fault('holding-damaged') }).map(({ kind }) => kind), ['end-job', 'start-tape'])
 })
 
 test('cancel ends what waits and aborts what runs', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 3 }, [job('1'), job('2')], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 3 }, [job('1'), job('2')], [], room(GIB)))
   assert.deepEqual(play.take({ kind: 'cancel', fault: fault('cancelled', 'now') }).map(({ kind }) => kind), ['abort-dump', 'end-job'])
   play.ended('1', { kind: 'failed', fault: fault('cancelled', 'now'), partialPath: '/1' })
   assert.deepEqual(play.endOf('1'), { kind: 'held', isPartial: true, fault: fault('cancelled', 'now') })
@@ -179,7 +181,7 @@ test('property: limits hold, every dump ends exactly once, and there is always p
     fc.property(specs, fc.integer({ min: 1, max: 4 }), fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 200, maxLength: 200 }), (shapes, parallelDumps, dice) => {
       const jobs = shapes.map((shape, index) => job(String(index), shape))
       const all = new Map(jobs.map((spec): [string, JobSpec] => [spec.id, spec]))
-      const play = new Play(initialDriverState({ parallelDumps, retries: 2 }, jobs, [], 4000))
+      const play = new Play(initialDriverState({ parallelDumps, retries: 2 }, jobs, [], room(4000)))
       const world: World = { running: new Map(), ends: new Map(), taping: undefined, wakeMs: [], hasEnded: false }
       observe(world, play, play.effects, all)
       for (let count = 0; !world.hasEnded; count++) {
@@ -210,7 +212,7 @@ test('property: limits hold, every dump ends exactly once, and there is always p
 })
 
 test('a dump into the vault waits for neither room on the holding disk nor a volume, and is tried again without anything to remove', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { isForVault: true, estimatedBytes: 100 * GIB }), job('2', { isForVault: true, holding: 'required' }), job('3', { isForVault: true })], [], 0))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { isForVault: true, estimatedBytes: 100 * GIB }), job('2', { isForVault: true, holding: 'required' }), job('3', { isForVault: true })], [], []))
   assert.deepEqual(play.effects.flatMap((effect) => (effect.kind === 'start-dump' ? [[effect.id, effect.to]] : [])), [['1', 'vault'], ['2', 'vault']])
   assert.deepEqual(started(play.ended('1', { kind: 'stored' })), ['3'])
   assert.deepEqual(play.endOf('1'), { kind: 'stored' })
