@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { DumpId } from '../../catalog/contract.ts'
 import { initialDriverState, type DriverEffect, type DriverEvent, type DriverState, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from './driver-state.ts'
 import { driverStep } from './driver-step.ts'
@@ -124,91 +123,6 @@ test('cancel ends what waits and aborts what runs', () => {
   play.ended('1', { kind: 'failed', fault: fault('cancelled', 'now'), partialPath: '/1' })
   assert.deepEqual(play.endOf('1'), { kind: 'held', isPartial: true, fault: fault('cancelled', 'now') })
   assert.ok(play.state.hasEnded)
-})
-
-const specs = fc.array(
-  fc.record({
-    host: fc.constantFrom('a', 'b', 'c'),
-    spindle: fc.integer({ min: -1, max: 2 }),
-    maxDumps: fc.integer({ min: 1, max: 3 }),
-    holding: fc.constantFrom('never' as const, 'auto' as const, 'required' as const),
-    estimatedBytes: fc.option(fc.integer({ min: 0, max: 3000 }), { nil: undefined }),
-  }),
-  { maxLength: 12 },
-)
-
-interface World {
-  readonly running: Map<string, JobSpec>
-  readonly ends: Map<string, number>
-  taping: string | undefined
-  wakeMs: number[]
-  hasEnded: boolean
-}
-
-function observe(world: World, play: Play, effects: readonly DriverEffect[], all: ReadonlyMap<string, JobSpec>): void {
-  for (const effect of effects) {
-    switch (effect.kind) {
-      case 'start-dump':
-        assert.ok(!world.running.has(effect.id) && !world.ends.has(effect.id))
-        world.running.set(effect.id, all.get(effect.id) ?? job('?'))
-        break
-      case 'start-tape':
-        assert.equal(world.taping, undefined)
-        world.taping = effect.id
-        break
-      case 'end-job':
-        world.ends.set(effect.id, (world.ends.get(effect.id) ?? 0) + 1)
-        break
-      case 'wake':
-        world.wakeMs.push(effect.atMs)
-        break
-      case 'all-ended':
-        assert.equal(world.hasEnded, false)
-        world.hasEnded = true
-        break
-      default:
-    }
-  }
-  assert.ok(world.running.size <= play.state.limits.parallelDumps)
-  for (const spec of world.running.values()) {
-    const others = [...world.running.values()].filter((other) => other.host === spec.host && other !== spec)
-    if (spec.spindle !== -1) assert.ok(others.every((other) => other.spindle !== spec.spindle))
-  }
-}
-
-test('property: limits hold, every dump ends exactly once, and there is always progress', () => {
-  fc.assert(
-    fc.property(specs, fc.integer({ min: 1, max: 4 }), fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 200, maxLength: 200 }), (shapes, parallelDumps, dice) => {
-      const jobs = shapes.map((shape, index) => job(String(index), shape))
-      const all = new Map(jobs.map((spec): [string, JobSpec] => [spec.id, spec]))
-      const play = new Play(initialDriverState({ parallelDumps, retries: 2 }, jobs, [], room(4000)))
-      const world: World = { running: new Map(), ends: new Map(), taping: undefined, wakeMs: [], hasEnded: false }
-      observe(world, play, play.effects, all)
-      for (let count = 0; !world.hasEnded; count++) {
-        assert.ok(count < 500, 'no progress')
-        const roll = dice[count % dice.length] ?? 0
-        const id = [...world.running.keys()][roll % Math.max(1, world.running.size)]
-        if (roll === 99) observe(world, play, play.take({ kind: 'cancel', fault: fault('cancelled', 'now') }), all)
-        else if (world.taping !== undefined && (roll % 2 === 0 || id === undefined)) {
-          const taped = world.taping
-          world.taping = undefined
-          observe(world, play, play.taped(taped, roll < 10 ? { kind: 'failed', fault: fault(roll < 5 ? 'no-volume' : 'holding-damaged') } : { kind: 'taped', isPartial: false }), all)
-        } else if (id !== undefined) {
-          const to = play.state.jobs.get(id as DumpId)?.mode
-          world.running.delete(id)
-          const failed: DumpResult = { kind: 'failed', fault: fault(roll % 3 === 0 ? 'holding-full' : 'x', roll % 5 === 0 ? 'never' : 'later'), ...(roll % 4 === 0 ? { partialPath: '/p' } : {}) }
-          observe(world, play, play.ended(id, roll < 40 ? failed : to?.kind === 'running' && to.to === 'volume' ? { kind: 'taped' } : { kind: 'held', path: `/${id}` }), all)
-        } else {
-          assert.ok(world.wakeMs.length > 0, 'nothing runs and nothing will wake it')
-          play.nowMs = Math.max(play.nowMs, ...world.wakeMs)
-          world.wakeMs = []
-          observe(world, play, play.take({ kind: 'tick' }), all)
-        }
-      }
-      for (const spec of jobs) assert.equal(world.ends.get(spec.id), 1)
-    }),
-    { numRuns: 500 },
-  )
 })
 
 test('a dump into the vault waits for neither room on the holding disk nor a volume, and is tried again without anything to remove', () => {

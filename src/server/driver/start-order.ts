@@ -18,11 +18,7 @@ function secondsOf(job: Job): number {
   return Math.trunc(bytesOf(job) / 1024 / Math.max(1, job.rateKib ?? RATE_KIB_UNKNOWN))
 }
 
-export function isDumpOrder(text: string): boolean {
-  return /^[sStTbB]*$/.test(text)
-}
-
-export function letterOf(dumpOrder: string, dumper: number): string {
+function letterOf(dumpOrder: string, dumper: number): string {
   return dumpOrder[dumper] ?? (dumper < SHORT_FIRST_DUMPERS ? 't' : 'T')
 }
 
