@@ -4,7 +4,8 @@ import type { DumpId, DumpRecord } from '../../catalog/contract.ts'
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import { storedRatio } from '../planner/history.ts'
 import type { PlannedDump } from '../planner/contract.ts'
-import type { DegradedChoice, DriverLimits, JobSpec } from './driver-state.ts'
+import type { TaperEvent } from '../taper/contract.ts'
+import type { DegradedChoice, DriverLimits, JobSpec, VolumeNews } from './driver-state.ts'
 import { FLUSH_AT_ONCE } from './flush-rules.ts'
 
 /** `isFlush`: an operator asked for what is held to be written, so no rule about beginning volumes holds. */
@@ -20,6 +21,18 @@ export function limitsOf({ limits, interfaces = [], storage }: ResolvedConfig, i
   if (storage.kind !== 'vtape') return shared
   const flush = storage.flush ?? FLUSH_AT_ONCE
   return { ...shared, flush: isFlush ? { ...FLUSH_AT_ONCE, order: flush.order } : flush, volumeBytes: storage.volumeBytes, volumesPerRun: storage.volumesPerRun }
+}
+
+/** Whether a run that dumps takes a dump of an earlier run along to volumes. `isSelected`: its disk is one of those that are dumped. */
+export function isFlushedAlong({ storage }: ResolvedConfig, isSelected: boolean): boolean {
+  const earlier = storage.kind === 'vtape' ? (storage.flush?.earlier ?? 'all') : 'all'
+  return earlier === 'all' || (earlier === 'selected' && isSelected)
+}
+
+/** What the driver must know of what the taper does. */
+export function volumeNewsOf(event: TaperEvent): VolumeNews | undefined {
+  if (event.kind === 'volume-started' || event.kind === 'volume-ended') return { kind: event.kind }
+  return event.kind === 'part-written' ? { kind: 'volume-filled', bytes: event.part.bytes } : undefined
 }
 
 export interface JobContext {

@@ -18,6 +18,8 @@ export interface DriverDoors {
   holdingRooms(): Promise<readonly HoldingDiskRoom[]>
   /** Everything that is only news: waits, retries, ends, degraded. */
   onNews(effect: Extract<DriverEffect, { kind: 'waits' | 'retry' | 'end-job' | 'degraded' }>): void
+  /** After every step; viewOf (driver-view.ts) makes of it what Amanda tells. */
+  onState?(state: DriverState): void
   /** For whoever counts them. */
   onTransition?(transition: JobTransition): void
 }
@@ -68,6 +70,7 @@ export class Driver {
         this.#state = step.state
         for (const transition of step.transitions) this.#doors.onTransition?.(transition)
         for (const effect of step.effects) this.#carryOut(effect)
+        this.#doors.onState?.(step.state)
       }
     } catch (error) {
       this.#ended.reject(error)

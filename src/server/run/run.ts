@@ -10,8 +10,8 @@ import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
 import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
 import type { JobTransition } from '../driver/driver-draft.ts'
-import { jobSpecOf, limitsOf } from '../driver/driver-plan.ts'
-import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import { jobSpecOf, limitsOf, volumeNewsOf } from '../driver/driver-plan.ts'
+import { initialDriverState, type DriverEffect, type DriverState, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import type { HoldingAllotment } from '../../storage/holding/contract.ts'
 import { runDump } from '../dumper/dumper.ts'
 import { isCutAtSource } from '../dumper/vault/cut-at-source.ts'
@@ -43,6 +43,8 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly userId?: number | undefined
   /** The doctor's codes of a dump that failed, is partial or was strange. */
   readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
+  /** After every step of the driver, for whoever traces it. */
+  readonly onDriverState?: (state: DriverState) => void
   readonly onJobTransition?: (transition: JobTransition) => void
 }
 
@@ -65,18 +67,6 @@ interface JobFacts {
   /** Stored bytes of the planned level, as far as anybody can tell. */
   planned?: { readonly level: number; readonly storedBytes: number }
   record: DumpRecord
-}
-
-/** Whether a dump that an earlier run left on the holding disk is written to volumes by this one. */
-function isFlushedBy({ kind, selection }: RunOrder, { storage }: ResolvedConfig, held: Pick<DumpRecord, 'host' | 'disk'>): boolean {
-  const which = kind === 'flush' || storage.kind !== 'vtape' ? 'all' : (storage.flush?.earlier ?? 'all')
-  return which === 'all' || (which === 'selected' && isSelected(selection, held.host, held.disk))
-}
-
-/** What it must know of the volume that is being filled. */
-function tellDriver(driver: Driver | undefined, event: TaperEvent): void {
-  if (event.kind === 'volume-started' || event.kind === 'volume-ended') driver?.volume({ kind: event.kind })
-  else if (event.kind === 'part-written') driver?.volume({ kind: 'volume-filled', bytes: event.part.bytes })
 }
 
 export class Run {
@@ -153,7 +143,8 @@ export class Run {
   #taperEvent(event: TaperEvent): void {
     const { events, clock, log } = this.#doors
     const atMs = clock.wallMs()
-    tellDriver(this.#driver, event)
+    const volumeNews = volumeNewsOf(event)
+    if (volumeNews !== undefined) this.#driver?.volume(volumeNews)
     if (event.kind === 'volume-started') events({ kind: 'volume-started', atMs, label: event.volume.label, slot: event.volume.slot })
     else if (event.kind === 'volume-ended') events({ kind: 'volume-ended', atMs, label: event.label, bytes: event.bytes })
     else if (event.kind === 'volume-refused') log.debug('a volume is not written now', { slot: event.slot, label: event.label, reason: event.reason })
@@ -229,7 +220,8 @@ export class Run {
       const id = dumpId(runId(held.header.datestamp), held.header.host, held.header.disk, held.header.level)
       const known = await catalog.dump(id)
       if (known !== undefined && (await removeIfSafe(known, held, this.#doors))) continue
-      if (!isFlushedBy(this.order, this.#doors.config, held.header)) continue
+      const { kind, selection } = this.order
+      if (kind === 'dump' && !isFlushedAlong(this.#doors.config, isSelected(selection, held.header.host, held.header.disk))) continue
       const record = known ?? recordOfHeld(held, id, clock.wallMs())
       this.#facts.set(id, { entry: undefined, history: [], record: { ...record, holdingPath: held.path } })
       this.#board.add({ id, run: record.run, host: record.host, disk: record.disk, level: record.level, reason: 'waits on the holding disk since an earlier run', phase: 'held', attempt: 0, to: 'holding', estimatedBytes: held.bytes })
@@ -272,6 +264,7 @@ export class Run {
         told.catch(() => undefined)
         news.push(told)
       },
+      onState: (now) => this.#doors.onDriverState?.(now),
       onTransition: (transition) => this.#doors.onJobTransition?.(transition),
     })
     const { signal } = this.#controller
