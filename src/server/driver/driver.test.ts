@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DumpId } from '../../catalog/contract.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { systemClock, type Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { HoldingAllotment, HoldingPiece } from '../../storage/holding/contract.ts'
 import { Driver, factsOf, type DriverDoors } from './driver.ts'
@@ -21,7 +21,7 @@ interface Play {
   readonly views: DriverView[]
   /** What running dumps may take, and how they end. */
   readonly rooms: Map<string, HoldingAllotment>
-  end(id: string, result: DumpResult): void
+  readonly end: (id: string, result: DumpResult) => void
 }
 
 function play(jobs: readonly JobSpec[], freeMib: () => number, parallelDumps = 2): Play {
@@ -49,7 +49,7 @@ function play(jobs: readonly JobSpec[], freeMib: () => number, parallelDumps = 2
   return { driver, ended: driver.run(), ends, views, rooms, end: (id, result) => results.get(id)?.resolve(result) }
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+const settled = (): Promise<void> => new Promise((resolve) => systemClock.afterPoll(resolve))
 
 test('a dump that asks for more room gets it when another has made some', async () => {
   const { ended, rooms, end, views, ends } = play([job('1'), job('2')], () => 8.2)
