@@ -9,38 +9,8 @@ import type { StockOption } from './stock-words.ts'
 import { dumpsForRetention } from './volume-dumps.ts'
 import { changerOfRoom, openVolumeRoom, outputOf, ProgramEnd, readWords, runProgram, statusesOf, type ProgramOutput, type VolumeRoom } from './volume-room.ts'
 
-const USAGE = `/usr/sbin/amrmtape [-n] [-v] [-q] [-d] [config-overwrites] <config> [label]*
-\t--changer changer-name
-\t\tSpecify the name of the changer to use (for --erase).
-\t--cleanup
-\t\tRemove indexes and logs immediately
-\t-n, --dryrun
-\t\tDo nothing to original files, leave new ones in database directory.
-\t--erase
-\t\tErase the media, if possible
-\t-h, --help
-\t\tDisplay this message.
-\t--keep-label
-\t\tDo not remove label from the tapelist
-\t--external-copy
-\t\tErase the volume, keep it in tapelist and log
-\t\tAssume an external copy fo the volume was done
-\t--list-retention
-\t\tList all labels require to satisfy the policy of each storage.
-\t--list-no-retention
-\t\tList all labels not require to satisfy the policy of each storage.
-\t--remove-no-retention
-\t\tRemove all labels not require to satisfy the policy of each storage.
-\t-q, --quiet
-\t\tQuiet, opposite of -v.
-\t-v, --verbose
-\t\tVerbose, list backups of hosts and disks that are being discarded.
-
-This program allows you to invalidate the contents of an existing
-backup tape within the Amanda current tape database.  This is meant as
-a recovery mecanism for when a good backup is damaged either by faulty
-hardware or user error, i.e. the tape is eaten by the tape drive, or
-the tape has been overwritten.
+const USAGE = `Usage: amrmtape [--changer NAME] [-n|--dryrun] [--erase] [--external-copy] [--keep-label] [-q] [-v] [-o configoption]* <conf> <label>*
+       amrmtape {--list-retention|--list-no-retention|--remove-no-retention} [-o configoption]* <conf>
 `
 const OPTIONS: readonly StockOption[] = [
   { name: 'changer', takesValue: true },
