@@ -48,6 +48,8 @@ export interface CommandBody {
   readonly args?: readonly ArgumentSpec[]
   readonly options?: readonly OptionSpec[]
   readonly examples: readonly ExampleSpec[]
+  /** A program of Amanda that reads its words itself: they are the one argument, a list. Only `--help` alone is ours. */
+  readonly readsOwnWords?: boolean
   /** Returns the exit code. Throws a Fault for everything that goes wrong. */
   run(context: CliContext, given: Given): Promise<number>
 }
@@ -90,6 +92,11 @@ function givenOf(command: Command): Given {
       return typeof value === 'object' ? value : []
     },
   }
+}
+
+/** What a command is given that reads its words itself. */
+function ownWords(words: readonly string[]): Given {
+  return { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] }
 }
 
 /** For commands that read dumps back. */
@@ -180,6 +187,15 @@ export async function runCommandLine(entries: readonly CommandEntry[], groups: R
   const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
   const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
   const [first, ...others] = argv
+  const [own] = asked.filter(({ name }) => name === first)
+  const body = own === undefined ? undefined : await own.load()
+  if (body?.readsOwnWords === true && others.join(' ') !== '--help') {
+    try {
+      return await body.run(context, ownWords(others))
+    } catch (error) {
+      return showFault(context.streams, false, error)
+    }
+  }
   // `help dump`: commander would show the help of a command that is not loaded.
   const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])
   const words = isHelpOfOne ? [...others, '--help'] : [...argv]

@@ -64,6 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
   { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
+  { name: 'amrestore', usage: '[DEVICE] [SPEC...]', summary: 'Give back dumps from one volume or holding file, as Amanda does', load: async () => (await import('./commands/amrestore.ts')).amrestoreCommand },
   { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./commands/version.ts')).versionCommand },
 ]
