@@ -48,8 +48,6 @@ export interface CommandBody {
   readonly args?: readonly ArgumentSpec[]
   readonly options?: readonly OptionSpec[]
   readonly examples: readonly ExampleSpec[]
-  /** A program of Amanda that reads its words itself: they are the one argument, a list. Only `--help` alone is ours. */
-  readonly readsOwnWords?: boolean
   /** Returns the exit code. Throws a Fault for everything that goes wrong. */
   run(context: CliContext, given: Given): Promise<number>
 }
@@ -64,6 +62,8 @@ interface CommandTitle {
 export interface CommandEntry extends CommandTitle {
   /** The names of its arguments. */
   readonly usage?: string
+  /** All words behind its name are its only argument, as they are given: a program of Amanda reads them in its own way. `--help` alone is still ours. */
+  readonly takesWords?: true
   readonly load: () => Promise<CommandBody>
 }
 
@@ -92,11 +92,6 @@ function givenOf(command: Command): Given {
       return typeof value === 'object' ? value : []
     },
   }
-}
-
-/** What a command is given that reads its words itself. */
-function ownWords(words: readonly string[]): Given {
-  return { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] }
 }
 
 /** For commands that read dumps back. */
@@ -180,6 +175,16 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
   return program
 }
 
+/** Runs a command that reads its words itself. */
+async function runOnWords(entry: CommandEntry, context: CliContext, words: readonly string[]): Promise<number> {
+  const given: Given = { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] }
+  try {
+    return await (await entry.load()).run(context, given)
+  } catch (error) {
+    return showFault(context.streams, false, error)
+  }
+}
+
 /** Parses and runs; returns the exit code. */
 export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
@@ -187,15 +192,8 @@ export async function runCommandLine(entries: readonly CommandEntry[], groups: R
   const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
   const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
   const [first, ...others] = argv
-  const [own] = asked.filter(({ name }) => name === first)
-  const body = own === undefined ? undefined : await own.load()
-  if (body?.readsOwnWords === true && others.join(' ') !== '--help') {
-    try {
-      return await body.run(context, ownWords(others))
-    } catch (error) {
-      return showFault(context.streams, false, error)
-    }
-  }
+  const onWords = entries.find(({ name, takesWords }) => takesWords === true && name === first)
+  if (onWords !== undefined && !(others.length === 1 && others[0] === '--help')) return await runOnWords(onWords, context, others)
   // `help dump`: commander would show the help of a command that is not loaded.
   const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])
   const words = isHelpOfOne ? [...others, '--help'] : [...argv]

@@ -2,7 +2,7 @@
 
 import type { UndoChoice } from '../../restore/amanda/undo-plan.ts'
 import { parseDumpSpecs, type DumpSpec } from '../../wire/amanda/dump-spec.ts'
-import { parseOptions, type GivenOptions, type OptionShape } from './getopt.ts'
+import { readStockWords, type StockOption, type StockWords } from './stock-words.ts'
 
 export interface AmrestoreCall {
   readonly config: string | undefined
@@ -30,28 +30,28 @@ export const AMRESTORE_USAGE = `Usage: amrestore [--config config] [-b blocksize
     [hostname [diskname [datestamp [hostname [diskname [datestamp ... ]]]]]]"));
 `
 
-const SHAPES: readonly OptionShape[] = [
-  ...['version', 'help', 'usage', 'holding', 'exact-match', 'continue-on-filter-error', 'r', 'c', 'C', 'p', 'h'].map((name): OptionShape => ({ names: [name], kind: 'flag' })),
-  ...['config', 'l'].map((name): OptionShape => ({ names: [name], kind: 'text' })),
-  ...['b', 'f'].map((name): OptionShape => ({ names: [name], kind: 'number' })),
-  ...['o', 'allow-program'].map((name): OptionShape => ({ names: [name], kind: 'texts' })),
+const OPTIONS: readonly StockOption[] = [
+  ...['version', 'help', 'usage', 'holding', 'exact-match', 'continue-on-filter-error', 'r', 'c', 'C', 'p', 'h'].map((name) => ({ name })),
+  ...['config', 'l', 'b', 'f', 'o', 'allow-program'].map((name) => ({ name, takesValue: true })),
 ]
 
-function wrongTogether(options: GivenOptions): string | undefined {
+function wrongTogether({ given: options, words }: StockWords): string | undefined {
   if (options.has('help') || options.has('usage')) return 'help'
-  if (options.words.length === 0) return 'Must specify a device or holding-disk file'
+  if (words.length === 0) return 'Must specify a device or holding-disk file'
   if (options.has('r') && (options.has('c') || options.has('C'))) return 'Cannot use both -r (raw) and -c/-C (compression) -- use -h instead'
-  if (options.has('c') && options.has('C')) return "Can't use -c and -C"
   if (options.has('holding') && options.has('l')) return 'Cannot check a label on a holding-disk file'
   return undefined
 }
 
 export function parseAmrestore(argv: readonly string[]): AmrestoreOutcome {
-  const options = parseOptions(argv, SHAPES)
-  if (options === undefined) return { kind: 'usage' }
+  const read = readStockWords(argv, OPTIONS)
+  const options = read.given
+  const last = (name: string): string | undefined => options.get(name)?.at(-1)
+  const areNumbers = ['b', 'f'].every((name) => options.get(name)?.every((text) => /^-?\d{1,15}$/.test(text)) !== false)
+  if (read.wrong.length > 0 || !areNumbers) return { kind: 'usage' }
   if (options.has('version')) return { kind: 'version' }
-  const message = wrongTogether(options)
-  const [source, ...specs] = options.words
+  const message = wrongTogether(read)
+  const [source, ...specs] = read.words
   if (message !== undefined || source === undefined) return { kind: 'usage', ...(message === undefined ? {} : { message }) }
   const isRaw = options.has('r')
   const compress = options.has('C') ? 'best' : options.has('c') ? 'fast' : 'none'
@@ -59,13 +59,13 @@ export function parseAmrestore(argv: readonly string[]): AmrestoreOutcome {
   return {
     kind: 'call',
     call: {
-      config: options.text('config'),
-      overrides: options.texts('o'),
-      allowed: options.texts('allow-program'),
+      config: last('config'),
+      overrides: options.get('o') ?? [],
+      allowed: options.get('allow-program') ?? [],
       source,
       isHolding: options.has('holding'),
-      label: options.text('l'),
-      fileNumber: Math.max(1, Number(options.text('f') ?? 1)),
+      label: last('l'),
+      fileNumber: Math.max(1, Number(last('f') ?? 1)),
       specs: parseDumpSpecs(specs, { groupSize: 3, isExact: options.has('exact-match') }),
       undo: { decrypt: when, decompress: when, compress },
       isRaw,

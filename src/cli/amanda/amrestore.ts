@@ -1,7 +1,7 @@
 // What stock Amanda's `amrestore` does: gives back the files of one volume, or one dump on a holding disk, by what their headers say; no record is asked. A file that
 // is a whole dump is compared with the checksum in its header, which stock Amanda does not do.
 
-import type { ByteSink, ByteSource } from '../../kernel/byte-stream.ts'
+import { pump, type ByteSource } from '../../kernel/byte-stream.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import { parentOf } from '../../kernel/disk.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
@@ -20,7 +20,7 @@ import { matchesSpec } from '../../wire/amanda/dump-spec.ts'
 import { headerSummary } from '../../wire/amanda/header-summary.ts'
 import type { LoadedConfiguration } from './amanda-program.ts'
 import type { AmrestoreCall } from './amrestore-options.ts'
-import type { Operator } from './operator.ts'
+import { pipeSink, type Operator } from './operator.ts'
 import { restoredFile } from './restored-file.ts'
 import { openShelf } from './volume-shelf.ts'
 
@@ -35,10 +35,6 @@ export interface AmrestoreMachine {
 
 /** Blocks of a volume in the hint that is written into headers. */
 const BLOCK_KIB = 32
-
-function pipeSink({ outBytes }: Operator): ByteSink {
-  return { write: outBytes, end: () => Promise.resolve(), fail: () => undefined }
-}
 
 class Amrestore {
   readonly #call: AmrestoreCall
@@ -116,7 +112,7 @@ class Amrestore {
     const form = `${this.#call.undo.compress === 'none' || after.compress === 'N' ? '' : after.compress}${isRaw ? '.RAW' : ''}`
     const sink = isPipe ? pipeSink(operator) : restoredFile(restoredName(header, header.part?.number ?? 1, form))
     if (hasHeader) await sink.write(encodeDumpHeader({ ...after, blockKib: BLOCK_KIB }))
-    const end = await transfer(source, plan, sink, { processes, onLine: (line) => this.#say(`filter stderr: ${line}`) })
+    const end = await transfer(source, plan, (bytes) => pump(bytes, sink), { processes, onLine: (line) => this.#say(`filter stderr: ${line}`) })
     if (end.failure !== undefined) {
       this.#say(`ERROR: ${end.failure}`)
       if (!goesOnAfterFilter) throw new Fault('process-failed', '')

@@ -1,5 +1,6 @@
 // The person at a program of Amanda: what is printed, and the lines that are typed. Text is printed as it is; a line is asked for only when it is needed.
 
+import type { ByteSink } from '../../kernel/byte-stream.ts'
 import type { Streams } from '../output.ts'
 
 export interface Operator {
@@ -38,4 +39,9 @@ export function operatorOf(streams: Streams): Operator {
       return next.done === true ? undefined : next.value
     },
   }
+}
+
+/** Standard output as the place where dumps go. */
+export function pipeSink({ outBytes }: Pick<Operator, 'outBytes'>): ByteSink {
+  return { write: outBytes, end: () => Promise.resolve(), fail: () => undefined }
 }

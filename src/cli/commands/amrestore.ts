@@ -7,7 +7,6 @@ import { operatorOf } from '../amanda/operator.ts'
 import type { CommandBody } from '../command-line.ts'
 
 export const amrestoreCommand: CommandBody = {
-  readsOwnWords: true,
   details: [
     'Does what `amrestore` of Amanda 3.5.1 does, and ends with 1 where it does. The volume in DEVICE (`file:DIR`, `chg-disk:DIR`, or a changer of the configuration) or one dump on a holding disk is read; no record is needed.',
     'A program that a header names runs only if it is one of Amanda, a well-known one, or in a dumptype of a configuration in /etc/amanda. A file that holds a whole dump is compared with the checksum in its header.',

@@ -18,8 +18,13 @@ export interface ReadSums {
   readonly native: string | undefined
 }
 
+/** What a dump that ended badly has in place of a checksum. */
+const UNKNOWN = '00000000:0'
+
 /** What is not the same, a line each, in the words of stock Amanda; empty: all is well. */
-export function compareSums({ header, logged, source, native }: ReadSums): string[] {
+export function compareSums({ header: { nativeCrc, clientCrc, serverCrc }, logged, source, native }: ReadSums): string[] {
+  const known = (crc: string | undefined): string | undefined => (crc === UNKNOWN ? undefined : crc)
+  const header = { nativeCrc: known(nativeCrc), clientCrc: known(clientCrc), serverCrc: known(serverCrc) }
   const lines: string[] = []
   for (const [name, ofHeader, ofLog] of [['native', header.nativeCrc, logged.native], ['client', header.clientCrc, logged.client], ['server', header.serverCrc, logged.server]] as const) {
     if (ofHeader !== undefined && ofLog !== undefined && ofHeader !== ofLog) lines.push(`${name}-crc in header (${ofHeader}) and ${name}-crc in log (${ofLog}) differ`)

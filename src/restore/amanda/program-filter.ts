@@ -4,11 +4,30 @@
 import { pumpToReader, type ByteSource } from '../../kernel/byte-stream.ts'
 import { faultOf, type Fault } from '../../kernel/fault.ts'
 import type { ProcessExit, ProcessRunner, RunningProcess } from '../../kernel/processes.ts'
-import { eachLine } from '../../stream/programs.ts'
 import type { Argv } from './undo-plan.ts'
 
 /** A program that complains of every byte must not fill the terminal. */
 const LINES_MAX = 1000
+const LINE_CHARACTERS_MAX = 4096
+
+/** Tells the lines of `source`, empty ones too. What breaks off has nothing more to say. */
+export async function tellLines(source: ByteSource, onLine: (line: string) => void): Promise<void> {
+  let rest = ''
+  let lines = 0
+  const tell = (line: string): void => {
+    if (++lines <= LINES_MAX) onLine(line)
+  }
+  try {
+    for (let piece = await source.read(); piece !== null; piece = await source.read()) {
+      const parts = (rest + Buffer.from(piece).toString('utf8')).split('\n')
+      rest = (parts.pop() ?? '').slice(0, LINE_CHARACTERS_MAX)
+      parts.forEach(tell)
+    }
+  } catch {
+    // The exit status tells the rest.
+  }
+  if (rest !== '') tell(rest)
+}
 
 export interface ProgramEnd {
   /** `/bin/gzip exited with status 1`; undefined: it ended well. */
@@ -35,10 +54,7 @@ export async function startProgramFilter(source: ByteSource, argv: Argv, process
     source.cancel(faultOf(error))
     throw error
   }
-  let lines = 0
-  const told = eachLine(running.stderr, (line) => {
-    if (++lines <= LINES_MAX) onLine(line)
-  }).catch(() => undefined)
+  const told = tellLines(running.stderr, onLine)
   let failure: Fault | undefined
   const fed = pumpToReader(source, running.stdin).catch((error: unknown) => {
     failure = faultOf(error)

@@ -1,7 +1,7 @@
-// One dump or part on its way out: read, decrypted, decompressed, perhaps compressed again, and written; with the checksums of what was read and of what the
+// One dump or part on its way out: read, decrypted, decompressed, perhaps compressed again, and given to who wants it; with the checksums of what was read and of what the
 // application had written.
 
-import { pump, type ByteSink, type ByteSource } from '../../kernel/byte-stream.ts'
+import type { ByteSource } from '../../kernel/byte-stream.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
 import { RunningCrc32c } from '../../stream/crc32c.ts'
 import { startProgramFilter, type ProgramFilter } from './program-filter.ts'
@@ -26,9 +26,11 @@ export interface TransferEnd {
 }
 
 function counted(source: ByteSource, crc: RunningCrc32c, onBytes?: (bytes: number) => void): ByteSource {
+  let isAtEnd = false
   return {
     async read() {
-      const piece = await source.read()
+      const piece = isAtEnd ? null : await source.read()
+      isAtEnd = piece === null
       if (piece !== null) {
         crc.update(piece)
         onBytes?.(crc.bytes)
@@ -39,8 +41,8 @@ function counted(source: ByteSource, crc: RunningCrc32c, onBytes?: (bytes: numbe
   }
 }
 
-/** Moves all of `source` to `sink` and ends it. Rejects with the fault of either. */
-export async function transfer(source: ByteSource, plan: UndoPlan, sink: ByteSink, tools: TransferTools): Promise<TransferEnd> {
+/** Gives `consume` what becomes of `source`; what it leaves unread is read, so that the checksums are of everything. Rejects with the fault of either. */
+export async function transfer(source: ByteSource, plan: UndoPlan, consume: (bytes: ByteSource) => Promise<unknown>, tools: TransferTools): Promise<TransferEnd> {
   const read = new RunningCrc32c()
   const native = new RunningCrc32c()
   const filters: ProgramFilter[] = []
@@ -56,7 +58,9 @@ export async function transfer(source: ByteSource, plan: UndoPlan, sink: ByteSin
   const isUndone = filters.length > 0
   stream = counted(stream, native)
   await through(plan.compress)
-  await pump(stream, sink)
+  const last = counted(stream, new RunningCrc32c())
+  await consume(last)
+  while ((await last.read()) !== null);
   const ends = await Promise.all(filters.map(({ end }) => end))
   const failure = ends.find((end) => end.failure !== undefined)?.failure
   return { bytesRead: read.bytes, sourceCrc: read.text(), nativeCrc: isUndone && plan.isNative ? native.text() : undefined, failure }
