@@ -64,6 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'vault find-orphans', summary: 'List files in a vault that no dump needs', load: async () => (await import('./commands/vault.ts')).vaultOrphansCommand },
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
+  { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
   { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
   { name: 'amfetchdump', usage: '[CONF] [SPEC...]', summary: 'Fetch dumps that the records tell of, as Amanda does', takesWords: true, load: async () => (await import('./commands/amfetchdump.ts')).amfetchdumpCommand },
   { name: 'amcheckdump', usage: '[CONF]', summary: 'Read the dumps of a run back and check them, as Amanda does', takesWords: true, load: async () => (await import('./commands/amcheckdump.ts')).amcheckdumpCommand },
