@@ -147,7 +147,9 @@ class Amfetchdump {
       }
     }
     const form = this.#call.undo.compress === 'none' || header.compress === 'N' ? '' : header.compress
-    const sink = this.#call.isPipe ? pipeSink(this.#machine.operator) : restoredFile(restoredName(dump, part?.partNumber, form))
+    // A dump on a holding disk is one part.
+    const partNumber = this.#call.isInParts ? (part?.partNumber ?? 1) : undefined
+    const sink = this.#call.isPipe ? pipeSink(this.#machine.operator) : restoredFile(restoredName(dump, partNumber, form))
     await this.#putHeader(header, sink)
     return (bytes) => pump(bytes, sink)
   }
