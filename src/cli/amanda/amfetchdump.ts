@@ -154,10 +154,12 @@ class Amfetchdump {
     return (bytes) => pump(bytes, sink)
   }
 
-  async #putHeader({ blockKib: _, ...header }: DumpFileHeader, sink: ByteSink): Promise<void> {
+  async #putHeader(header: DumpFileHeader, sink: ByteSink): Promise<void> {
     const where = this.#call.header
     if (where.kind === 'none') return
-    const block = encodeDumpHeader(header)
+    const { blockKib, ...plain } = header
+    // A file has no blocks, and the hint in it names none.
+    const block = encodeDumpHeader(blockKib === undefined ? header : plain)
     if (where.kind === 'with-data') await sink.write(block)
     else if (where.kind === 'descriptor') await writeToDescriptor(where.fd, block)
     else await pump(sourceOf(block), restoredFile(where.path))

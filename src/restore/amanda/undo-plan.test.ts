@@ -31,7 +31,7 @@ test('what is compressed already is not compressed again', () => {
 })
 
 test('a program that nobody permitted does not run, whatever the header says', () => {
-  const refused = (header: DumpFileHeader): void => void assert.throws(() => planUndo(header, ALL, PERMITS), (error) => error instanceof Fault && error.code === 'program-refused' && error.next.includes('--allow-program'))
+  const refused = (header: DumpFileHeader): void => assert.throws(() => planUndo(header, ALL, PERMITS), (error) => error instanceof Fault && error.code === 'program-refused' && error.next.includes('--allow-program'))
   refused({ ...ZIPPED, compress: 'cust', serverCustomCompress: '/usr/bin/python3' })
   refused({ ...ZIPPED, compress: 'cust', clientCustomCompress: 'sh' })
   refused({ ...PLAIN, isEncrypted: true, clientEncrypt: '/bin/sh', clientDecryptOption: '-s' })

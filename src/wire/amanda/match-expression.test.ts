@@ -103,7 +103,7 @@ for (const [what, match, names, expected] of [
 }
 
 test('what is no expression is refused in the words of stock Amanda', () => {
-  const refused = (work: () => boolean, message: string): void => void assert.throws(work, (error) => error instanceof Fault && error.code === 'usage-wrong' && error.message === message)
+  const refused = (work: () => boolean, message: string): void => assert.throws(work, (error) => error instanceof Fault && error.code === 'usage-wrong' && error.message === message)
   const unmatched = 'Unmatched [, [^, [:, [., or [='
   refused(() => matchHost('a[b', 'x'), String.raw`regex "\.a[b\.": ${unmatched}`)
   refused(() => matchDisk('^[', 'x'), String.raw`regex "^[\/": ${unmatched}`)
