@@ -7,13 +7,13 @@ import type { Disk } from '../../kernel/disk.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
 import { compareSums } from '../../restore/amanda/compare-sums.ts'
-import type { LoadVolume, OpenPart } from '../../restore/amanda/dump-parts.ts'
+import type { LoadVolume } from '../../restore/amanda/dump-parts.ts'
 import { neededFor, neededLines, planDumps, type KnownPart, type PartPlace, type PlannedDump } from '../../restore/amanda/fetch-plan.ts'
 import type { SumsOfLog } from '../../restore/amanda/logged-sums.ts'
 import { restoredName } from '../../restore/amanda/restored-name.ts'
 import { openStoredDump, openStoredPart, type StoredDump } from '../../restore/amanda/stored-dump.ts'
 import { transfer, type TransferEnd } from '../../restore/amanda/transfer.ts'
-import { headerAfterUndo, planUndo, type UndoPlan } from '../../restore/amanda/undo-plan.ts'
+import { headerAfterUndo, planUndo } from '../../restore/amanda/undo-plan.ts'
 import type { ProgramPermit } from '../../stream/permitted-programs.ts'
 import { encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { matchesSpec } from '../../wire/amanda/dump-spec.ts'
@@ -91,7 +91,8 @@ class Amfetchdump {
     const after = headerAfterUndo(stored.header, plan, 'compress-programs')
     this.#announce(stored.place, dump.holdingFile, stored.place === undefined ? stored.header : after)
     const progress = this.#progress()
-    const source = stored.open((next) => this.#announcePart(next, plan))
+    // Further parts are shown as they are stored.
+    const source = stored.open(({ place, header }) => this.#announce(place, undefined, header))
     let end: TransferEnd
     try {
       const consume = await this.#consumer(dump, after, part)
@@ -115,10 +116,6 @@ class Amfetchdump {
   #announce(place: PartPlace | undefined, holdingFile: string | undefined, header: DumpFileHeader): void {
     this.#say(`\nReading ${place === undefined ? `'${holdingFile}'` : `label '${place.label}' filenum ${place.fileNumber}`}`)
     this.#say(headerSummary(header))
-  }
-
-  #announcePart({ place, header }: OpenPart, plan: UndoPlan): void {
-    this.#announce(place, undefined, headerAfterUndo(header, plan, 'compress-programs'))
   }
 
   #progress(): { readonly onBytes: (bytes: number) => void; readonly end: () => void } {
