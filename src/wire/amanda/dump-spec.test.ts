@@ -12,6 +12,7 @@ test('words are groups of host, disk, datestamp and level', () => {
 test('every word that is given must match, and one group is enough', () => {
   const isMeant = (...words: readonly string[]): boolean => matchesSpec(parseDumpSpecs(words, { groupSize: 4, isExact: false }), DUMP)
   assert.ok(isMeant())
+  assert.ok(isMeant('www', '', '', '1'))
   assert.ok(isMeant('www', 'home', '20261127', '1'))
   for (const [at, word] of ['mail', '/var', '2025', '0'].entries()) assert.ok(!isMeant(...['www', 'home', '20261127', '1'].with(at, word)), word)
   assert.ok(isMeant('mail', '/', '2', '0', 'www'))

@@ -27,7 +27,7 @@ export interface SpecForm {
 /** The groups in `words`. Whether an expression is one shows when a dump is matched with it. */
 export function parseDumpSpecs(words: readonly string[], { groupSize, isExact }: SpecForm): DumpSpec[] {
   const specs: DumpSpec[] = []
-  const literal = (expression: string): string => (isExact ? `=${expression}` : expression)
+  const literal = (expression: string): string => (isExact && expression !== '' ? `=${expression}` : expression)
   for (let at = 0; at < words.length; at += groupSize) {
     const [host, disk, datestamp, level] = words.slice(at, at + groupSize)
     if (host === undefined) break
@@ -41,9 +41,14 @@ export function matchesSpec(specs: readonly DumpSpec[], dump: SpeccedDump): bool
   return specs.length === 0 || specs.some((spec) => matchesOne(spec, dump))
 }
 
+/** An empty word says nothing, as one that is left out. */
+function isSaid(word: string | undefined): word is string {
+  return word !== undefined && word !== ''
+}
+
 function matchesOne({ host, disk, datestamp, level }: DumpSpec, dump: SpeccedDump): boolean {
-  if (!matchHost(host, dump.host)) return false
-  if (disk !== undefined && !matchDisk(disk, dump.disk)) return false
-  if (datestamp !== undefined && !matchDatestamp(datestamp, dump.datestamp)) return false
-  return level === undefined || matchLevel(level, String(dump.level))
+  if (isSaid(host) && !matchHost(host, dump.host)) return false
+  if (isSaid(disk) && !matchDisk(disk, dump.disk)) return false
+  if (isSaid(datestamp) && !matchDatestamp(datestamp, dump.datestamp)) return false
+  return !isSaid(level) || matchLevel(level, String(dump.level))
 }
