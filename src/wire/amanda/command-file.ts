@@ -86,6 +86,12 @@ class Fields {
     return Number(text)
   }
 
+  timestamp(): string {
+    const text = this.text('timestamp')
+    if (!/^(?:\d{1,14}|X)$/.test(text)) throw this.fault(`timestamp ${JSON.stringify(text)} is not digits`)
+    return text
+  }
+
   workingPid(): number {
     const text = this.text('WORKING')
     const [, pid] = /^WORKING:(\d{1,10})$/.exec(text) ?? []
@@ -129,7 +135,7 @@ function parseOrder(id: number, fields: Fields): AmandaOrder {
 }
 
 function dumpOf(fields: Fields): Pick<AnyOrder, 'host' | 'disk' | 'timestamp' | 'level'> {
-  return { host: fields.text('host'), disk: fields.text('disk'), timestamp: fields.text('timestamp'), level: fields.integer('level') }
+  return { host: fields.text('host'), disk: fields.text('disk'), timestamp: fields.timestamp(), level: fields.integer('level') }
 }
 
 /** Throws `wire-malformed` with the line number: an order must not be lost by a rewrite. */
