@@ -82,7 +82,10 @@ export class AmandaScribe implements RunScribe {
     this.#schedule = words.schedule
     for (const result of words.results) line(`planner: time ${this.#seconds()}: ${result}`)
     line(`planner: time ${this.#seconds()}: getting estimates took ${this.#seconds()} secs`)
-    for (const text of words.trace) if (text !== 'GENERATING SCHEDULE:') line(text)
+    for (const text of words.trace) {
+      if (/^(?:DELAYING|PROMOTING) DUMPS/.test(text)) line('')
+      if (text !== 'GENERATING SCHEDULE:') line(text)
+    }
     line(`planner: time ${this.#seconds()}: analysis took 0.000 secs`)
     for (const text of ['', 'GENERATING SCHEDULE:', '--------']) line(text)
     for (const dump of words.schedule) line(formatScheduledDump({ ...dump, features: OUR_FEATURES.format() }))

@@ -82,6 +82,7 @@ export class DriverTrace {
   readonly #taping = new Map<string, string>()
   #taperState: 'idle' | 'writing' | 'down' = 'idle'
   #queued = 0
+  #isScheduled = false
 
   /** `seconds` since the driver began. */
   constructor(facts: TraceFacts, seconds: () => number, write: (line: string) => void) {
@@ -110,6 +111,7 @@ export class DriverTrace {
   /** All dumps of the schedule wait; `flushKib` lies on the holding disks since earlier runs. */
   scheduled(count: number, flushKib: number): void {
     this.#queued = count
+    this.#isScheduled = true
     this.#say(`flush size ${flushKib}`)
   }
 
@@ -135,6 +137,8 @@ export class DriverTrace {
       this.#result(TAPER, `SHM-NAME ${WORKER} ${handle} 0 /holdfast-${handle}`)
     }
     this.#send(`dumper${slot}`, `SHM-DUMP ${handle} 0 NULL 1 ${dump.host} ${features} ${quoteString(dump.disk)} NODEVICE ${dump.level} 1970:1:1:0:0:0 ${plan.program} "" "" "" "" "" "" "" 1 "" "" ${plan.auth} AMANDA /holdfast-${handle} 20 |""`)
+    // amstatus counts a dumper as busy from one look at the state to the next.
+    this.#state()
   }
 
   dumpDone(dump: TracedDump, totals: TracedTotals): void {
@@ -146,11 +150,11 @@ export class DriverTrace {
     this.#say(`finished-cmd time ${this.#time()} dumper${slot} dumped ${named(dump)}`)
     if (isHeld) {
       this.#send(`chunker${slot}`, `DONE ${handle} ${totals.client}`)
-      this.#held.set(keyOf(dump), totals.storedKib + HEADER_KIB)
-      this.#running.delete(keyOf(dump))
       this.#result(`chunker${slot}`, `DONE ${handle} ${totals.storedKib} "${totals.server}" "[${totals.chunkerStats}]"`)
       this.#say(`finished-cmd time ${this.#time()} chunker${slot} chunked ${named(dump)}`)
       this.#send(`chunker${slot}`, 'QUIT')
+      this.#held.set(keyOf(dump), totals.storedKib + HEADER_KIB)
+      this.#running.delete(keyOf(dump))
       this.#handles.release(handle)
     } else {
       this.#running.delete(keyOf(dump))
@@ -291,7 +295,7 @@ export class DriverTrace {
     const free = Math.max(0, this.#totalKib() - reserved)
     const kps = Math.max(0, this.#facts.bandwidthKib - running.reduce((sum, { plan }) => sum + plan.rateKib, 0))
     const idle = Math.max(0, this.#facts.parallelDumps - running.length)
-    const reason = running.length === 0 && this.#queued === 0 ? 'not-idle' : idle === 0 || this.#queued === 0 ? 'no-dumpers' : 'client-constrained'
+    const reason = !this.#isScheduled ? 'not-idle' : idle === 0 || this.#queued === 0 ? 'no-dumpers' : 'client-constrained'
     const tapeq = this.#taperState === 'down' ? '' : ` tapeq ${TAPER}: 0:0`
     const time = this.#time()
     this.#say(`state time ${time} free kps: ${kps} space: ${free} taper: ${this.#taperState} idle-dumpers: ${idle} qlen${tapeq} runq: ${this.#queued} directq: 0 roomq: 0 wakeup: 0 driver-idle: ${reason}`)

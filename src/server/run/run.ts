@@ -283,7 +283,7 @@ export class Run {
     facts.record = { ...this.#newRecord(entry, effect.level), ...(base === undefined ? {} : { baseRun: base.run }), ...(facts.planned?.level === effect.level ? { estimatedBytes: facts.planned.storedBytes } : {}), attempts: effect.attempt }
     await catalog.putDump(facts.record)
     this.#board.change(effect.id, { phase: 'connecting', level: effect.level, attempt: effect.attempt, to: effect.to, startedMs: facts.record.startedMs })
-    const startedMs = clock.monotonicMs()
+    let startedMs = clock.monotonicMs()
     const order = {
       configName: config.name,
       run: this.order.run,
@@ -298,7 +298,11 @@ export class Run {
       dataTimeoutMs: config.limits.dataTimeoutMs,
     }
     const steps = {
-      onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => this.#board.change(effect.id, { phase }),
+      onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => {
+        // Rates tell later runs how fast data comes, not how long a client takes to begin.
+        if (phase === 'dumping') startedMs = clock.monotonicMs()
+        this.#board.change(effect.id, { phase })
+      },
       onProgress: (bytes: number, durableBytes: number, counts?: VaultCounts) => {
         this.#board.bytes(effect.id, bytes, durableBytes, counts)
         onBytes(bytes)

@@ -10,6 +10,7 @@ import { parseOverride, type Override } from '../../../config/amanda/overrides.t
 import { formatRemark, severityOf } from '../../../config/amanda/resolve/remark.ts'
 import { resolveAmanda } from '../../../config/amanda/resolve/resolve-amanda.ts'
 import { Fault, systemErrorCode } from '../../../kernel/fault.ts'
+import { silentLog, type Log } from '../../../kernel/log.ts'
 import { tryFileLock } from '../../../posix/file-lock.ts'
 import { amdumpRun, type AmdumpOrder } from '../../../server/amdump/amdump-run.ts'
 import type { Transport } from '../../../transport/contract.ts'
@@ -17,7 +18,6 @@ import { selectionOf } from '../amadmin/call.ts'
 import { openAmandaSession, type AmandaSession } from '../amanda-session.ts'
 import { readStockWords, type StockOption } from '../stock-words.ts'
 import type { CliContext } from '../../context.ts'
-import { openLog } from '../../log.ts'
 import { placesOf } from '../../machine.ts'
 import { hostTransports } from '../../stock-clients.ts'
 import { slotCountOf } from './slot-count.ts'
@@ -104,7 +104,7 @@ async function runOver(context: CliContext, session: AmandaSession, isSelected: 
     return FAILED
   }
   const config = { ...resolved, disklist: inOrder(resolved.disklist, session) }
-  const log = openLog({ isVerbose: false, plain: streams.err })
+  const log: Log = { ...silentLog, warn: (message, fields) => streams.err(`amdump: ${message}${fields?.['error'] === undefined ? '' : `: ${String(fields['error'])}`}\n`) }
   await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
   const { transport } = hostTransports(context, config, noAgents, log)
   const cacheDir = textOf(configuration.globals, 'TMPDIR')
