@@ -81,8 +81,8 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
   const read = told.get('read') ?? ''
   must(/All images? \(1\) successfully validated/.test(read), `amcheckdump of our run: ${read}`)
   must(read.includes('./sub/file 2'), `amfetchdump of our dump: ${read}`)
-  const next = /^DUMP localhost \S+ "\/srv\/with blank" 20991231000000 \S+ 0 .*$/m.exec(told.get('next') ?? '')
-  must(next !== null && (told.get('next') ?? '').includes('last_level 0 next_level0'), `stock's planner after our run: ${told.get('next')}`)
+  const next = /^DUMP localhost \S+ "\/srv\/with blank" 20991231000000 \S+ 1 .*$/m.exec(told.get('next') ?? '')
+  must(next !== null && (told.get('next') ?? '').includes('last night 0, so tonight level 1'), `stock's planner after our run: ${told.get('next')}`)
   compareLogs(stock, ours)
   ours.demolish()
   stock.demolish()

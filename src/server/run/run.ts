@@ -2,21 +2,19 @@
 // row of the catalog never says more than what is durable on the holding disk or on volumes. Everything that can go wrong with a dump
 // or a volume is in the summary; a run rejects only when it cannot be recorded at all.
 
-import type { EventSink } from '../../kernel/log.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
-import type { Catalog, DumpId, DumpRecord, RunId, RunRecord } from '../../catalog/contract.ts'
+import type { DumpId, DumpRecord, RunRecord } from '../../catalog/contract.ts'
 import { dumpId, runId } from '../../catalog/ids.ts'
-import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
-import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
+import type { DiskListEntry } from '../../config/resolved.ts'
+import type { DumpProgress, DumpSelection, RunProgress, RunSummary } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
-import type { JobTransition } from '../driver/driver-step.ts'
 import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import { runDump } from '../dumper/dumper.ts'
 import { isCutAtSource } from '../dumper/vault/cut-at-source.ts'
-import type { DumpReport, DumperDoors, VaultCounts } from '../dumper/contract.ts'
+import type { DumpReport, VaultCounts } from '../dumper/contract.ts'
 import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
-import type { Plan, PlannedDump, PlannedSkip, Planner } from '../planner/contract.ts'
-import { estimateAll, type EstimateDoors } from '../planner/estimates.ts'
+import type { Plan, PlannedDump, PlannedSkip } from '../planner/contract.ts'
+import { estimateAll } from '../planner/estimates.ts'
 import { baseOf, storedRatio } from '../planner/history.ts'
 import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
@@ -27,33 +25,8 @@ import { endOf, placeOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 import { RunScripts } from '../scripts/run-scripts.ts'
-import type { RunScribe, ScribedDump } from './run-scribe.ts'
-
-export interface RunDoors extends Omit<DumperDoors, 'taper'>, Pick<EstimateDoors, 'levelsOf'> {
-  readonly config: ResolvedConfig
-  readonly catalog: Catalog
-  readonly planner: Planner
-  readonly openRunLog: (run: RunId) => Promise<RunLog>
-  /** A taper for one run; it is disposed of when the run ends. */
-  readonly openTaper: (run: RunId, runLog: RunLog, onEvent: (event: TaperEvent) => void) => Taper
-  readonly linkOf: (host: string) => LinkStatus
-  readonly events: EventSink<ServerEvent>
-  readonly pid: number
-  readonly userId?: number | undefined
-  /** The doctor's codes of a dump that failed, is partial or was strange. */
-  readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
-  readonly onJobTransition?: (transition: JobTransition) => void
-  /** Keeps other records of the run. */
-  readonly scribe?: RunScribe
-}
-
-export interface RunOrder {
-  readonly run: RunId
-  readonly reason: RunRecord['reason']
-  readonly kind: 'dump' | 'flush'
-  readonly selection: readonly DumpSelection[]
-  readonly level?: ForcedLevel
-}
+import type { ScribedDump } from './run-scribe.ts'
+import type { RunDoors, RunOrder } from './contract.ts'
 
 function isSelected(selection: readonly DumpSelection[], host: string, disk: string): boolean {
   return selection.length === 0 || selection.some((one) => one.host === host && (one.disks === undefined || one.disks.includes(disk)))
