@@ -92,7 +92,7 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
 /** Lines of a run log of one kind, without numbers that no two runs have alike. */
 function logLines(house: AmandaHouse): string[] {
   const text = readFileSync(house.at('lib/lab/log/log'), 'utf8')
-  const numberless = text.replace(/20\d{12}/g, 'TS').replace(/(?<=sec |kps |time )\d+(?:\.\d+)?/g, 'N').replace(/[\da-f]{8}(?=:\d)/g, 'CRC').replace(/hostname \S+/, 'hostname H')
+  const numberless = text.replace(/20\d{12}/g, 'TS').replace(/(?<=sec |kps |time )\d+(?:\.\d+)?/g, 'N').replace(/[\da-f]{8}(?=:\d)/g, 'CRC').replace(/hostname \S+/, 'hostname H').replace(/(?<=bytes |CRC:)\d+/g, (bytes) => `${Math.trunc(Number(bytes) / 1024)}K`)
   return numberless.split('\n').filter((line) => line !== '' && !/ pid(?:-done)? /.test(line)).toSorted()
 }
 
