@@ -5,7 +5,7 @@ import { Fault } from '../../kernel/fault.ts'
 import type { DiskInfo } from '../../wire/amanda/curinfo.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
 import type { RunLogEntry } from '../../wire/amanda/run-log.ts'
-import { planRun, setUpRun, type Estimated, type LeftOutDisk, type Schedule, type SetUpRun } from './amanda/amanda-planner.ts'
+import { planRun, setUpRun, type Estimated, type LeftOutDisk, type Schedule, type ScheduledDump, type SetUpRun } from './amanda/amanda-planner.ts'
 import type { DlePlan } from './amanda/dle-plan.ts'
 import { nameOf, type CycleFacts, type DleFacts, type PlannerFacts, type TapeFacts } from './amanda/facts.ts'
 import { spoken } from './amanda/planner-words.ts'
@@ -79,7 +79,7 @@ export class CurinfoPlanner {
     const dumps = schedule.dumps.map((dump): PlannedDump => {
       const { entry, history } = entryOf(dump.dle)
       const base = baseOf(history, dump.level)
-      return { entry, level: dump.level, ...(base === undefined || dump.level === 0 ? {} : { baseRun: base.run }), estimatedBytes: dump.sizeKib * 1024, reason: dump.reason, priority: dump.priority }
+      return { entry, level: dump.level, ...(base === undefined || dump.level === 0 ? {} : { baseRun: base.run }), estimatedBytes: dump.sizeKib * 1024, reason: dump.reason, priority: dump.priority, rateKib: dump.rateKib, ...(dump.level === 0 ? { degraded: insteadOf(dump.degraded) } : {}) }
     })
     return { dumps, skips: [...this.#skips(schedule, entryOf), ...failed.map(failedSkip)], notes: [], words: this.#words(schedule, estimates, failed, disks) }
   }
@@ -143,6 +143,10 @@ function estimateOf(disk: PlannerDisk, plan: DlePlan, tapeKib: number): Estimate
     }
   }
   return { plan, sizes, guessed }
+}
+
+function insteadOf(degraded: ScheduledDump['degraded']): NonNullable<PlannedDump['degraded']> {
+  return 'message' in degraded ? degraded : { level: degraded.level, rateKib: degraded.rateKib, estimatedBytes: degraded.sizeKib * 1024 }
 }
 
 function wordsOfFailure({ entry, estimateFault }: PlannerDisk): string {

@@ -4,7 +4,8 @@ import type { Catalog, DumpRecord, RunId, RunRecord } from '../../catalog/contra
 import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import type { DumpSelection, ForcedLevel, LinkStatus, ServerEvent } from '../control/contract.ts'
-import type { JobTransition } from '../driver/driver-step.ts'
+import type { JobTransition } from '../driver/driver-draft.ts'
+import type { DriverState } from '../driver/driver-state.ts'
 import type { DumperDoors } from '../dumper/contract.ts'
 import type { Planner } from '../planner/contract.ts'
 import type { EstimateDoors } from '../planner/estimates.ts'
@@ -24,6 +25,8 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'>, Pick<EstimateDoors
   readonly userId?: number | undefined
   /** The doctor's codes of a dump that failed, is partial or was strange. */
   readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
+  /** After every step of the driver, for whoever traces it. */
+  readonly onDriverState?: (state: DriverState) => void
   readonly onJobTransition?: (transition: JobTransition) => void
   /** Keeps other records of the run. */
   readonly scribe?: RunScribe
