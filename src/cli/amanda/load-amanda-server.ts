@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs'
 import { textOf } from '../../config/amanda/configuration.ts'
 import { DisklistReader } from '../../config/amanda/disklist.ts'
 import type { Override } from '../../config/amanda/overrides.ts'
+import type { ConfigFiles } from '../../config/amanda/parser.ts'
 import { formatAmandaProblem } from '../../config/amanda/problems.ts'
 import { AMANDA_CONFIG_DIR, readAmandaConfig } from '../../config/amanda/read-config.ts'
 import { resolveAmanda, type AmandaResolution } from '../../config/amanda/resolve/resolve-amanda.ts'
 import type { DirectoriesConfig } from '../../config/resolved.ts'
-import { machineConfigFiles } from './amanda-files.ts'
 
 export interface AmandaServerRequest {
   /** Name of a configuration in /etc/amanda, or the path of a directory or of its amanda.conf. One character a byte. */
@@ -17,6 +17,7 @@ export interface AmandaServerRequest {
   readonly overrides: readonly Override[]
   readonly directories: DirectoriesConfig
   readonly volumes: string | undefined
+  readonly files: ConfigFiles
 }
 
 export type AmandaServer =
@@ -24,11 +25,11 @@ export type AmandaServer =
   /** Amanda would not start with it either. */
   | { readonly kind: 'refused'; readonly file: string; readonly complaints: readonly string[] }
 
-export function loadAmandaServer({ conf, workingDir, overrides, directories, volumes }: AmandaServerRequest): AmandaServer {
+export function loadAmandaServer({ conf, workingDir, overrides, directories, volumes, files }: AmandaServerRequest): AmandaServer {
   const directory = directoryOf(conf, workingDir)
   const file = `${directory}/amanda.conf`
   const name = directory.slice(directory.lastIndexOf('/') + 1)
-  const { configuration, context } = readAmandaConfig({ scope: 'server', root: AMANDA_CONFIG_DIR, name, directory, overrides }, machineConfigFiles)
+  const { configuration, context } = readAmandaConfig({ scope: 'server', root: AMANDA_CONFIG_DIR, name, directory, overrides }, files)
   const disklist = new DisklistReader(context)
   if (!configuration.hasErrors) {
     const diskfile = textOf(configuration.globals, 'DISKFILE')

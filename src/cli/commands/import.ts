@@ -9,6 +9,7 @@ import type { AmandaResolution } from '../../config/amanda/resolve/resolve-amand
 import { parseServerConfig } from '../../config/server-config.ts'
 import { replaceFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
+import { machineConfigFiles } from '../amanda/amanda-files.ts'
 import { loadAmandaServer } from '../amanda/load-amanda-server.ts'
 import type { CommandBody, Given } from '../command-line.ts'
 import type { CliContext } from '../context.ts'
@@ -54,7 +55,7 @@ export const importCommand: CommandBody = {
     if (typeof conf !== 'string' || conf === '') throw new Fault('usage-wrong', 'no configuration is named')
     const to = given.text('to') === undefined ? undefined : path.resolve(given.text('to') ?? '')
     if (to !== undefined && !given.flag('force') && (await context.disk.stat(to)) !== undefined) throw new Fault('usage-wrong', `${to} is there already`, { next: 'Name another file, or add --force to write over it.' })
-    const server = loadAmandaServer({ conf: bytesOf(conf), workingDir: process.cwd(), overrides: overridesOf(given), directories: placesOf(context.machine).server, volumes: volumesOf(given) })
+    const server = loadAmandaServer({ conf: bytesOf(conf), workingDir: process.cwd(), overrides: overridesOf(given), directories: placesOf(context.machine).server, volumes: volumesOf(given), files: machineConfigFiles })
     if (server.kind === 'refused') {
       for (const complaint of server.complaints) context.streams.err(`${printable(complaint)}\n`)
       throw new Fault('config-invalid', `${server.file} has errors`, { next: 'Correct what is named above: Amanda would not start with it either.' })

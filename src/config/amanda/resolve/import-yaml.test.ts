@@ -126,7 +126,9 @@ hosts:
     disks:
       - {disk: /db, device: /var/db, dump-cycle: 0 d, spindle: 1}
 
-mail: {to: ops, when: always}
+mail:
+  to: ops
+  when: always
 `,
   )
 })
