@@ -140,6 +140,11 @@ test('names and texts that YAML or ours would read differently', () => {
   assert.match(yaml, /\n {2}# a b: \[\n {2}default-type:/)
 })
 
+test('control characters, which ours has in no text', () => {
+  const conf = `org "a\\001b"\ndumpuser "x\\ty"\ntpchanger "chg-disk:/v"\nautolabel "L\\005%%" empty\ntapecycle 3\ndefine dumptype t {\nprogram "GNUTAR"\nencrypt client\nclient-encrypt "/bin/x\\000y"\nclient-decrypt-option "-d\\002"\n}\n`
+  assert.match(imported(conf, 'h /d t\n'), /organisation: a b\n[^]*label: L%%\n[^]*program: \/bin\/x,/)
+})
+
 test('what ours cannot inherit stands on its own', () => {
   const conf = `${HEAD}define application one {\nplugin "amgtar"\nproperty "a" "1"\n}\ndefine application two {\nplugin "amgtar"\nproperty "b" "2"\n}\ndefine dumptype base {\nprogram "APPLICATION"\napplication "one"\npriority high\nmaxpromoteday 3\n}\ndefine dumptype other {\nbase\napplication "two"\nmaxpromoteday 10000\n}\ndefine dumptype mixed {\nbase\nNO-HOLD\nSRVCOMPRESS\n}\n`
   const yaml = imported(conf, 'h /a base\nh /b other\nh /c mixed\nh /d {\nbase\napplication "two"\n}\n')

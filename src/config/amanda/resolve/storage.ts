@@ -133,7 +133,9 @@ function labels(storage: StorageReader, slots: number): Pick<VolumesInput, 'labe
 function templateOf(source: SettingsReader, given: string, pool: string): string {
   if (given.includes('$b')) source.remark('AUTOLABEL', 'changed', '`$b` is left out: virtual tapes have no barcodes')
   const template = utf8Of(given).replaceAll('$b', '').replaceAll('$p', () => pool)
-  return template === '' ? '%%' : template
+  const clean = template.replaceAll(/\p{Cc}/gu, '')
+  if (clean !== template) source.remark('AUTOLABEL', 'changed', 'control characters are left out')
+  return clean === '' ? '%%' : clean
 }
 
 /** A template with room for as many labels as there are slots. */
