@@ -22,6 +22,8 @@ export interface AmandaSection {
   /** Undefined for what nobody wrote. */
   readonly place: Place | undefined
   readonly settings: Map<string, Setting>
+  /** Names of the sections that it inherits from, in the order in which it names them. */
+  readonly parents: string[]
 }
 
 export class AmandaConfiguration {
@@ -46,6 +48,10 @@ export class AmandaConfiguration {
   /** In the order in which they were written. */
   sections(type: SectionType): readonly AmandaSection[] {
     return this.#sections[type]
+  }
+
+  allSections(): readonly AmandaSection[] {
+    return SECTION_TYPES.flatMap((type) => this.#sections[type])
   }
 
   /** Names are compared without regard to case. */

@@ -12,7 +12,7 @@ export function finishServer(configuration: AmandaConfiguration): void {
   const tapetype = configuration.globals.get('TAPETYPE')
   const name = textOf(configuration.globals, 'TAPETYPE')
   if (configuration.find('tapetype', name) === undefined) {
-    if (tapetype?.place === undefined) configuration.add({ type: 'tapetype', name, place: undefined, settings: initialSettings('tapetype') })
+    if (tapetype?.place === undefined) configuration.add({ type: 'tapetype', name, place: undefined, settings: initialSettings('tapetype'), parents: [] })
     else complain(configuration, `tapetype ${name} is not defined`)
   }
   for (const section of configuration.sections('tapetype')) sameBlocks(section.settings)
@@ -52,7 +52,7 @@ function addInterface(configuration: AmandaConfiguration): void {
   const place = configuration.globals.get('NETUSAGE')?.place
   const settings = implicit('interface', 'implicit from NETUSAGE', place)
   settings.set('USE', { value: configuration.global('NETUSAGE'), place })
-  configuration.add({ type: 'interface', name: 'default', place: undefined, settings })
+  configuration.add({ type: 'interface', name: 'default', place: undefined, settings, parents: [] })
 }
 
 /** Storages to which dumps are written are active, also where a list of active ones leaves them out. */
@@ -68,11 +68,11 @@ function addStorages(configuration: AmandaConfiguration): void {
   const { name, globals } = configuration
   if (globals.get('STORAGE')?.place === undefined) {
     globals.set('STORAGE', { value: names(name), place: undefined })
-    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: implicit('storage', 'implicit from global config', undefined) })
+    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: implicit('storage', 'implicit from global config', undefined), parents: [] })
   }
   addActiveStorages(configuration)
   if (configuration.find('policy', name) === undefined) {
-    configuration.add({ type: 'policy', name, place: undefined, settings: implicit('policy', 'implicit from global config', undefined) })
+    configuration.add({ type: 'policy', name, place: undefined, settings: implicit('policy', 'implicit from global config', undefined), parents: [] })
   }
   for (const { settings } of configuration.sections('policy')) if (settings.get('RETENTION_TAPES')?.place === undefined) settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: globals.get('TAPECYCLE')?.place })
   for (const storage of configuration.sections('storage')) {

@@ -192,7 +192,7 @@ export class AmandaParser {
   newSection(type: SectionType, name: string): AmandaSection {
     const settings = initialSettings(type)
     if (type === 'dumptype') for (const keyword of OF_DUMPTYPES) settings.set(keyword, { value: this.#context.configuration.global(keyword), place: undefined })
-    return { type, name, place: { file: this.#file, line: this.line }, settings }
+    return { type, name, place: { file: this.#file, line: this.line }, settings, parents: [] }
   }
 
   #define(): void {
@@ -251,6 +251,7 @@ export class AmandaParser {
     if ((token.kind !== 'word' && token.kind !== 'string') || KNOWN_WORDS.has(keyword)) return this.report('error', `${otherwise} parameter expected`)
     const parent = this.#context.configuration.find(section.type, token.text)
     if (parent === undefined) return this.report('error', `${asWord} parameter expected`)
+    section.parents.push(parent.name)
     inherit(section, parent, (name) => this.#context.configuration.scriptOrder(name))
   }
 

@@ -8,9 +8,10 @@ import type { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
 import type { Turns } from '../../kernel/turns.ts'
+import type { IndexWriter } from '../../catalog/index-file/index-writer.ts'
 import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
-import type { HeldDump, HoldingArea } from '../../storage/holding/contract.ts'
+import type { HeldDump, HoldingAllotment, HoldingArea } from '../../storage/holding/contract.ts'
 import type { Transport } from '../../transport/contract.ts'
 import type { Vault } from '../../storage/vault/contract.ts'
 import type { Place } from '../driver/driver-state.ts'
@@ -30,6 +31,8 @@ export interface DumperDoors {
   readonly vault?: VaultDoors
   /** Directory of the index files. */
   readonly indexDir: string
+  /** Where the names of a dump go; left out: to an index file of ours below `indexDir`. */
+  readonly openIndex?: (dump: Pick<DumpRecord, 'run' | 'host' | 'disk' | 'level'>) => Promise<IndexWriter>
   /** One index is put in order at a time: twenty at once would take twenty times the memory and no less time. */
   readonly indexTurns: Turns
   /** Whether the link to `host` is up: a cut link is not silence of the client. */
@@ -46,6 +49,8 @@ export interface DumpOrder {
   /** Of stored bytes; chooses the holding disk. */
   readonly expectedBytes: number | undefined
   readonly to: Place
+  /** What it may take on the holding disks; left out: what there is. */
+  readonly room?: HoldingAllotment
   /** The row as it is while the dump runs. */
   readonly record: DumpRecord
   readonly connectTimeoutMs: number

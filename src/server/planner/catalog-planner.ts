@@ -2,8 +2,9 @@
 // reason that Amanda does not know (an order that cannot be obeyed, a host that cannot be reached) is judged here. Pure.
 
 import type { DumpRecord } from '../../catalog/contract.ts'
+import type { BumpConfig, DiskListEntry } from '../../config/resolved.ts'
 import { INFO_COMMANDS, INFO_HISTORY_MAX, INFO_RATES_MAX, type DiskInfo, type InfoRates } from '../../wire/amanda/curinfo.ts'
-import { planRun, setUpRun, type Estimated, type SetUpRun } from './amanda/amanda-planner.ts'
+import { planRun, setUpRun, type Estimated, type ScheduledDump, type SetUpRun } from './amanda/amanda-planner.ts'
 import type { DlePlan } from './amanda/dle-plan.ts'
 import { nameOf, type DiskFacts, type DleFacts, type PlannerFacts } from './amanda/facts.ts'
 import { estimateOnServer } from './amanda/server-estimate.ts'
@@ -64,16 +65,18 @@ function strategyOf(disk: PlannerDisk): DleFacts['strategy'] {
   return forced !== undefined || entry.strategy === 'incronly' ? 'incronly' : 'standard'
 }
 
-function diskFacts(disk: PlannerDisk, { bump }: PlannerRules): DiskFacts {
-  const { entry } = disk
+/** What Amanda's planner is told of a disk; `bump` where it has none of its own. */
+export function dleFacts(entry: DiskListEntry, bump: BumpConfig, strategy: DleFacts['strategy'] = entry.strategy === 'skip' ? 'standard' : entry.strategy): DleFacts {
+  const { days, bytes, percent, multiplier } = entry.bump ?? bump
   return {
-    dle: {
-      host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy: strategyOf(disk), dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: PROMOTE_DAYS_MAX,
-      bump: { days: bump.days, kib: bump.bytes / 1024, percent: bump.percent, multiplier: bump.multiplier },
-      expectedRatios: { full: 1, incremental: 1 }, isFullSkipped: false, isIncrementalSkipped: false, isSplit: true, levelMax: LEVEL_MAX,
-    },
-    info: infoOf(disk),
+    host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy, dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: entry.promoteDays ?? PROMOTE_DAYS_MAX,
+    bump: { days, kib: bytes / 1024, percent, multiplier },
+    expectedRatios: (entry.compress.kind === 'none' ? undefined : entry.expectedRatios) ?? { full: 1, incremental: 1 }, isFullSkipped: entry.isFullSkipped ?? false, isIncrementalSkipped: entry.isIncrementalSkipped ?? false, isSplit: true, levelMax: LEVEL_MAX,
   }
+}
+
+function diskFacts(disk: PlannerDisk, rules: PlannerRules): DiskFacts {
+  return { dle: dleFacts(disk.entry, rules.bump, strategyOf(disk)), info: infoOf(disk) }
 }
 
 function factsOf(disks: readonly PlannerDisk[], rules: PlannerRules): PlannerFacts {
@@ -130,6 +133,12 @@ function startOrder(a: PlannedDump, b: PlannedDump): number {
   return b.priority - a.priority || (b.estimatedBytes ?? 0) - (a.estimatedBytes ?? 0) || (`${a.entry.host} ${a.entry.disk}` < `${b.entry.host} ${b.entry.disk}` ? -1 : 1)
 }
 
+function insteadOf(degraded: ScheduledDump['degraded'], told: ReadonlyMap<number, number>): NonNullable<PlannedDump['degraded']> {
+  if ('message' in degraded) return degraded
+  const { level, sizeKib, rateKib } = degraded
+  return { level, rateKib, estimatedBytes: told.get(level) ?? sizeKib * 1024 }
+}
+
 function planDisks(disks: readonly PlannerDisk[], rules: PlannerRules): Plan {
   const facts = factsOf(disks, rules)
   const setUp: SetUpRun = setUpRun(facts)
@@ -141,10 +150,10 @@ function planDisks(disks: readonly PlannerDisk[], rules: PlannerRules): Plan {
   }
   const estimates = setUp.plans.map((plan) => estimatesOf(of(plan.dle), plan, facts.cycle.tapeKib))
   const schedule = planRun(facts, setUp, estimates)
-  const dumps = schedule.dumps.map(({ dle, level, priority, reason, sizeKib, isGuess }): PlannedDump => {
+  const dumps = schedule.dumps.map(({ dle, level, priority, reason, sizeKib, rateKib, isGuess, degraded }): PlannedDump => {
     const { entry, history, estimates: told } = of(dle)
     const base = baseOf(history, level)
-    return { entry, level, ...(base === undefined || level === 0 ? {} : { baseRun: base.run }), estimatedBytes: told.get(level) ?? (isGuess ? undefined : sizeKib * 1024), reason, priority }
+    return { entry, level, ...(base === undefined || level === 0 ? {} : { baseRun: base.run }), estimatedBytes: told.get(level) ?? (isGuess ? undefined : sizeKib * 1024), reason, priority, rateKib, ...(level === 0 ? { degraded: insteadOf(degraded, told) } : {}) }
   })
   const skips = schedule.leftOut.map(({ dle, kind, message }): PlannedSkip => ({ entry: of(dle).entry, kind, code: 'no-base', reason: message }))
   return { dumps, skips, notes: schedule.entries.flatMap(({ type, text }) => (type === 'INFO' || type === 'WARNING' ? [text] : [])) }
