@@ -5,11 +5,14 @@ import type { HoldingPiece } from '../../storage/holding/contract.ts'
 import type { WaitReason } from '../control/contract.ts'
 import { jobsIn, type Draft } from './driver-draft.ts'
 import type { Job, Place } from './driver-state.ts'
-import { allocate, openDisks, roomBytes, type OpenDisk } from './holding-allocation.ts'
+import { BLOCK_BYTES, allocate, openDisks, roomBytes, type OpenDisk } from './holding-allocation.ts'
 import { RATE_KIB_UNKNOWN } from './start-order.ts'
 
 /** Asked for at first by a dump whose size nobody knows. */
 const UNKNOWN_SIZE_BYTES = 64 * 1024 * 1024
+
+/** Above the estimate, as Amanda's driver has it: the end of a dump is padded. */
+const SLACK_BYTES = BLOCK_BYTES
 
 /** What goes on now. Made anew after each start. */
 export interface Load {
@@ -71,7 +74,7 @@ function hasBandwidth(draft: Draft, job: Job, load: Load): boolean {
 }
 
 function toHolding(draft: Draft, job: Job, load: Load): Admission {
-  const pieces = allocate(load.disks, job.estimatedBytes ?? UNKNOWN_SIZE_BYTES)
+  const pieces = allocate(load.disks, job.estimatedBytes === undefined ? UNKNOWN_SIZE_BYTES : job.estimatedBytes + SLACK_BYTES)
   if (pieces !== undefined) return { kind: 'go', to: 'holding', pieces }
   if (load.willFreeRoom) return { kind: 'wait', reason: 'no-holding-space' }
   // Unknown sizes may be small: what room there is may do.

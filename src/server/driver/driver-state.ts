@@ -47,7 +47,7 @@ export interface JobSpec {
   readonly level: number
   /** What will be stored, as far as anybody can tell. */
   readonly estimatedBytes: number | undefined
-  /** Higher goes first; left out: 0. */
+  /** Of the disk: higher goes first where there is a dump order; left out: 0. */
   readonly priority?: number
   /** KiB a second, by past dumps. */
   readonly rateKib?: number

@@ -1,5 +1,5 @@
 // Which of the dumps that may start is started. As Amanda's `dumporder`: each dumper has a letter and takes the dump that is first by it, but
-// never one of a lower priority than another that may start. Pure.
+// never one of a lower priority (of its disk, not of the plan) than another that may start. Without an order the plan's stays. Pure.
 
 import type { Job } from './driver-state.ts'
 
@@ -24,7 +24,8 @@ function letterOf(dumpOrder: string, dumper: number): string {
 
 /** The one of `candidates`, which are in the order of the jobs, that `dumper` takes. */
 export function firstFor<Candidate extends { readonly job: Job }>(candidates: readonly Candidate[], dumpOrder: string | undefined, dumper: number): Candidate | undefined {
-  const letter = dumpOrder === undefined ? undefined : letterOf(dumpOrder, dumper)
+  if (dumpOrder === undefined) return candidates[0]
+  const letter = letterOf(dumpOrder, dumper)
   let best: Candidate | undefined
   for (const candidate of candidates) {
     if (best === undefined || isBefore(candidate.job, best.job, letter)) best = candidate
@@ -33,11 +34,11 @@ export function firstFor<Candidate extends { readonly job: Job }>(candidates: re
 }
 
 /** Of two that are equal, the one that comes first among the jobs stays. */
-function isBefore(job: Job, other: Job, letter: string | undefined): boolean {
+function isBefore(job: Job, other: Job, letter: string): boolean {
   const priority = (job.spec.priority ?? 0) - (other.spec.priority ?? 0)
   if (priority !== 0) return priority > 0
-  const measure = letter === undefined ? undefined : MEASURES[letter.toLowerCase()]
-  if (measure === undefined || letter === undefined) return false
+  const measure = MEASURES[letter.toLowerCase()]
+  if (measure === undefined) return false
   const difference = measure(job) - measure(other)
   return letter === letter.toLowerCase() ? difference < 0 : difference > 0
 }
