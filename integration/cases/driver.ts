@@ -57,7 +57,7 @@ class Ours {
     this.#state = step.state
     for (const effect of step.effects) {
       if (effect.kind === 'start-dump') {
-        this.dumps.push(`${effect.id} on dumper${effect.dumper}`)
+        this.dumps.push(effect.to === 'volume' ? `${effect.id} direct` : `${effect.id} on dumper${effect.dumper}`)
         this.running.add(effect.id)
       } else if (effect.kind === 'start-tape') {
         this.tapes.push(effect.id)
@@ -70,10 +70,12 @@ class Ours {
     const dump = this.#world.dumps.find((one) => idOf(one) === id)
     const mode = this.#state.jobs.get(id as never)?.mode
     must(dump !== undefined && mode?.kind === 'running', `${id} does not run`)
-    if (mode?.kind === 'running') this.#held.set(id, used(mode.pieces, ((dump?.kib ?? 0) + 2 * HEADER_KIB) * KIB))
+    const isDirect = mode?.kind === 'running' && mode.to === 'volume'
+    if (mode?.kind === 'running' && !isDirect) this.#held.set(id, used(mode.pieces, ((dump?.kib ?? 0) + HEADER_KIB) * KIB))
     this.running.delete(id)
+    if (isDirect && this.#state.volume === undefined) this.take({ kind: 'volume-started' })
     this.take({ kind: 'holding-room', disks: this.#rooms() })
-    this.take({ kind: 'dump-ended', id: id as never, result: { kind: 'held', path: `/${id}`, bytes: ((dump?.kib ?? 0) + HEADER_KIB) * KIB } })
+    this.take({ kind: 'dump-ended', id: id as never, result: isDirect ? { kind: 'taped' } : { kind: 'held', path: `/${id}`, bytes: ((dump?.kib ?? 0) + HEADER_KIB) * KIB } })
   }
 
   taped(id: string): void {
@@ -87,7 +89,7 @@ class Ours {
 
 function theirs(stock: StockDriver): { dumps: string[]; tapes: string[]; all: Ordered[] } {
   const all = stock.ordered()
-  return { all, dumps: all.flatMap((one) => (one.dumper === undefined ? [] : [`${idOf(one)} on ${one.dumper}`])), tapes: all.flatMap((one) => (one.dumper === undefined ? [idOf(one)] : [])) }
+  return { all, dumps: all.flatMap((one) => (one.to === 'flush' ? [] : [one.to === 'direct' ? `${idOf(one)} direct` : `${idOf(one)} on ${one.to}`])), tapes: all.flatMap((one) => (one.to === 'flush' ? [idOf(one)] : [])) }
 }
 
 /** Waits for stock's driver to order what ours has; throws when it orders something else. */
@@ -113,7 +115,7 @@ async function play(world: DriverWorld, dir: string): Promise<number> {
       const chosen = open[world.random.int(open.length)] ?? ''
       must(chosen !== '', 'our driver neither runs nor has ended')
       const id = chosen.replace(/^tape /, '')
-      const handle = ordered.find((one) => idOf(one) === id && (one.dumper === undefined) === (chosen !== id))?.handle ?? ''
+      const handle = ordered.find((one) => idOf(one) === id && (one.to === 'flush') === (chosen !== id))?.handle ?? ''
       if (chosen === id) {
         ours.dumped(id)
         stock.finishDump(handle, world.dumps.find((one) => idOf(one) === id)?.kib ?? 0)

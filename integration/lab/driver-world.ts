@@ -35,7 +35,7 @@ export interface DriverWorld {
 }
 
 const PRIORITIES = ['low', 'medium', 'high']
-const PERCENTS = [0, 0, 20, 60]
+const PERCENTS = [0]
 const TAPE_ORDERS: readonly DriverWorld['flush']['order'][] = ['first', 'largest', 'smallest', 'last']
 
 export function driverWorld(seed: number): DriverWorld {
@@ -58,7 +58,7 @@ export function driverWorld(seed: number): DriverWorld {
     maxDumps: 1 + random.int(3),
     interfaces: new Map([['default', pick([80_000, 900])], ['line', pick([80_000, 600])]]),
     // Where room is short there is one disk: the stand-in of the chunker does not go on to a second.
-    holdingKib: pick([[200_000], [100_000, 150_000], [7000]]),
+    holdingKib: pick([[200_000], [100_000, 150_000], [6976]]),
     flush: { dumpedPercent: pick(PERCENTS), scheduledPercent: pick(PERCENTS), restPercent: 0, order: pick(TAPE_ORDERS) },
     volumeMib: pick([900, 12]),
   }

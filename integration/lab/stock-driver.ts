@@ -48,8 +48,8 @@ export interface StockDriverFiles {
 export interface Ordered {
   readonly host: string
   readonly disk: string
-  /** `dumper1`; undefined: it goes from the holding disk to a volume. */
-  readonly dumper: string | undefined
+  /** `dumper1`: a dump to the holding disk; `direct`: one straight to a volume; `flush`: from the holding disk to a volume. */
+  readonly to: string
   readonly handle: string
 }
 
@@ -115,8 +115,9 @@ export class StockDriver implements AsyncDisposable {
       const words = splitWords(text).map(unquoteString)
       const [kind = ''] = words
       // Chunkers and dumpers have the same numbers.
-      if (/^(?:SHM|PORT)-WRITE$/.test(kind) && to.startsWith('chunker')) return [{ dumper: to.replace('chunker', 'dumper'), handle: words[1] ?? '', host: words[3] ?? '', disk: words[5] ?? '' }]
-      return kind === 'FILE-WRITE' ? [{ dumper: undefined, handle: words[2] ?? '', host: words[4] ?? '', disk: words[5] ?? '' }] : []
+      if (/^(?:SHM|PORT)-WRITE$/.test(kind) && to.startsWith('chunker')) return [{ to: to.replace('chunker', 'dumper'), handle: words[1] ?? '', host: words[3] ?? '', disk: words[5] ?? '' }]
+      if (/^(?:SHM|PORT)-WRITE$/.test(kind)) return [{ to: 'direct', handle: words[2] ?? '', host: words[3] ?? '', disk: words[4] ?? '' }]
+      return kind === 'FILE-WRITE' ? [{ to: 'flush', handle: words[2] ?? '', host: words[4] ?? '', disk: words[5] ?? '' }] : []
     })
   }
 
@@ -162,7 +163,8 @@ export class StockDriver implements AsyncDisposable {
         return this.#hasVolume ? this.#beReady(second) : say(`REQUEST-NEW-TAPE ${first} ${second}`)
       case 'taper SHM-WRITE':
       case 'taper PORT-WRITE':
-        return say(`${kind === 'SHM-WRITE' ? `SHM-NAME ${first} ${second} 5000 /lab` : `PORT ${first} ${second} 5000 127.0.0.1:5000`}`)
+        say(`${kind === 'SHM-WRITE' ? `SHM-NAME ${first} ${second} 5000 /lab` : `PORT ${first} ${second} 5000 127.0.0.1:5000`}`)
+        return this.#hasVolume ? this.#beReady(second) : say(`REQUEST-NEW-TAPE ${first} ${second}`)
       case 'taper NEW-TAPE':
         this.#hasVolume = true
         say(`NEW-TAPE ${first} ${second} LAB01`)
@@ -204,7 +206,8 @@ export class StockDriver implements AsyncDisposable {
     const [kib, dumper] = [this.#kib.get(handle), this.#dumpers.get(handle)]
     if (kib === undefined || dumper === undefined) return
     const stats = `[sec 1.000 kb ${kib} kps ${kib}.0 orig-kb ${kib}]`
-    this.#holders.get(handle)?.socket.write(`DUMPER-STATUS ${handle}\n`)
+    if (this.#holders.has(handle)) this.#holders.get(handle)?.socket.write(`DUMPER-STATUS ${handle}\n`)
+    else this.#taper?.write(`DUMPER-STATUS ${this.#tapeWorker} ${handle}\n`)
     dumper.write(`DONE ${handle} ${kib} ${kib} 1 ${NO_CRC} ${NO_CRC} "${stats}"\n`)
   }
 

@@ -22,21 +22,21 @@ function letterOf(dumpOrder: string, dumper: number): string {
   return dumpOrder[dumper] ?? (dumper < SHORT_FIRST_DUMPERS ? 't' : 'T')
 }
 
-/** The one of `candidates`, which are in the order of the jobs, that `dumper` takes. */
-export function firstFor<Candidate extends { readonly job: Job }>(candidates: readonly Candidate[], dumpOrder: string | undefined, dumper: number): Candidate | undefined {
+/** The one of `candidates`, which are in the order of the jobs, that `dumper` takes; of those that go straight to a volume, by its letter alone. */
+export function firstFor<Candidate extends { readonly job: Job }>(candidates: readonly Candidate[], dumpOrder: string | undefined, dumper: number, isByPriority = true): Candidate | undefined {
   if (dumpOrder === undefined) return candidates[0]
   const letter = letterOf(dumpOrder, dumper)
   let best: Candidate | undefined
   for (const candidate of candidates) {
-    if (best === undefined || isBefore(candidate.job, best.job, letter)) best = candidate
+    if (best === undefined || isBefore(candidate.job, best.job, letter, isByPriority)) best = candidate
   }
   return best
 }
 
 /** Of two that are equal, the one that comes first among the jobs stays. */
-function isBefore(job: Job, other: Job, letter: string): boolean {
+function isBefore(job: Job, other: Job, letter: string, isByPriority: boolean): boolean {
   const priority = (job.spec.priority ?? 0) - (other.spec.priority ?? 0)
-  if (priority !== 0) return priority > 0
+  if (isByPriority && priority !== 0) return priority > 0
   const measure = MEASURES[letter.toLowerCase()]
   if (measure === undefined) return false
   const difference = measure(job) - measure(other)
