@@ -18,7 +18,7 @@ const SLACK_BYTES = BLOCK_BYTES
 export interface Load {
   readonly running: readonly Job[]
   readonly isVolumeBusy: boolean
-  /** Something is held or on its way to the volume. */
+  /** Something is held or on its way from there to the volume, and will free room. */
   readonly isFlushing: boolean
   /** Something is on its way that will free room on the holding disk or the volume. */
   readonly willFreeRoom: boolean
@@ -33,7 +33,7 @@ export function loadOf(draft: Draft): Load {
   const bandwidth = new Map<string, number>()
   for (const job of running) if (job.spec.interface !== undefined) bandwidth.set(job.spec.interface, (bandwidth.get(job.spec.interface) ?? 0) + rateOf(job))
   const isVolumeBusy = isTaping || running.some(({ mode }) => mode.to === 'volume')
-  const isFlushing = isVolumeBusy || jobsIn(draft, 'held').length > 0
+  const isFlushing = isTaping || jobsIn(draft, 'held').length > 0
   return {
     running,
     isVolumeBusy,

@@ -2,9 +2,10 @@
 // never one of a lower priority (of its disk, not of the plan) than another that may start. Without an order the plan's stays. Pure.
 
 import type { Job } from './driver-state.ts'
+import { BLOCK_BYTES } from './holding-allocation.ts'
 
 /** Small letters take the smallest first, capitals the largest: size, time, bandwidth. */
-const MEASURES: Readonly<Record<string, (job: Job) => number>> = { s: bytesOf, t: secondsOf, b: ({ rateKib }) => rateKib ?? RATE_KIB_UNKNOWN }
+const MEASURES: Readonly<Record<string, (job: Job) => number>> = { s: blocksOf, t: secondsOf, b: ({ rateKib }) => rateKib ?? RATE_KIB_UNKNOWN }
 /** Of Amanda's planner: a dump that was never made before. */
 export const RATE_KIB_UNKNOWN = 1024
 /** Dumpers beyond the word begin with short dumps; those after them keep to the long ones. */
@@ -12,6 +13,11 @@ const SHORT_FIRST_DUMPERS = 3
 
 function bytesOf(job: Job): number {
   return job.estimatedBytes ?? 0
+}
+
+/** As the holding disks count: what differs by less is as large. */
+function blocksOf(job: Job): number {
+  return Math.ceil(bytesOf(job) / BLOCK_BYTES)
 }
 
 function secondsOf(job: Job): number {
