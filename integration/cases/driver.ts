@@ -12,7 +12,8 @@ import type { HoldingPiece } from '../../src/storage/holding/contract.ts'
 import { initialDriverState, type DriverEvent, type DriverState } from '../../src/server/driver/driver-state.ts'
 import { driverStep } from '../../src/server/driver/driver-step.ts'
 
-const SEEDS_IN_TEST = [1, 2, 3, 4, 5, 6]
+/** In most of them dumps wait for room or go straight to the volume. */
+const SEEDS_IN_TEST = [2, 3, 24, 36, 63]
 const ANSWER_MS = 5_000
 /** For an order of stock's driver that ours does not give. */
 const SETTLE_MS = 30
@@ -74,16 +75,14 @@ class Ours {
     if (mode?.kind === 'running' && !isDirect) this.#held.set(id, used(mode.pieces, ((dump?.kib ?? 0) + HEADER_KIB) * KIB))
     this.running.delete(id)
     if (isDirect && this.#state.volume === undefined) this.take({ kind: 'volume-started' })
-    this.take({ kind: 'holding-room', disks: this.#rooms() })
-    this.take({ kind: 'dump-ended', id: id as never, result: isDirect ? { kind: 'taped' } : { kind: 'held', path: `/${id}`, bytes: ((dump?.kib ?? 0) + HEADER_KIB) * KIB } })
+    this.take({ kind: 'dump-ended', disks: this.#rooms(), id: id as never, result: isDirect ? { kind: 'taped' } : { kind: 'held', path: `/${id}`, bytes: ((dump?.kib ?? 0) + HEADER_KIB) * KIB } })
   }
 
   taped(id: string): void {
     this.taping = undefined
     this.#held.delete(id)
     if (this.#state.volume === undefined) this.take({ kind: 'volume-started' })
-    this.take({ kind: 'holding-room', disks: this.#rooms() })
-    this.take({ kind: 'tape-ended', id: id as never, result: { kind: 'taped', isPartial: false } })
+    this.take({ kind: 'tape-ended', disks: this.#rooms(), id: id as never, result: { kind: 'taped', isPartial: false } })
   }
 }
 
@@ -157,7 +156,7 @@ async function run({ dir, parts, note, signal }: CaseContext): Promise<string> {
       events += await play(world, path.join(dir, String(seed)))
     } catch (error) {
       failed.push(seed)
-      note(`seed ${seed}: dumporder "${world.dumpOrder}", flush ${JSON.stringify(world.flush)} of ${world.volumeMib} MiB, inparallel ${world.parallelDumps}, maxdumps ${world.maxDumps}: ${error instanceof Error ? error.message : String(error)}`)
+      note(`seed ${seed}: dumporder "${world.dumpOrder}", taperalgo ${world.tapeOrder}, inparallel ${world.parallelDumps}, maxdumps ${world.maxDumps}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
   must(failed.length === 0, `seeds ${failed.join(', ')} of ${seeds.length} differ`)

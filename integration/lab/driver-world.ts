@@ -4,6 +4,7 @@
 import type { DumpId } from '../../src/catalog/contract.ts'
 import { seededRandom, type Random } from '../../src/kernel/random.ts'
 import type { DriverLimits, JobSpec } from '../../src/server/driver/driver-state.ts'
+import { FLUSH_AT_ONCE } from '../../src/server/driver/flush-rules.ts'
 import { formatScheduledDump } from '../../src/wire/amanda/schedule.ts'
 import type { StockDriverFiles } from './stock-driver.ts'
 import { STOCK_FEATURES } from './stock-planner.ts'
@@ -30,13 +31,13 @@ export interface DriverWorld {
   readonly maxDumps: number
   readonly interfaces: ReadonlyMap<string, number>
   readonly holdingKib: readonly number[]
-  readonly flush: NonNullable<DriverLimits['flush']>
+  readonly tapeOrder: NonNullable<DriverLimits['flush']>['order']
   readonly volumeMib: number
 }
 
 const PRIORITIES = ['low', 'medium', 'high']
-const PERCENTS = [0]
-const TAPE_ORDERS: readonly DriverWorld['flush']['order'][] = ['first', 'largest', 'smallest', 'last']
+/** At what thresholds stock's driver begins a volume is not what its manual says, and not compared. */
+const TAPE_ORDERS: readonly DriverWorld['tapeOrder'][] = ['first', 'largest', 'smallest', 'last']
 
 export function driverWorld(seed: number): DriverWorld {
   const random = seededRandom(seed)
@@ -59,25 +60,21 @@ export function driverWorld(seed: number): DriverWorld {
     interfaces: new Map([['default', pick([80_000, 900])], ['line', pick([80_000, 600])]]),
     // Where room is short there is one disk: the stand-in of the chunker does not go on to a second.
     holdingKib: pick([[200_000], [100_000, 150_000], [6976]]),
-    flush: { dumpedPercent: pick(PERCENTS), scheduledPercent: pick(PERCENTS), restPercent: 0, order: pick(TAPE_ORDERS) },
+    tapeOrder: pick(TAPE_ORDERS),
     volumeMib: pick([900, 12]),
   }
 }
 
 /** For stock's driver; holding disks are below `dir`. */
 export function filesOfDriverWorld(world: DriverWorld, dir: string): StockDriverFiles {
-  const { dumps, parallelDumps, dumpOrder, maxDumps, interfaces, holdingKib, flush, volumeMib } = world
+  const { dumps, parallelDumps, dumpOrder, maxDumps, interfaces, holdingKib, tapeOrder, volumeMib } = world
   const holding = holdingKib.map((kib, index) => `holdingdisk hd${index} {\n directory "${dir}/holding${index}"\n use ${kib} k\n chunksize 1 tbyte\n}\n`)
   const conf = `inparallel ${parallelDumps}
 dumporder "${dumpOrder}"
 maxdumps ${maxDumps}
 netusage ${interfaces.get('default') ?? 0} k
 runtapes 1
-taperalgo ${flush.order}
-autoflush all
-flush-threshold-dumped ${flush.dumpedPercent}
-flush-threshold-scheduled ${Math.max(flush.dumpedPercent, flush.scheduledPercent)}
-taperflush ${flush.restPercent}
+taperalgo ${tapeOrder}
 tapetype VTAPE
 define tapetype VTAPE {
  length ${volumeMib} mbytes
@@ -102,8 +99,8 @@ export function idOf({ host, disk }: Pick<WorldDump, 'host' | 'disk'>): DumpId {
 
 /** For ours. */
 export function jobsOfDriverWorld(world: DriverWorld): { readonly limits: DriverLimits; readonly jobs: readonly JobSpec[] } {
-  const { parallelDumps, dumpOrder, interfaces, maxDumps, flush, volumeMib } = world
-  const limits: DriverLimits = { parallelDumps, retries: 1, dumpOrder, interfaces, reservePercent: 100, flush: { ...flush, scheduledPercent: Math.max(flush.dumpedPercent, flush.scheduledPercent) }, volumeBytes: volumeMib * KIB * KIB, volumesPerRun: 1 }
+  const { parallelDumps, dumpOrder, interfaces, maxDumps, tapeOrder, volumeMib } = world
+  const limits: DriverLimits = { parallelDumps, retries: 1, dumpOrder, interfaces, reservePercent: 100, flush: { ...FLUSH_AT_ONCE, order: tapeOrder }, volumeBytes: volumeMib * KIB * KIB, volumesPerRun: 1 }
   const jobs = world.dumps.map((dump): JobSpec => ({ id: idOf(dump), host: dump.host, spindle: dump.spindle, maxDumps, holding: 'auto', level: 0, estimatedBytes: dump.kib * KIB, priority: dump.priority, rateKib: dump.rateKib, interface: dump.interface }))
   return { limits, jobs }
 }

@@ -136,7 +136,7 @@ test('a dump that turned out larger gets more on its disk, and waits while there
   const play = new Play(LIMITS, [job('1', { estimatedBytes: 4 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9))
   const [more] = play.take({ kind: 'room-wanted', id: '1' as DumpId })
   assert.ok(more?.kind === 'give-room' && more.pieces.length === 1 && (more.pieces[0]?.bytes ?? 0) >= 4 * MIB * 0.05)
-  play.take({ kind: 'holding-room', disks: disks(8.3) })
+  play.take({ kind: 'tick', disks: disks(8.3) })
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '1' as DumpId })), [])
   assert.deepEqual(kinds(play.held('2', 4)), ['start-tape', 'give-room'].toReversed())
 })
@@ -154,7 +154,7 @@ test('while something is on its way to a volume nothing is broken off', () => {
   const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.2), [job('0')])
   play.take({ kind: 'room-wanted', id: '1' as DumpId })
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '2' as DumpId })), [])
-  play.take({ kind: 'holding-room', disks: disks(20) })
+  play.take({ kind: 'tick', disks: disks(20) })
   assert.deepEqual(play.effects.flatMap((effect) => (effect.kind === 'give-room' ? [effect.id] : [])), ['1', '2'])
 })
 

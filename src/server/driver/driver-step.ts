@@ -50,6 +50,7 @@ export interface DriverStep {
 /** `nowMs` is monotonic. */
 export function driverStep(state: DriverState, event: DriverEvent, nowMs: number): DriverStep {
   const draft = draftOf(state)
+  if (event.disks !== undefined) draft.disks = event.disks
   apply(draft, event, nowMs)
   settle(draft, nowMs)
   const { jobs, effects, transitions, disks, volume, volumesStarted, nextTurn, degraded, stopped } = draft
@@ -73,9 +74,6 @@ function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
   switch (event.kind) {
     case 'started':
     case 'tick':
-      return
-    case 'holding-room':
-      draft.disks = event.disks
       return
     case 'room-wanted':
       return wantRoom(draft, event.id)
