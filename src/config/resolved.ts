@@ -30,7 +30,16 @@ export interface ScriptConfig {
 }
 
 /** How an unchanged client of Amanda is spoken to. */
-export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd'
+export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd' | 'ssh' | 'local'
+
+/** How amandad is started with ssh and local. */
+export interface AmandadConfig {
+  readonly path: string
+  readonly login: string
+  readonly keyFile: string | undefined
+  /** Of sshd; undefined: that of ssh's own configuration. */
+  readonly port: number | undefined
+}
 
 /** Both ends included. */
 export interface PortRangeConfig {
@@ -43,6 +52,7 @@ export interface StockClientConfig {
   readonly auth: StockAuth
   readonly address: string
   readonly port: number
+  readonly amandad: AmandadConfig
   /** Undefined: the one that runs the server. */
   readonly user: string | undefined
   readonly replyTimeoutMs: number

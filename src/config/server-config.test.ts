@@ -236,5 +236,21 @@ test('a host may keep its Amanda client; what such a client cannot do is told', 
   assert.match(problems(withHost('    transport: bsdtcp\n    application: gnutar\n    properties: {sparse: "yes"}\n    disks: [/x]\n'))[0] ?? '', /takes no properties/)
   assert.match(problems(withHost('    transport: {auth: bsdtcp, reserved-tcp-port: 1000-2000}\n    application: gnutar\n    disks: [/x]\n'))[0] ?? '', /no range of ports from 1 to 1023/)
   assert.match(problems(withHost('    transport: {auth: tether, port: 5}\n    disks: [/x]\n'))[0] ?? '', /found by its key/)
-  assert.ok(problems(withHost('    transport: rsh\n    disks: [/x]\n')).length > 0)
+  assert.match(problems(withHost('    transport: ssl\n    disks: [/x]\n'))[0] ?? '', /cannot be `ssl`, .* use `ssh`/)
+  assert.match(problems(withHost('    transport: {auth: rsh}\n    disks: [/x]\n'))[0] ?? '', /cannot be `rsh`/)
+})
+
+test('ssh and local have their own settings, and no word of them can be misread by a shell or by ssh', () => {
+  const withTransport = (transport: string): string => `storage:\n  directory: /b\nhosts:\n  a:\n    transport: ${transport}\n    application: gnutar\n    disks: [/x]\n`
+  const client = good(withTransport('{auth: ssh, port: 2222, client-username: amanda, ssh-keys: /k, amandad-path: /usr/libexec/amanda/amandad}')).stockClients?.[0]
+  assert.deepEqual(client?.amandad, { path: '/usr/libexec/amanda/amandad', login: 'amanda', keyFile: '/k', port: 2222 })
+  assert.deepEqual(good(withTransport('local')).stockClients?.[0]?.amandad, { path: '/usr/lib/amanda/amandad', login: 'backup', keyFile: undefined, port: undefined })
+  for (const [transport, problem] of [
+    ['{auth: ssh, reserved-tcp-port: 600-700}', /`reserved-tcp-port` means nothing with the transport ssh/],
+    ['{auth: local, port: 22}', /`port` means nothing with the transport local/],
+    ['{auth: bsdtcp, ssh-keys: /k}', /`ssh-keys` means nothing with the transport bsdtcp/],
+    ['{auth: ssh, address: -oProxyCommand=x}', /`-oProxyCommand=x` cannot be a word of a command/],
+    ['{auth: ssh, client-username: "a b"}', /`a b` cannot be/],
+    ['{auth: ssh, amandad-path: "/bin/amandad; reboot"}', /cannot be a word of a command/],
+  ] as const) assert.match(problems(withTransport(transport))[0] ?? '', problem)
 })
