@@ -26,6 +26,8 @@ const SENDBACKUP_REPLY_MS = 60_000
 export interface Carrier {
   sendPacket(handle: number, packet: AmandaPacket): void
   forget(handle: number): void
+  /** Packets go over a connection that the client has taken. */
+  readonly isConnected: boolean
   whySilent(): string | undefined
   /** Opens what a CONNECT line of a REP names, by its handles. Those that came over a carrier's own connection are there at once. */
   openStreams(named: readonly (readonly [AmandaStream['name'], number])[]): Promise<readonly AmandaStream[]>
@@ -78,6 +80,7 @@ export class ClientConnection implements Connection {
     this.#requests = new Requests(options.host, options.clock, {
       sendPacket: (handle, packet) => carrier.sendPacket(handle, packet),
       forget: (handle) => carrier.forget(handle),
+      isConnected: carrier.isConnected,
       whySilent: () => carrier.whySilent(),
       announce: (body) => this.#announce(body),
     }, options.firstHandle)
