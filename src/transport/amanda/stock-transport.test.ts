@@ -114,7 +114,7 @@ it('local: only for names of this machine', async () => {
 })
 
 /** A second of it takes a millisecond. */
-const FAST_CLOCK: Clock = { ...systemClock, monotonicMs: () => performance.now() * 1000, setTimer: (delayMs, action) => systemClock.setTimer(delayMs / 1000, action) }
+const FAST_CLOCK: Clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() * 1000, setTimer: (delayMs, action) => systemClock.setTimer(delayMs / 1000, action) }
 
 it('a client that takes the connection and never answers is named as stuck', async () => {
   const mute = net.createServer((socket) => socket.resume())
@@ -134,7 +134,7 @@ it('what an idle connection taught is asked for with the next one', async () => 
     request.rep(`CONNECT DATA ${data.handle}\nOPTIONS ;\n`)
     await data.write(Buffer.from('some bytes'))
   }, (argv) => void commands.push(argv.join(' ')))
-  const transport = transportWith({ auth: 'ssh' }, peer.processes, { clock: { ...systemClock, monotonicMs: () => performance.now() + idleMs }, learned: { of: (host) => lessons.get(host), learn: (host, ms) => void lessons.set(host, ms) } })
+  const transport = transportWith({ auth: 'ssh' }, peer.processes, { clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + idleMs }, learned: { of: (host) => lessons.get(host), learn: (host, ms) => void lessons.set(host, ms) } })
   const connection = await transport.connect('client', NEVER)
   let body = ''
   for await (const packet of connection.request('sendbackup', 'OPTIONS ;\n')) body = packet.body
