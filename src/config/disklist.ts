@@ -96,6 +96,7 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     dumpCycleDays: flat['dump-cycle'] ?? context.dumpCycleDays,
     spindle: flat.spindle,
     maxDumps: flat['max-dumps'],
+    ...(flat['retry-dump'] === undefined ? {} : { tries: flat['retry-dump'] }),
     holding: flat.holding,
     index: flat.index,
     record: flat.record,

@@ -101,6 +101,8 @@ export interface DiskListEntry {
   /** Disks of one host with the same number are not dumped at the same time; -1: no such limit. */
   readonly spindle: number
   readonly maxDumps: number
+  /** In one run; left out: as the limits say. */
+  readonly tries?: number
   readonly holding: 'never' | 'auto' | 'required'
   readonly index: boolean
   /** Whether a good dump becomes the base of the next incremental. */

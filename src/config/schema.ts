@@ -77,6 +77,7 @@ const dumptypeShape = {
   'skip-incremental': z.boolean().meta({ description: 'Only days with a full dump have a dump' }).optional(),
   spindle: countSchema('Disks of a host with the same number are not dumped at once; -1: no such limit', -1, 65_535).optional(),
   'max-dumps': countSchema('Dumps of one host at once', 1, 1000).optional(),
+  'retry-dump': countSchema('Tries in one run; default: one more than `retries` of the limits', 1, 21).optional(),
   holding: z.enum(['never', 'auto', 'required']).meta({ description: 'Whether dumps go through the holding disk' }).optional(),
   index: z.boolean().meta({ description: 'Whether the names in a dump are kept for ls and find' }).optional(),
   record: z.boolean().meta({ description: 'Whether a good dump becomes the base of the next incremental' }).optional(),

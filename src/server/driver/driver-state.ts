@@ -23,6 +23,8 @@ export interface JobSpec {
   readonly host: string
   readonly spindle: number
   readonly maxDumps: number
+  /** Attempts there may be; left out: as the limits say. */
+  readonly tries?: number
   readonly holding: 'never' | 'auto' | 'required'
   readonly level: number
   /** What will be stored, as far as anybody can tell. */

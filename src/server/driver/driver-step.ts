@@ -24,10 +24,10 @@ import type { DumpId } from '../../catalog/contract.ts'
 import type { WaitReason } from '../control/contract.ts'
 import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, Job, JobEnd, JobMode, Place, TapeResult } from './driver-state.ts'
 
-/** First pause before a `later` retry; it doubles up to the last. Short enough for a run of minutes, long enough for a restart. */
-const RETRY_FIRST_MS = 15_000
+/** The second attempt comes at once, as with Amanda. Pause before a third after a `later` fault; it doubles up to the last. Long enough for a restart. */
+const RETRY_FIRST_MS = 30_000
 const RETRY_LAST_MS = 600_000
-/** Between `now` retries, so that a failure that repeats at once cannot spin. */
+/** Before the second attempt and between `now` retries, so that a failure that repeats at once cannot spin. */
 const RETRY_NOW_MS = 1_000
 /** What the agent may ask for, at most: a run must end. */
 const RETRY_ADVICE_MS_MAX = 3_600_000
@@ -149,7 +149,7 @@ function dumpFailed(draft: Draft, job: Job, mode: Extract<JobMode, { kind: 'runn
   const { fault, partialPath } = result
   if (result.isVolumeFault === true) degrade(draft, fault)
   const wantsVolume = mode.to === 'holding' && fault.code === 'holding-full' && job.spec.holding === 'auto' && draft.degraded === undefined
-  const mayRetry = (fault.retry !== 'never' || result.advice !== undefined || wantsVolume) && job.attempts <= draft.state.limits.retries && !mode.isCancelled && draft.stopped === undefined && result.isVolumeFault !== true
+  const mayRetry = (fault.retry !== 'never' || result.advice !== undefined || wantsVolume) && job.attempts < (job.spec.tries ?? draft.state.limits.retries + 1) && !mode.isCancelled && draft.stopped === undefined && result.isVolumeFault !== true
   const isHopeless = fault.code === 'holding-full' && !wantsVolume
   if (mayRetry && !isHopeless) {
     const atMs = nowMs + (wantsVolume ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
@@ -165,8 +165,8 @@ function dumpFailed(draft: Draft, job: Job, mode: Extract<JobMode, { kind: 'runn
 
 function retryDelayMs(job: Job, fault: FaultFacts, adviceMs: number | undefined): number {
   if (adviceMs !== undefined) return Math.max(RETRY_NOW_MS, Math.min(adviceMs, RETRY_ADVICE_MS_MAX))
-  if (fault.retry === 'now') return RETRY_NOW_MS * job.attempts
-  return Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** (job.attempts - 1))
+  if (fault.retry === 'now' || job.attempts <= 1) return RETRY_NOW_MS * job.attempts
+  return Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** (job.attempts - 2))
 }
 
 function tapeEnded(draft: Draft, id: DumpId, result: TapeResult): void {

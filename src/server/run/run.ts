@@ -232,7 +232,7 @@ export class Run {
     // What a dump adds to a vault depends on what is there, and nobody can tell before.
     if (facts !== undefined && estimatedBytes !== undefined && !isForVault) facts.planned = { level: dump.level, storedBytes: estimatedBytes }
     this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: dump.level, reason: dump.reason, phase: 'waiting', attempt: 0, ...(dump.estimatedBytes === undefined ? {} : { estimatedBytes: dump.estimatedBytes }) })
-    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes, ...(isForVault ? { isForVault } : {}) }
+    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, ...(entry.tries === undefined ? {} : { tries: entry.tries }), holding: entry.holding, level: dump.level, estimatedBytes, ...(isForVault ? { isForVault } : {}) }
   }
 
   async #drive(plan: Plan, runLog: RunLog, taper: Taper): Promise<void> {

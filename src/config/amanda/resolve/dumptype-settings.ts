@@ -51,6 +51,7 @@ export function dumptypeSettings(dumptype: SettingsReader, ledger: Ledger, facts
     'skip-incremental': dumptype.isOn('SKIP_INCR'),
     // A spindle is a disk's.
     spindle: -1,
+    'retry-dump': dumptype.number('RETRY_DUMP', 1, TRIES_MAX),
     'max-dumps': dumptype.number('MAXDUMPS', 1, 1000),
     holding: holdingOf(dumptype, facts),
     index: dumptype.isOn('INDEX'),
@@ -77,6 +78,7 @@ function ratiosOf(dumptype: SettingsReader): NonNullable<FlatDumptype['expected-
 }
 
 const RATIO_MAX = 1000
+const TRIES_MAX = 21
 
 function holdingOf(dumptype: SettingsReader, { hasHolding }: DumptypeFacts): FlatDumptype['holding'] {
   const word = lowerOf(dumptype.word('HOLDINGDISK'), ['never', 'auto', 'required'], 'auto')

@@ -7,7 +7,7 @@ import type { Ledger, SettingsReader } from './ledger.ts'
 
 type StockTransportInput = Exclude<TransportInput, string>
 
-const AUTHS = ['bsdtcp', 'bsdudp', 'bsd'] as const
+const AUTHS = ['bsdtcp', 'bsdudp', 'bsd', 'ssh', 'local'] as const
 /** Names of services that Amanda's clients have in /etc/services. */
 const SERVICES: Readonly<Record<string, number>> = { amanda: 10_080, kamanda: 10_081 }
 const PORT_MAX = 65_535
@@ -21,42 +21,57 @@ export function transportInput(host: string, disks: readonly AmandaDisk[], ledge
   const given = first.text('AUTH')
   const auth = AUTHS.find((one) => one === given.toLowerCase())
   if (auth === undefined) {
-    first.remark('AUTH', 'unusable', `${host}: the auth ${given} is not used yet; bsdtcp, bsdudp and bsd are`)
+    first.remark('AUTH', 'unusable', `${host}: the auth ${given} is not used yet; bsdtcp, bsdudp, bsd, ssh and local are`)
     return undefined
   }
-  const port = portOf(first)
+  const port = portOf(first, auth)
   for (const other of others) {
     if (other.text('AUTH').toLowerCase() !== auth) other.remark('AUTH', 'changed', `${host} is reached over ${auth}, as its first disk says`)
-    if (portOf(other) !== port) other.remark('CLIENT_PORT', 'changed', `${host} is reached at port ${port ?? DEFAULTS.port}, as its first disk says`)
+    if (portOf(other, auth) !== port) other.remark('CLIENT_PORT', 'changed', `${host} is reached at port ${port ?? (auth === 'ssh' ? 'of ssh' : DEFAULTS.port)}, as its first disk says`)
   }
   const globals = ledger.of()
-  const user = globals.line('DUMPUSER')
   const replySeconds = globals.number('CTIMEOUT', 1, REPLY_SECONDS_MAX)
-  const connectTries = globals.number('CONNECT_TRIES', 1, TRIES_MAX)
   const requestTries = globals.number('REQ_TRIES', 1, TRIES_MAX)
   return {
     auth,
     ...(port === undefined ? {} : { port }),
-    ...(user === '' ? {} : { user }),
     ...(replySeconds * 1000 === DEFAULTS.replyTimeoutMs ? {} : { ctimeout: replySeconds * 1000 }),
-    ...(connectTries === DEFAULTS.connectTries ? {} : { 'connect-tries': connectTries }),
     ...(requestTries === DEFAULTS.requestTries ? {} : { 'req-tries': requestTries }),
-    ...portsOf(auth, globals),
+    ...(auth === 'ssh' || auth === 'local' ? amandadOf(first, auth) : socketsOf(auth, globals)),
   }
 }
 
+type Auth = (typeof AUTHS)[number]
+
+/** How amandad is started. Amanda takes what is no longer than a character for nothing. */
+function amandadOf(dumptype: SettingsReader, auth: 'ssh' | 'local'): Partial<StockTransportInput> {
+  const given = (keyword: string): string | undefined => {
+    const text = dumptype.text(keyword)
+    return text.length > 1 ? text : undefined
+  }
+  const [login, path, keys] = [given('CLIENT_USERNAME'), given('AMANDAD_PATH'), auth === 'ssh' ? given('SSH_KEYS') : undefined]
+  return { ...(login === undefined ? {} : { 'client-username': login }), ...(path === undefined ? {} : { 'amandad-path': path }), ...(keys === undefined ? {} : { 'ssh-keys': keys }) }
+}
+
+function socketsOf(auth: 'bsdtcp' | 'bsdudp' | 'bsd', globals: SettingsReader): Partial<StockTransportInput> {
+  const user = globals.line('DUMPUSER')
+  const connectTries = globals.number('CONNECT_TRIES', 1, TRIES_MAX)
+  return { ...(user === '' ? {} : { user }), ...(connectTries === DEFAULTS.connectTries ? {} : { 'connect-tries': connectTries }), ...portsOf(auth, globals) }
+}
+
 /** Undefined: the usual one. */
-function portOf(dumptype: SettingsReader): number | undefined {
+function portOf(dumptype: SettingsReader, auth: Auth): number | undefined {
+  if (auth === 'local') return undefined
   const given = dumptype.text('CLIENT_PORT')
   if (given === '') return undefined
   const port = SERVICES[given.toLowerCase()] ?? (/^\d{1,5}$/.test(given) ? Number(given) : 0)
-  if (port >= 1 && port <= PORT_MAX) return port === DEFAULTS.port ? undefined : port
+  if (port >= 1 && port <= PORT_MAX) return port === DEFAULTS.port && auth !== 'ssh' ? undefined : port
   dumptype.remark('CLIENT_PORT', 'unusable', `\`${given}\` is no port from 1 to ${PORT_MAX}`)
   return undefined
 }
 
 /** Each auth has the ports of its own side only; firewalls may know them. */
-function portsOf(auth: (typeof AUTHS)[number], globals: SettingsReader): Partial<StockTransportInput> {
+function portsOf(auth: 'bsdtcp' | 'bsdudp' | 'bsd', globals: SettingsReader): Partial<StockTransportInput> {
   const range = (keyword: string, usual?: { readonly first: number; readonly last: number }): string | undefined => {
     const value = globals.value(keyword)
     if (value.kind !== 'range' || value.from < 1 || value.from > value.to) return undefined
