@@ -1,5 +1,5 @@
-// Stock Amanda's server and ours against the same unchanged client behind the same firewall, row by row, printed as a table. Ours must dump every disk;
-// where nothing but silence is to be survived, at the first try. `firewall-stock` alone plays the short row, `firewall-stock:all` all, and any of them
+// Stock Amanda's server and ours against the same unchanged client behind the same firewall, row by row, printed as a table. Ours must dump every disk,
+// unless the client answers nobody any more; where nothing but silence is to be survived, at the first try. `firewall-stock` alone plays the short row, `firewall-stock:all` all, and any of them
 // by name: AUTH-PHASE-VERDICT, with -lowered where the kernels' keepalive is low, but not low enough.
 
 import { chmodSync, mkdirSync } from 'node:fs'
@@ -24,7 +24,7 @@ async function playRow(row: FirewallRow, context: CaseContext): Promise<string> 
   for (const side of ['stock', 'ours']) mkdirSync(path.join(dir, side), { recursive: true })
   const [stock, ours] = await Promise.all([playStock(path.join(dir, 'stock'), row, context.signal), playOurs(path.join(dir, 'ours'), row, context.signal)])
   const line = `| ${row.name} | ${told(row, stock)} | ${told(row, ours)} |`
-  must(ours.dumped === row.diskCount, `ours lost a dump: ${line}`)
+  must(ours.dumped === row.diskCount || (row.isClientStuck === true && ours.dumped >= stock.dumped), `ours lost a dump: ${line}`)
   must(row.fault.phase === 'restart' || ours.tries === row.diskCount, `ours began again although only silence had to be survived: ${line}`)
   must(row.isShort !== true || stock.firstFailure !== undefined, `stock Amanda was expected to fail in the short row: ${line}`)
   return line
@@ -50,7 +50,7 @@ async function run(context: CaseContext): Promise<string> {
   }
   await Promise.all(Array.from({ length: AT_ONCE_MAX }, work))
   if (failures.length > 0) throw new Error(failures.join('\n'))
-  return `${rows.length} of ${FIREWALL_ROWS.length} rows, no dump of ours lost`
+  return `${rows.length} of ${FIREWALL_ROWS.length} rows, ${rows.some(({ isClientStuck }) => isClientStuck) ? 'no dump of ours lost but to clients that answer nobody' : 'no dump of ours lost'}`
 }
 
 export const integrationCase: IntegrationCase = {

@@ -11,6 +11,8 @@ export interface FirewallRow {
   readonly diskCount: number
   /** The first failure of stock Amanda is waited for, no more: its tries take their time. */
   readonly isShort?: boolean
+  /** The client itself answers nobody for longer than a run: its amandad holds its UDP port, and nobody can tell it that its connections are gone. */
+  readonly isClientStuck?: boolean
 }
 
 /** The kernels' keepalive where an operator has lowered it, but not below the limit of the firewall: seconds to the first probe, between unanswered ones, and how many. */
@@ -27,6 +29,7 @@ function rowOf(auth: Auth, phase: Phase, forgotten: ForgottenVerdict, isLowered:
   return {
     name: `${auth}-${phase}-${forgotten}${isLowered ? '-lowered' : ''}`,
     diskCount: phase === 'restart' ? 3 : 1,
+    isClientStuck: phase === 'restart' && forgotten === 'silence' && auth !== 'bsdtcp',
     fault: { auth, phase, forgotten, busyS, ...(isLowered ? { keepalive: LOWERED } : {}) },
   }
 }

@@ -51,6 +51,11 @@ export type JobMode =
   | { readonly kind: 'taping'; readonly path: string; readonly isPartial: boolean; readonly fault: FaultFacts | undefined }
   | { readonly kind: 'ended'; readonly end: JobEnd }
 
+export interface Leftover {
+  readonly path: string
+  readonly isWhole: boolean
+}
+
 export interface Job {
   readonly spec: JobSpec
   readonly mode: JobMode
@@ -60,8 +65,8 @@ export interface Job {
   readonly attempts: number
   /** The holding disk had no room: the next attempt goes straight to a volume. */
   readonly isDirect: boolean
-  /** What an earlier attempt left on the holding disk. */
-  readonly leftover: string | undefined
+  /** What an earlier attempt left on the holding disk. What is whole stays until another attempt is good. */
+  readonly leftover: Leftover | undefined
 }
 
 export interface DriverState {
@@ -82,7 +87,7 @@ export type DumpResult =
   | { readonly kind: 'taped' }
   | { readonly kind: 'stored' }
   /** `partialPath`: what arrived and was kept. `advice`: what the agent asked for. */
-  | { readonly kind: 'failed'; readonly fault: FaultFacts; readonly partialPath?: string; readonly advice?: { readonly delayMs?: number; readonly level?: number }; readonly isVolumeFault?: boolean }
+  | { readonly kind: 'failed'; readonly fault: FaultFacts; readonly partialPath?: string; /** All of the archive is in it. */ readonly isWhole?: boolean; readonly advice?: { readonly delayMs?: number; readonly level?: number }; readonly isVolumeFault?: boolean }
 
 export type TapeResult =
   | { readonly kind: 'taped'; readonly isPartial: boolean }
@@ -101,8 +106,8 @@ export type DriverEvent =
   | { readonly kind: 'cancel'; readonly ids?: readonly DumpId[]; readonly fault: FaultFacts }
 
 export type DriverEffect =
-  /** `discard`: remove what an earlier attempt left, then dump. */
-  | { readonly kind: 'start-dump'; readonly id: DumpId; readonly level: number; readonly attempt: number; readonly to: Place; readonly discard?: string }
+  /** `discard`: remove what an earlier attempt left, then dump. `replaces`: it is whole, and goes only when this one is good. */
+  | { readonly kind: 'start-dump'; readonly id: DumpId; readonly level: number; readonly attempt: number; readonly to: Place; readonly discard?: string; readonly replaces?: string }
   | { readonly kind: 'abort-dump'; readonly id: DumpId; readonly fault: FaultFacts }
   | { readonly kind: 'start-tape'; readonly id: DumpId; readonly path: string }
   | { readonly kind: 'abort-tape'; readonly id: DumpId; readonly fault: FaultFacts }

@@ -75,6 +75,19 @@ test('a later failure is tried again at once, then after a pause, a never is not
   assert.deepEqual(play.endOf('1'), { kind: 'taped', isPartial: true, fault: fault('y') })
 })
 
+test('what an attempt left whole stays until another one is good', () => {
+  const tries = (second: DumpResult): readonly DriverEffect[] => {
+    const play = new Play(initialDriverState(LIMITS, [job('1')], [], GIB))
+    play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p', isWhole: true })
+    play.nowMs += 60_000
+    assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', replaces: '/p' }])
+    return play.ended('1', second)
+  }
+  assert.deepEqual(tries({ kind: 'failed', fault: fault('z') }), [{ kind: 'start-tape', id: '1', path: '/p' }])
+  assert.deepEqual(tries({ kind: 'held', path: '/p' }), [{ kind: 'start-tape', id: '1', path: '/p' }])
+  assert.equal(tries({ kind: 'taped' }).some(({ kind }) => kind === 'start-tape'), false)
+})
+
 test('pauses between tries grow, and a disk may have a number of its own', () => {
   const play = new Play(initialDriverState(LIMITS, [job('1', { tries: 5 })], [], GIB))
   const pausesMs: number[] = []

@@ -153,13 +153,14 @@ function dumpFailed(draft: Draft, job: Job, mode: Extract<JobMode, { kind: 'runn
   const isHopeless = fault.code === 'holding-full' && !wantsVolume
   if (mayRetry && !isHopeless) {
     const atMs = nowMs + (wantsVolume ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
-    const changes = { level: result.advice?.level ?? job.level, isDirect: job.isDirect || wantsVolume, leftover: partialPath ?? job.leftover }
+    const changes = { level: result.advice?.level ?? job.level, isDirect: job.isDirect || wantsVolume, leftover: partialPath === undefined ? job.leftover : { path: partialPath, isWhole: result.isWhole === true } }
     setMode(draft, job, { kind: 'waiting', notBeforeMs: atMs, reason: 'retry-delay' }, changes)
     draft.effects.push({ kind: 'retry', id: job.spec.id, atMs, fault })
     if (atMs > nowMs) draft.effects.push({ kind: 'wake', atMs })
     return
   }
-  if (partialPath !== undefined) setMode(draft, job, { kind: 'held', path: partialPath, isPartial: true, fault }, { leftover: undefined })
+  const keptPath = partialPath ?? job.leftover?.path
+  if (keptPath !== undefined) setMode(draft, job, { kind: 'held', path: keptPath, isPartial: true, fault }, { leftover: undefined })
   else end(draft, job, { kind: 'failed', fault })
 }
 
@@ -245,6 +246,11 @@ function admit(draft: Draft, job: Job, load: Load): Admission {
   return spec.holding === 'auto' && draft.degraded === undefined ? toVolume(load) : { kind: 'never' }
 }
 
+function leftoverOrder({ leftover }: Job): { readonly discard?: string; readonly replaces?: string } {
+  if (leftover === undefined) return {}
+  return leftover.isWhole ? { replaces: leftover.path } : { discard: leftover.path }
+}
+
 function toVolume(load: Load): Admission {
   return load.isVolumeBusy ? { kind: 'wait', reason: 'volume-busy' } : { kind: 'go', to: 'volume', reservedBytes: 0 }
 }
@@ -256,8 +262,8 @@ function startDumps(draft: Draft, nowMs: number): void {
     const admission = admit(draft, job, loadOf(draft))
     switch (admission.kind) {
       case 'go':
-        setMode(draft, job, { kind: 'running', to: admission.to, reservedBytes: admission.reservedBytes, writtenBytes: 0, isCancelled: false }, { attempts: job.attempts + 1, leftover: undefined })
-        draft.effects.push({ kind: 'start-dump', id: job.spec.id, level: job.level, attempt: job.attempts + 1, to: admission.to, ...(job.leftover === undefined ? {} : { discard: job.leftover }) })
+        setMode(draft, job, { kind: 'running', to: admission.to, reservedBytes: admission.reservedBytes, writtenBytes: 0, isCancelled: false }, { attempts: job.attempts + 1, leftover: job.leftover?.isWhole === true ? job.leftover : undefined })
+        draft.effects.push({ kind: 'start-dump', id: job.spec.id, level: job.level, attempt: job.attempts + 1, to: admission.to, ...leftoverOrder(job) })
         break
       case 'wait':
         if (job.mode.reason !== admission.reason) {

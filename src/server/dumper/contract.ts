@@ -46,6 +46,8 @@ export interface DumpOrder {
   /** Of stored bytes; chooses the holding disk. */
   readonly expectedBytes: number | undefined
   readonly to: Place
+  /** A dump on the holding disk that stays until this one is good. */
+  readonly replaces?: string
   /** The row as it is while the dump runs. */
   readonly record: DumpRecord
   readonly connectTimeoutMs: number
@@ -96,6 +98,8 @@ export type DumpReport =
       readonly fault: Fault
       /** What arrived, kept as a partial dump. */
       readonly partial?: HeldDump
+      /** All of the archive is in `partial`, although the client did not say so. */
+      readonly isWhole?: boolean
       readonly bytes: number
       /** The client asked for another try. */
       readonly advice?: { readonly delayMs?: number; readonly level?: number }

@@ -63,6 +63,8 @@ interface JobFacts {
   /** Stored bytes of the planned level, as far as anybody can tell. */
   planned?: { readonly level: number; readonly storedBytes: number }
   record: DumpRecord
+  /** The row of an attempt that left all of the archive. */
+  whole?: DumpRecord
 }
 
 export class Run {
@@ -287,6 +289,7 @@ export class Run {
       // The size of another level, which the agent asked for, nobody has told.
       expectedBytes: facts.planned?.level === effect.level ? facts.planned.storedBytes : undefined,
       to: effect.to,
+      ...(effect.replaces === undefined ? {} : { replaces: effect.replaces }),
       record: facts.record,
       connectTimeoutMs: config.limits.connectTimeoutMs,
       dataTimeoutMs: config.limits.dataTimeoutMs,
@@ -301,7 +304,10 @@ export class Run {
     const ofHost = [...this.#facts.values()].flatMap((one) => (one.entry?.host === entry.host ? [one.entry] : []))
     const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
     this.#board.attemptEnded(effect.id)
-    return this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+    const result = await this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+    // On the holding disk it was replaced.
+    if (effect.replaces !== undefined && (result.kind === 'taped' || result.kind === 'stored')) await holding.remove(effect.replaces)
+    return result
   }
 
   async #recordReport(facts: JobFacts, report: DumpReport, runLog: RunLog, seconds: number): Promise<DumpResult> {
@@ -314,8 +320,13 @@ export class Run {
       await runLog.append(...entries)
       const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
       facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines: strangeLinesOf(report.lines) }
+      const told = facts.whole === undefined ? fault : new Fault(fault.code, `${facts.whole.message ?? ''}; tried again: ${fault.message}`, { retry: fault.retry, next: fault.next })
+      if (facts.whole !== undefined) {
+        if (facts.whole.id !== facts.record.id) await catalog.removeDump(facts.record.id)
+        facts.record = { ...facts.whole, message: told.message, attempts: facts.record.attempts }
+      } else if (report.isWhole === true) facts.whole = facts.record
       await catalog.putDump(facts.record)
-      return { kind: 'failed', fault: factsOf(fault), isVolumeFault, ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
+      return { kind: 'failed', fault: factsOf(told), isVolumeFault, ...(report.isWhole === true ? { isWhole: true } : {}), ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
     }
     const { totals, kind } = report
     // A good dump is not made again because a line could not be written.

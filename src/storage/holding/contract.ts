@@ -88,9 +88,10 @@ export interface HoldingProblem {
 export interface HoldingArea {
   /**
    * Starts a dump. `header` is kind `file`; its names and datestamp make the path. `expectedBytes` chooses the disk with enough room;
-   * undefined: the one with most room. Rejects with `holding-full`, or `holding-exists` when this dump is held already.
+   * undefined: the one with most room. Rejects with `holding-full`, or `holding-exists` when this dump is held already. `replaces`: path of a held
+   * dump that stays until the new one is whole, and goes when it gets its names; such a writer ends with `finish` or `abandon`.
    */
-  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c): Promise<HoldingWriter>
+  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c, replaces?: string): Promise<HoldingWriter>
   /** All finished dumps, oldest run first, and what looks like one but cannot be used. */
   list(): Promise<{ readonly dumps: readonly HeldDump[]; readonly problems: readonly HoldingProblem[] }>
   /** Rejects with `file-missing` or `holding-damaged`. */

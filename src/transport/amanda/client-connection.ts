@@ -160,6 +160,11 @@ export class ClientConnection implements Connection {
       if (isCut) return new Fault('connection-lost', `${stream.name.toLowerCase()} read: ${read}${cause}, ${age}`)
       return new Fault('dump-incomplete', `the client ended the dump without saying that it was complete: ${cause}, ${age}`)
     }
+    if (broken !== undefined && broken.name !== 'DATA' && open.length > 1) {
+      // With bsd each stream is a connection of its own: the data may well come to its end.
+      broken.lose(of(broken))
+      return
+    }
     const reason = broken === undefined ? undefined : of(broken)
     const text = cause === UNEXPECTED_END ? `EOF on read from ${host}` : isCut ? `${read}${cause}` : cause
     this.#end(reason ?? (isUnreached ? requestFailed(host, text) : new Fault('connection-lost', `Request to ${host} failed: ${text}`)), reason === undefined ? of : () => reason, false)
