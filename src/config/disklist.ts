@@ -96,12 +96,14 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     dumpCycleDays: flat['dump-cycle'] ?? context.dumpCycleDays,
     spindle: flat.spindle,
     maxDumps: flat['max-dumps'],
-    ...(flat['retry-dump'] === undefined ? {} : { tries: flat['retry-dump'] }),
     holding: flat.holding,
     index: flat.index,
     record: flat.record,
     estimate: flat.estimate,
     partBytes: flat['part-size'],
+    ...(flat.interface === undefined ? {} : { interface: flat.interface }),
+    ...(flat['start-time'] === undefined ? {} : { startMinutes: flat['start-time'] }),
+    ...(flat.retries === undefined ? {} : { retries: flat.retries }),
     scripts: scriptsOf(flat),
   }
 }

@@ -39,6 +39,34 @@ test('the result is frozen all the way down', () => {
   assert.throws(() => Object.assign(config, { name: 'other' }), TypeError)
 })
 
+test('what the driver goes by is read, and is left out when it is not said', () => {
+  const config = good(`
+storage: {directory: /b, flush: {dumped: 50, rest: 120, order: largestfit, earlier: selected}}
+interfaces: {wan: {use: 2 MiB}}
+limits: {dump-order: sST, holding-reserve: 40}
+dumptypes:
+  far: {interface: wan, start-time: "20:15", retries: 5}
+hosts:
+  a: {dumptype: far, disks: [/x, {disk: /y, start-time: "00:00"}]}
+  b: [/z]
+`)
+  assert.deepEqual(config.disklist.map((entry) => [entry.disk, entry.interface, entry.startMinutes, entry.retries]), [['/x', 'wan', 1215, 5], ['/y', 'wan', 0, 5], ['/z', undefined, undefined, undefined]])
+  assert.deepEqual(config.interfaces, [{ name: 'wan', useKib: 2048 }])
+  assert.deepEqual([config.limits.dumpOrder, config.limits.reservePercent], ['sST', 40])
+  assert.ok(config.storage.kind === 'vtape')
+  assert.deepEqual(config.storage.flush, { dumpedPercent: 50, scheduledPercent: 0, restPercent: 120, order: 'largestfit', earlier: 'selected' })
+  const plain = good(MINIMAL)
+  assert.ok(plain.storage.kind === 'vtape' && plain.storage.flush === undefined && plain.interfaces === undefined && plain.limits.dumpOrder === undefined && plain.limits.reservePercent === undefined)
+})
+
+test('mistakes about the driver are told with their place', () => {
+  assert.deepEqual(problems('storage: {directory: /b, flush: {rest: 50, earlier: none}}\nhosts:\n  a: {interface: wam, disks: [/x]}\ninterfaces: {wan: {use: 1 MiB}}\n'), [
+    '1:33 warning: a run may leave dumps on the holding disk, and no later run writes them to volumes | Leave `earlier` out, or run `holdfast flush` from time to time.',
+    '3:6 error: there is no interface wam, which /x names | Write it under `interfaces`, such as `wam: {use: 10 MiB}`.',
+  ])
+  assert.match(problems('storage: {directory: /b}\nlimits: {dump-order: xyz}\nhosts: {a: [{disk: /x, start-time: "24:00"}]}').join('\n'), /letters of `sStTbB`[\s\S]*must be a time such as `20:15`/)
+})
+
 test('dumptypes inherit, hosts and disks override, excludes append', () => {
   const config = good(`
 storage: {directory: /b}

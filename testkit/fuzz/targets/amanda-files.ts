@@ -1,8 +1,9 @@
-// Amanda's files: dump header, tapelist, run log, orders.
+// Amanda's files: dump header, tapelist, run log, orders, states of changers.
 
 import { decodeDumpHeader, encodeDumpHeader, type DumpHeader } from '../../../src/wire/amanda/dump-header.ts'
 import { Fault } from '../../../src/kernel/fault.ts'
 import { formatRunLogEntry, parsePartEntry, parseRunLog } from '../../../src/wire/amanda/run-log.ts'
+import { formatChangerState, parseChangerState } from '../../../src/wire/amanda/changer-state.ts'
 import { formatCommandFile, parseCommandFile } from '../../../src/wire/amanda/command-file.ts'
 import { LoggedDumps } from '../../../src/records/logged-dumps.ts'
 import { formatTapelist, parseTapelist } from '../../../src/wire/amanda/tapelist.ts'
@@ -110,4 +111,17 @@ const loggedDumps: FuzzTarget = {
   },
 }
 
-export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, commandFile, loggedDumps]
+const changerState: FuzzTarget = {
+  name: 'changer-state',
+  summary: 'states of changers; what is read and written again says the same (changer-state.ts)',
+  codes: ['wire-malformed'],
+  corpus: () => [Buffer.from("$STATE = {\n           'drives' => {},\n           'slots' => { 'file:/v' => { 'label' => undef, 'state' => 1, 'f_type' => '-2' } },\n           'l' => [1, 'a\\'b']\n         };\n")],
+  words: ['$STATE = ', '{', '}', '[', ']', ' => ', ',', "'", '\\', 'undef', '-1', ';', '\n'],
+  run(input) {
+    const state = parseChangerState(input.toString('latin1'))
+    const text = formatChangerState(state)
+    must(formatChangerState(parseChangerState(text)) === text, 'a state that was read and written says the same')
+  },
+}
+
+export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, commandFile, loggedDumps, changerState]

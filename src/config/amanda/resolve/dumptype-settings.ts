@@ -51,7 +51,8 @@ export function dumptypeSettings(dumptype: SettingsReader, ledger: Ledger, facts
     'skip-incremental': dumptype.isOn('SKIP_INCR'),
     // A spindle is a disk's.
     spindle: -1,
-    'retry-dump': dumptype.number('RETRY_DUMP', 1, TRIES_MAX),
+    // Amanda counts the first try as well.
+    retries: dumptype.number('RETRY_DUMP', 1, TRIES_MAX) - 1,
     'max-dumps': dumptype.number('MAXDUMPS', 1, 1000),
     holding: holdingOf(dumptype, facts),
     index: dumptype.isOn('INDEX'),

@@ -12,11 +12,11 @@ export function limitsInput(ledger: Ledger): NonNullable<ServerInput['limits']> 
   if (etimeout < 0) globals.remark('ETIMEOUT', 'changed', `each estimate of each disk has ${-etimeout} s, not all of a host together`)
   return {
     'parallel-dumps': globals.number('INPARALLEL', 1, PARALLEL_MAX),
-    retries: TRIES - 1,
+    retries: RETRIES,
     'estimate-timeout': Math.abs(etimeout) * 1000,
     'data-timeout': globals.number('DTIMEOUT', 1, SECONDS_MAX) * 1000,
   }
 }
 
-/** Tries of a dumptype that says nothing. */
-export const TRIES = 2
+/** Of a dumptype that says nothing. */
+export const RETRIES = 1

@@ -161,7 +161,7 @@ test('clients over ssh and on this machine: login, key, path of amandad, port', 
     ['ssh', { path: '/opt/amandad', login: 'amanda', keyFile: '/k', port: 2222 }],
     ['local', { path: '/usr/lib/amanda/amandad', login: 'backup', keyFile: undefined, port: undefined }],
   ])
-  assert.deepEqual(disklist.map(({ tries }) => tries), [4, undefined])
+  assert.deepEqual(disklist.map(({ retries }) => retries), [3, undefined])
 })
 
 test('clients: auth, port, user, tries, ports of this side', () => {
