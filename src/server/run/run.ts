@@ -25,7 +25,7 @@ import { quoteString } from '../../wire/amanda/quote.ts'
 import { removeIfSafe } from './left-on-holding.ts'
 import { recordOfHeld } from './record-of-held.ts'
 import { RunBoard } from './run-board.ts'
-import { endOf, placeOf, withoutWaiting } from './job-end.ts'
+import { endOf, keptRow, placeOf, toldOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 import { RunScripts } from '../scripts/run-scripts.ts'
@@ -299,8 +299,7 @@ export class Run {
       baseRun: base?.run,
       // The size of another level, which the agent asked for, nobody has told.
       expectedBytes: facts.planned?.level === effect.level ? facts.planned.storedBytes : undefined,
-      to: effect.to,
-      ...(effect.to === 'holding' ? { room } : {}),
+      ...(effect.to === 'holding' ? { to: effect.to, room } : { to: effect.to }),
       ...(effect.replaces === undefined ? {} : { replaces: effect.replaces }),
       record: facts.record,
       connectTimeoutMs: config.limits.connectTimeoutMs,
@@ -314,7 +313,6 @@ export class Run {
     const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
     this.#board.attemptEnded(effect.id)
     const result = await this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
-    // On the holding disk it was replaced.
     if (effect.replaces !== undefined && (result.kind === 'taped' || result.kind === 'stored')) await holding.remove(effect.replaces)
     return result
   }
@@ -329,11 +327,10 @@ export class Run {
       await runLog.append(...entries)
       const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
       facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines: strangeLinesOf(report.lines) }
-      const told = facts.whole === undefined ? fault : new Fault(fault.code, `${facts.whole.message ?? ''}; tried again: ${fault.message}`, { retry: fault.retry, next: fault.next })
-      if (facts.whole !== undefined) {
-        if (facts.whole.id !== facts.record.id) await catalog.removeDump(facts.record.id)
-        facts.record = { ...facts.whole, message: told.message, attempts: facts.record.attempts }
-      } else if (report.isWhole === true) facts.whole = facts.record
+      const told = toldOf(facts.whole, fault)
+      if (facts.whole !== undefined && facts.whole.id !== facts.record.id) await catalog.removeDump(facts.record.id)
+      if (facts.whole !== undefined) facts.record = keptRow(facts.whole, facts.record, told)
+      else if (report.isWhole === true) facts.whole = facts.record
       await catalog.putDump(facts.record)
       return { kind: 'failed', fault: factsOf(told), isVolumeFault, ...(report.isWhole === true ? { isWhole: true } : {}), ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
     }
