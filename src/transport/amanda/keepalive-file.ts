@@ -68,7 +68,8 @@ export class KeepaliveFile implements LearnedKeepalives {
       const lessons = lessonsIn((await readFile(disk, file, FILE_BYTES_MAX)).toString('utf8'))
       return new KeepaliveFile(options, lessons.filter(({ host }) => hosts.has(host)))
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') log.warn('what was learned of the paths to clients of Amanda cannot be read: it will be learned again', { file, error: faultOf(error).message })
+      // Programs with Amanda's names run as users who have no part in the server's state.
+      if (systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'EACCES') log.warn('what was learned of the paths to clients of Amanda cannot be read: it will be learned again', { file, error: faultOf(error).message })
       return new KeepaliveFile(options, [])
     }
   }

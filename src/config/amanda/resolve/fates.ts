@@ -17,7 +17,7 @@ const CLIENT_SIDE: Fate = { kind: 'unneeded', outcome: 'left out: it is of inter
 const NO_TAPE: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to tape drives only' }
 const NO_EFFECT: Fate = { kind: 'unneeded', outcome: 'left out: it has no effect' }
 const SSL_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to the auth ssl only' }
-const SHELL_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to the auths ssh and local only' }
+const SHELL_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to the auths ssh, rsh and local only' }
 
 function all(keywords: string, fate: Fate): Record<string, Fate> {
   return Object.fromEntries(keywords.split(' ').map((keyword) => [keyword, fate]))
@@ -49,7 +49,6 @@ const FATES: Partial<Record<ParameterScope, Readonly<Record<string, Fate>>>> = {
     ...all('COMMENT', NO_EFFECT),
     ...all('SSL_FINGERPRINT_FILE SSL_CERT_FILE SSL_KEY_FILE SSL_CA_CERT_FILE SSL_CIPHER_LIST SSL_CHECK_HOST SSL_CHECK_CERTIFICATE_HOST SSL_CHECK_FINGERPRINT', SSL_ONLY),
     ...all('SSH_KEYS AMANDAD_PATH CLIENT_USERNAME', SHELL_ONLY),
-    ...all('CLIENT_PORT', { kind: 'unneeded', outcome: 'left out: the auth local has no port' }),
     ...all('FALLBACK_SPLITSIZE SPLIT_DISKBUFFER', NO_EFFECT),
     ...all('CLIENT_ENCRYPT SERVER_ENCRYPT CLIENT_DECRYPT_OPTION SERVER_DECRYPT_OPTION CLIENT_CUSTOM_COMPRESS SERVER_CUSTOM_COMPRESS', { kind: 'unneeded', outcome: 'left out: `encrypt` and `compress` of the dumptype do not ask for it' }),
     ...all('COMPRATE', { kind: 'unneeded', outcome: 'left out: nothing is compressed' }),

@@ -155,7 +155,7 @@ test('a disk has the dumptype that it names, and what it says in place of a name
 })
 
 test('clients over ssh and on this machine: login, key, path of amandad, port', () => {
-  const types = 'define dumptype t {\nprogram "GNUTAR"\nauth "ssh"\nssh-keys "/k"\nclient-username "amanda"\namandad-path "/opt/amandad"\nclient-port 2222\nretry-dump 4\n}\ndefine dumptype u {\nprogram "GNUTAR"\nauth "local"\nssh-keys "/k"\nclient-username "x"\n}\n'
+  const types = 'define dumptype t {\nprogram "GNUTAR"\nauth "ssh"\nssh-keys "/k"\nclient-username "amanda"\namandad-path "/opt/amandad"\nclient-port 2222\nretry-dump 4\n}\ndefine dumptype u {\nprogram "GNUTAR"\nauth "local"\nssh-keys "/k"\n}\n'
   const { stockClients = [], disklist } = good(`${TAPE}${types}`, 'a /d t\nb /d u\n')
   assert.deepEqual(stockClients.map(({ auth, amandad }) => [auth, amandad]), [
     ['ssh', { path: '/opt/amandad', login: 'amanda', keyFile: '/k', port: 2222 }],
@@ -170,6 +170,15 @@ test('clients: auth, port, user, tries, ports of this side', () => {
   assert.deepEqual([tcp?.auth, tcp?.port, tcp?.user, tcp?.replyTimeoutMs, tcp?.requestTries], ['bsdtcp', 123, 'amanda', 7000, 2])
   assert.deepEqual([udp?.auth, udp?.port, udp?.reservedUdpPorts, udp?.unreservedTcpPorts], ['bsdudp', 10_080, { first: 840, last: 860 }, { first: 50_000, last: 50_100 }])
   assert.ok(remarks(`${TAPE}define dumptype t {\nprogram "GNUTAR"\nauth "krb5"\n}\n`).some((line) => line.startsWith('amanda.conf:10: error: dumptype t: auth: h: the auth krb5')))
+})
+
+test('clients whose amandad is started over ssh, or here', () => {
+  const dumptype = (name: string, settings: string): string => `define dumptype ${name} {\nprogram "GNUTAR"\n${settings}}\n`
+  const [ssh, plain, local] = good(`${TAPE}${dumptype('t', 'auth "ssh"\nclient-username "bob"\nssh-keys "/k"\namandad-path "/a/amandad"\nclient-port "2222"\n')}${dumptype('u', 'auth "ssh"\n')}${dumptype('v', 'auth "local"\nclient-port "99"\n')}`, 'a /d t\nb /d u\nc /d v\n').stockClients ?? []
+  assert.deepEqual([ssh?.auth, ssh?.amandad], ['ssh', { path: '/a/amandad', login: 'bob', keyFile: '/k', port: 2222 }])
+  assert.deepEqual([plain?.amandad.login, plain?.amandad.port], ['backup', undefined])
+  assert.equal(local?.auth, 'local')
+  assert.ok(remarks(`${TAPE}${dumptype('t', 'auth "ssh"\nssh-keys "k"\n')}`).some((line) => line.startsWith('amanda.conf:11: error: dumptype t: ssh-keys')))
 })
 
 test('mail', () => {
@@ -209,9 +218,9 @@ test('no setting is lost in silence: each changes the model or is remarked upon'
       // Names of sections are made up by the values, and what has no effect at all is not kept by the reader.
       if (['HOLDINGDISK', 'USETIMESTAMPS', 'LABEL_NEW_TAPES', 'POLICY', 'TAPETYPE', 'TAPERSCAN', 'INTERACTIVITY', 'STORAGE', 'ACTIVE_STORAGE'].includes(keyword) && row.kind !== 'holding') continue
       const isHeard = valuesOf(row).some((value) => {
-        const { config, remarks: found } = resolve(withStatement(scope, `${keyword.toLowerCase()} ${value}\n`), 'h /d t -1 i\n')
+        const { config, comments, remarks: found } = resolve(withStatement(scope, `${keyword.toLowerCase()} ${value}\n`), 'h /d t -1 i\n')
         const word = keyword.toLowerCase().replaceAll('_', '-')
-        return !isDeepStrictEqual(config, plain.config) || found.some(({ subject }) => subject === word || subject.endsWith(`: ${word}`))
+        return !isDeepStrictEqual([config, comments], [plain.config, plain.comments]) || found.some(({ subject }) => subject === word || subject.endsWith(`: ${word}`))
       })
       if (!isHeard) silent.push(`${scope} ${keyword}`)
     }

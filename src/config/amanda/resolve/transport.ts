@@ -8,6 +8,7 @@ import type { Ledger, SettingsReader } from './ledger.ts'
 type StockTransportInput = Exclude<TransportInput, string>
 
 const AUTHS = ['bsdtcp', 'bsdudp', 'bsd', 'ssh', 'local'] as const
+type SocketAuth = Exclude<(typeof AUTHS)[number], 'ssh' | 'local'>
 /** Names of services that Amanda's clients have in /etc/services. */
 const SERVICES: Readonly<Record<string, number>> = { amanda: 10_080, kamanda: 10_081 }
 const PORT_MAX = 65_535
@@ -21,47 +22,42 @@ export function transportInput(host: string, disks: readonly AmandaDisk[], ledge
   const given = first.text('AUTH')
   const auth = AUTHS.find((one) => one === given.toLowerCase())
   if (auth === undefined) {
-    first.remark('AUTH', 'unusable', `${host}: the auth ${given} is not used yet; bsdtcp, bsdudp, bsd, ssh and local are`)
+    first.remark('AUTH', 'unusable', `${host}: the auth ${given} is not spoken here; bsdtcp, bsdudp, bsd, ssh and local are`)
     return undefined
   }
   const port = portOf(first, auth)
   for (const other of others) {
     if (other.text('AUTH').toLowerCase() !== auth) other.remark('AUTH', 'changed', `${host} is reached over ${auth}, as its first disk says`)
-    if (portOf(other, auth) !== port) other.remark('CLIENT_PORT', 'changed', `${host} is reached at port ${port ?? (auth === 'ssh' ? 'of ssh' : DEFAULTS.port)}, as its first disk says`)
+    if (portOf(other, auth) !== port) other.remark('CLIENT_PORT', 'changed', `${host} is reached at ${port === undefined ? 'the usual port' : `port ${port}`}, as its first disk says`)
   }
   const globals = ledger.of()
   const replySeconds = globals.number('CTIMEOUT', 1, REPLY_SECONDS_MAX)
   const requestTries = globals.number('REQ_TRIES', 1, TRIES_MAX)
   return {
     auth,
-    ...(port === undefined ? {} : { port }),
+    ...(port === undefined || auth === 'local' ? {} : { port }),
+    ...(auth === 'ssh' || auth === 'local' ? programOf(auth, first) : socketOf(auth, globals)),
     ...(replySeconds * 1000 === DEFAULTS.replyTimeoutMs ? {} : { ctimeout: replySeconds * 1000 }),
     ...(requestTries === DEFAULTS.requestTries ? {} : { 'req-tries': requestTries }),
-    ...(auth === 'ssh' || auth === 'local' ? amandadOf(first, auth) : socketsOf(auth, globals)),
   }
 }
 
-type Auth = (typeof AUTHS)[number]
-
-/** How amandad is started. Amanda takes what is no longer than a character for nothing. */
-function amandadOf(dumptype: SettingsReader, auth: 'ssh' | 'local'): Partial<StockTransportInput> {
-  const given = (keyword: string): string | undefined => {
-    const text = dumptype.text(keyword)
-    return text.length > 1 ? text : undefined
-  }
-  const [login, path, keys] = [given('CLIENT_USERNAME'), given('AMANDAD_PATH'), auth === 'ssh' ? given('SSH_KEYS') : undefined]
-  return { ...(login === undefined ? {} : { 'client-username': login }), ...(path === undefined ? {} : { 'amandad-path': path }), ...(keys === undefined ? {} : { 'ssh-keys': keys }) }
+/** How amandad is started there. What is empty is as Amanda was built. */
+function programOf(auth: 'ssh' | 'local', dumptype: SettingsReader): Partial<StockTransportInput> {
+  const given: [key: 'client-username' | 'amandad-path' | 'ssh-keys', text: string][] = [['client-username', dumptype.line('CLIENT_USERNAME')], ['amandad-path', dumptype.text('AMANDAD_PATH')]]
+  if (auth === 'ssh') given.push(['ssh-keys', dumptype.text('SSH_KEYS')])
+  for (const [key, text] of given) if (key !== 'client-username' && text !== '' && !text.startsWith('/')) dumptype.remark(key.toUpperCase().replaceAll('-', '_'), 'unusable', `\`${text}\` must be a whole path, from \`/\` on`)
+  return Object.fromEntries(given.filter(([, text]) => text !== ''))
 }
 
-function socketsOf(auth: 'bsdtcp' | 'bsdudp' | 'bsd', globals: SettingsReader): Partial<StockTransportInput> {
+function socketOf(auth: SocketAuth, globals: SettingsReader): Partial<StockTransportInput> {
   const user = globals.line('DUMPUSER')
   const connectTries = globals.number('CONNECT_TRIES', 1, TRIES_MAX)
   return { ...(user === '' ? {} : { user }), ...(connectTries === DEFAULTS.connectTries ? {} : { 'connect-tries': connectTries }), ...portsOf(auth, globals) }
 }
 
 /** Undefined: the usual one. */
-function portOf(dumptype: SettingsReader, auth: Auth): number | undefined {
-  if (auth === 'local') return undefined
+function portOf(dumptype: SettingsReader, auth: (typeof AUTHS)[number]): number | undefined {
   const given = dumptype.text('CLIENT_PORT')
   if (given === '') return undefined
   const port = SERVICES[given.toLowerCase()] ?? (/^\d{1,5}$/.test(given) ? Number(given) : 0)
@@ -71,7 +67,7 @@ function portOf(dumptype: SettingsReader, auth: Auth): number | undefined {
 }
 
 /** Each auth has the ports of its own side only; firewalls may know them. */
-function portsOf(auth: 'bsdtcp' | 'bsdudp' | 'bsd', globals: SettingsReader): Partial<StockTransportInput> {
+function portsOf(auth: SocketAuth, globals: SettingsReader): Partial<StockTransportInput> {
   const range = (keyword: string, usual?: { readonly first: number; readonly last: number }): string | undefined => {
     const value = globals.value(keyword)
     if (value.kind !== 'range' || value.from < 1 || value.from > value.to) return undefined
