@@ -11,7 +11,7 @@ export interface FirewallRow {
   readonly diskCount: number
   /** The first failure of stock Amanda is waited for, no more: its tries take their time. */
   readonly isShort?: boolean
-  /** The client itself answers nobody for longer than a run: its amandad holds its UDP port, and nobody can tell it that its connections are gone. */
+  /** The client itself answers nobody for longer than a run: its amandad holds its UDP port and waits for connections that are gone. */
   readonly isClientStuck?: boolean
 }
 
@@ -29,7 +29,7 @@ function rowOf(auth: Auth, phase: Phase, forgotten: ForgottenVerdict, isLowered:
   return {
     name: `${auth}-${phase}-${forgotten}${isLowered ? '-lowered' : ''}`,
     diskCount: phase === 'restart' ? 3 : 1,
-    isClientStuck: phase === 'restart' && forgotten === 'silence' && auth !== 'bsdtcp',
+    isClientStuck: phase === 'restart' && (auth === 'bsd' || (auth === 'bsdudp' && forgotten === 'silence')),
     fault: { auth, phase, forgotten, busyS, ...(isLowered ? { keepalive: LOWERED } : {}) },
   }
 }
