@@ -78,7 +78,7 @@ export async function amdump(context: CliContext, commandLine: readonly string[]
     }
     overrides.push(override)
   }
-  const session = openAmandaSession(name, overrides, workingDir, say)
+  const session = openAmandaSession({ name, overrides, workingDir }, say)
   if (session === undefined) {
     say('amdump: errors processing config file')
     return FAILED
