@@ -18,6 +18,8 @@ export type Phase = 'busy' | 'scan' | 'estimate' | 'restart' | 'gone'
 export interface FirewallFault {
   /** Seconds that a busy dump takes. Default: BUSY_S. */
   readonly busyS?: number
+  /** Seconds that a silent scan or estimate takes. Default: SILENT_S. */
+  readonly silentS?: number
   readonly auth: Auth
   readonly phase: Phase
   readonly forgotten: ForgottenVerdict
@@ -64,7 +66,7 @@ sleep "$silent"
 exec /etc/amanda/bin/tar "$@"
 `
 
-const PORTS: Readonly<Record<Auth, number>> = { bsd: 10_090, bsdudp: 10_080, bsdtcp: 10_080 }
+export const PORTS: Readonly<Record<Auth, number>> = { bsd: 10_090, bsdudp: 10_080, bsdtcp: 10_080 }
 
 function xinetdService(auth: Auth): string {
   const [type, protocol, wait] = auth === 'bsdtcp' ? ['stream', 'tcp', 'no'] : ['dgram', 'udp', 'yes']
@@ -159,7 +161,7 @@ export class FirewallFaultLab implements AsyncDisposable {
   /** Whether the client's tar is silent in the phase of the fault. */
   beSilent(isSilent: boolean): void {
     const { stock, fault } = this
-    for (const phase of ['estimate', 'scan'] as const) writeFileSync(stock.at('client', `etc/silent-${phase}`), `${isSilent && fault.phase === phase ? SILENT_S : 0}\n`)
+    for (const phase of ['estimate', 'scan'] as const) writeFileSync(stock.at('client', `etc/silent-${phase}`), `${isSilent && fault.phase === phase ? (fault.silentS ?? SILENT_S) : 0}\n`)
   }
 
   /** Directories with all logs of a host. */
@@ -177,8 +179,7 @@ export class FirewallFaultLab implements AsyncDisposable {
     const watches = (['server', 'client'] as const).map((host) => new SilenceWatch(this.lab, host))
     const run = this.stock.onServer(['amdump', 'lab'], RUN_MS_MAX)
     try {
-      if (isDisturbed && this.fault.phase === 'restart') await this.#disturb(3, () => this.lab.forgetAll())
-      if (isDisturbed && this.fault.phase === 'gone') await this.#disturb(1, () => this.lab.setCable('dead'))
+      if (isDisturbed) await this.disturb()
       const { status } = await run
       await this.lab.setCable('alive')
       await this.#settle()
@@ -191,8 +192,13 @@ export class FirewallFaultLab implements AsyncDisposable {
     }
   }
 
-  /** Does it when so many dumps have begun, and the last of them has run for a while. */
-  async #disturb(dumpCount: number, disturb: () => Promise<void>): Promise<void> {
+  /** Breaks in mid-dump what the fault breaks, if it does: when all of its dumps have begun, and the last of them has run for a while. */
+  async disturb(): Promise<void> {
+    if (this.fault.phase === 'restart') await this.#disturbAfter(3, () => this.lab.forgetAll())
+    if (this.fault.phase === 'gone') await this.#disturbAfter(1, () => this.lab.setCable('dead'))
+  }
+
+  async #disturbAfter(dumpCount: number, disturb: () => Promise<void>): Promise<void> {
     const logDir = this.stock.at('server', 'lib/lab/log')
     await waitUntil('the last dump begins', RUN_MS_MAX, () => {
       const logs = existsSync(logDir) ? readdirSync(logDir).filter((name) => /^amdump\.\d{14}$/.test(name)) : []

@@ -132,7 +132,7 @@ export async function startServerProcess(context: CliContext, config: ResolvedCo
   const seen = await LastSeen.open(clock, catalog, log)
   const endpoint = new ServerEndpoint({ clock, random, log, registry, machineId, program: `holdfast ${version}`, buffers: new BufferPool(), heartbeatMs, deadAfterMs, sessionHoldMs, onLinkEvent: (event: LinkEvent) => ledger.take(event), lastSeenBefore: (host) => seen.of(host) })
   started.defer(() => endpoint.close())
-  const { transport, stockHosts } = hostTransports(context, config, endpoint, log)
+  const { transport, stockHosts } = await hostTransports(context, config, endpoint, log)
   let port = config.tether.port
   const agents = adminOf(context, config, registry, endpoint, identity, () => port)
   started.use(seen.keep(() => agents.list()))

@@ -1,8 +1,10 @@
 // The transport of hosts that have no agent, from the configuration.
 
+import { KeepaliveFile } from '../transport/amanda/keepalive-file.ts'
 import { StockTransport } from '../transport/amanda/stock-transport.ts'
 import type { Transport } from '../transport/contract.ts'
 import { transportByHost } from '../transport/transport-by-host.ts'
+import { serverLayout } from '../config/layout.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
 import type { Log } from '../kernel/log.ts'
 import type { CliContext } from './context.ts'
@@ -13,11 +15,13 @@ export interface HostTransports {
   readonly stockHosts: ReadonlySet<string>
 }
 
-export function hostTransports(context: CliContext, config: ResolvedConfig, tether: Transport, log: Log): HostTransports {
+export async function hostTransports(context: CliContext, config: ResolvedConfig, tether: Transport, log: Log): Promise<HostTransports> {
   const clients = config.stockClients ?? []
   const stockHosts = new Set(clients.map(({ host }) => host))
   const { estimateTimeoutMs } = config.limits
   const options = new Map(clients.map((client) => [client.host, { ...client, estimateTimeoutMs, user: client.user ?? context.machine.userName }]))
-  const stock = new StockTransport({ clock: context.clock, random: context.random, log, processes: context.processes, userName: context.machine.userName, clients: options })
+  const { clock, disk } = context
+  const learned = await KeepaliveFile.open({ disk, file: serverLayout(config).keepalivesFile, log, wallMs: () => clock.wallMs(), hosts: stockHosts })
+  const stock = new StockTransport({ clock, random: context.random, log, processes: context.processes, userName: context.machine.userName, clients: options, learned })
   return { transport: transportByHost(tether, stock, stockHosts), stockHosts }
 }

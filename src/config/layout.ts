@@ -7,6 +7,8 @@ export interface ServerLayout {
   readonly identityFile: string
   /** Enrolled hosts, their keys, tokens not used yet. */
   readonly registryFile: string
+  /** What was learned of the paths to clients of Amanda. */
+  readonly keepalivesFile: string
   readonly catalogFile: string
   /** Index files of dumps (docs/formats/index-file.md). */
   readonly indexDir: string
@@ -31,6 +33,7 @@ export function serverLayout(config: ResolvedConfig): ServerLayout {
   return {
     identityFile: `${state}/server-key.json`,
     registryFile: `${state}/agents.json`,
+    keepalivesFile: `${state}/keepalives.json`,
     catalogFile: `${state}/catalog.sqlite`,
     indexDir: `${state}/index`,
     tapelistFile: `${state}/tapelist`,

@@ -5,7 +5,8 @@ import { dumpId, runId } from '../catalog/ids.ts'
 import type { Catalog, RunId } from '../catalog/contract.ts'
 import { openWorkerCatalog } from '../catalog/worker-catalog.ts'
 import type { DiskListEntry, ResolvedConfig } from '../config/resolved.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { sleep, systemClock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { nodeDisk } from '../kernel/node-disk.ts'
 import { nodeProcesses } from '../kernel/node-processes.ts'
@@ -19,6 +20,7 @@ import type { DumpFileHeader } from '../wire/amanda/dump-header.ts'
 import { formatConnectReply } from '../wire/amanda/connect-reply.ts'
 import { parseRequest } from '../wire/amanda/request.ts'
 import { formatSendsizeReply } from '../wire/amanda/sendsize-reply.ts'
+import { makeArchive } from '../../testkit/tar-writer.ts'
 import { createServer, type Server, type ServerDoors } from './daemon.ts'
 import type { MailOutcome } from './control/contract.ts'
 import { catalogPlanner } from './planner/catalog-planner.ts'
@@ -38,6 +40,11 @@ function crcOf(bytes: Uint8Array): string {
 /** What the disk `/packed` is before it is compressed, KiB. */
 const PACKED_KIB = 100_000
 
+const ARCHIVE = makeArchive([{ name: './', type: '5' }, { name: './file', type: '0', data: 'what is in it' }])
+/** Disks whose name begins with this lose their messages when all of their data has come; the next dump fails on those that end in `bad`. */
+const MUTE = '/mute-'
+const muted = new Set<string>()
+
 /** Answers sendsize and sendbackup; the disk `/bad` fails. */
 async function agent(request: IncomingRequest): Promise<void> {
   const { dles } = parseRequest(request.body)
@@ -45,11 +52,21 @@ async function agent(request: IncomingRequest): Promise<void> {
   const [data, mesg, index] = [request.openStream(), request.openStream(), request.openStream()]
   request.rep(formatConnectReply([['DATA', data.handle], ['MESG', mesg.handle], ['INDEX', index.handle]]))
   await mesg.write(Buffer.from('sendbackup: start [x]\nsendbackup: info BACKUP=/bin/tar\nsendbackup: info RECOVER_CMD=/bin/tar -xpGf - ...\nsendbackup: info end\n'))
+  const disk = dles[0]?.disk ?? ''
+  if (disk.startsWith(MUTE) && !muted.has(disk)) {
+    muted.add(disk)
+    await data.write(ARCHIVE)
+    await data.end()
+    await index.end()
+    // What is unread of a stream of memory goes with it.
+    await sleep(systemClock, 50)
+    return mesg.fail(new Fault('connection-lost', 'mesg read: Connection reset by peer'))
+  }
   await data.write(Buffer.from(BYTES))
   await data.end()
   await index.write(Buffer.from('/\n/file\n'))
   await index.end()
-  const isBad = dles[0]?.disk === '/bad'
+  const isBad = disk.endsWith('bad')
   await mesg.write(Buffer.from(isBad ? 'sendbackup: error [no]\n' : `sendbackup: size 293\nsendbackup: native-CRC ${crcOf(BYTES)}\nsendbackup: client-CRC ${crcOf(BYTES)}\nsendbackup: end\n`))
   await mesg.end()
 }
@@ -140,6 +157,19 @@ test('after a crash the next start relists, keeps and fails what is due, says so
   assert.equal((await holding.list()).dumps.length, 0)
   // The crash was only played: its file is still open.
   await kept.abandon()
+})
+
+test('what came whole without its last words stays until another try is good, and is what there is if none is', async (context) => {
+  const { server, catalog, holding } = await bench(context, [{ ...entry('/mute-bad'), retries: 1 }, { ...entry('/mute-good'), retries: 1 }])
+  await server.start()
+  const summary = await server.queueRun({ kind: 'dump', reason: 'manual', selection: [] }).done
+  assert.deepEqual([summary.good, summary.partial, summary.failed, summary.taped], [1, 1, 0, 2], JSON.stringify(summary.dumps))
+  const [bad] = await catalog.dumps({ disk: '/mute-bad' })
+  assert.deepEqual([bad?.status, bad?.attempts, bad?.storedBytes], ['partial', 2, ARCHIVE.length])
+  assert.match(bad?.message ?? '', /^mesg read: Connection reset by peer; all of the archive arrived all the same: .* 2 members .*; tried again: no$/)
+  const [good] = await catalog.dumps({ disk: '/mute-good' })
+  assert.deepEqual([good?.status, good?.attempts, good?.serverCrc, good?.message], ['complete', 2, crcOf(BYTES), undefined])
+  assert.equal((await holding.list()).dumps.length, 0)
 })
 
 test('a dump of which only some parts fit on the volumes of the run is still counted as left on the holding disk', async (context) => {

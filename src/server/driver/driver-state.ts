@@ -103,6 +103,11 @@ export type JobMode =
   | ({ readonly kind: 'taping' } & HeldFacts)
   | { readonly kind: 'ended'; readonly end: JobEnd }
 
+export interface Leftover {
+  readonly path: string
+  readonly isWhole: boolean
+}
+
 export interface Job {
   readonly spec: JobSpec
   readonly mode: JobMode
@@ -115,8 +120,8 @@ export interface Job {
   readonly attempts: number
   /** The holding disk had no room: the next attempt goes straight to a volume. */
   readonly isDirect: boolean
-  /** What an earlier attempt left on the holding disk. */
-  readonly leftover: string | undefined
+  /** What an earlier attempt left on the holding disk. What is whole stays until another attempt is good. */
+  readonly leftover: Leftover | undefined
 }
 
 export interface DriverState {
@@ -144,7 +149,7 @@ export type DumpResult =
   | { readonly kind: 'taped' }
   | { readonly kind: 'stored' }
   /** `partialPath`: what arrived and was kept. `advice`: what the agent asked for. */
-  | { readonly kind: 'failed'; readonly fault: FaultFacts; readonly partialPath?: string; readonly advice?: { readonly delayMs?: number; readonly level?: number }; readonly isVolumeFault?: boolean }
+  | { readonly kind: 'failed'; readonly fault: FaultFacts; readonly partialPath?: string; /** All of the archive is in it. */ readonly isWhole?: boolean; readonly advice?: { readonly delayMs?: number; readonly level?: number }; readonly isVolumeFault?: boolean }
 
 export type TapeResult =
   | { readonly kind: 'taped'; readonly isPartial: boolean }
@@ -170,8 +175,8 @@ type Happening =
   | { readonly kind: 'cancel'; readonly ids?: readonly DumpId[]; readonly fault: FaultFacts }
 
 export type DriverEffect =
-  /** `discard`: remove what an earlier attempt left, then dump. */
-  | { readonly kind: 'start-dump'; readonly id: DumpId; readonly level: number; readonly attempt: number; readonly to: Place; readonly dumper: number; readonly pieces: readonly HoldingPiece[]; readonly discard?: string }
+  /** `discard`: remove what an earlier attempt left, then dump. `replaces`: it is whole, and goes only when this one is good. */
+  | { readonly kind: 'start-dump'; readonly id: DumpId; readonly level: number; readonly attempt: number; readonly to: Place; readonly dumper: number; readonly pieces: readonly HoldingPiece[]; readonly discard?: string; readonly replaces?: string }
   | { readonly kind: 'abort-dump'; readonly id: DumpId; readonly fault: FaultFacts }
   | { readonly kind: 'give-room'; readonly id: DumpId; readonly pieces: readonly HoldingPiece[] }
   | { readonly kind: 'refuse-room'; readonly id: DumpId; readonly fault: FaultFacts }

@@ -62,18 +62,44 @@ test('limits in all, by host and by spindle hold', () => {
   assert.deepEqual(started(play.ended('1', { kind: 'held', path: '/1' })), ['2'])
 })
 
-test('a later failure is tried again after a pause, a never is not, and the number is bounded', () => {
+test('a later failure is tried again at once, then after a pause, a never is not, and the number is bounded', () => {
   const play = new Play(initialDriverState(LIMITS, [job('1'), job('2')], [], room(GIB)))
   assert.equal(play.ended('2', { kind: 'failed', fault: fault('x', 'never') }).at(0)?.kind, 'end-job')
   const [retry, wake] = play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p' })
   assert.equal(retry?.kind, 'retry')
-  assert.ok(wake?.kind === 'wake' && wake.atMs >= 10_000)
+  assert.ok(wake?.kind === 'wake' && wake.atMs <= 1000)
   assert.deepEqual(started(play.take({ kind: 'tick' })), [])
   play.nowMs = wake.atMs
   assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 96 * KIB }], discard: '/p' }])
   play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/q' })
   play.taped('1', { kind: 'taped', isPartial: true })
   assert.deepEqual(play.endOf('1'), { kind: 'taped', isPartial: true, fault: fault('y') })
+})
+
+test('what an attempt left whole stays until another one is good', () => {
+  const tries = (second: DumpResult): readonly DriverEffect[] => {
+    const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
+    play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p', isWhole: true })
+    play.nowMs += 60_000
+    assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 64 * KIB }], replaces: '/p' }])
+    return play.ended('1', second)
+  }
+  assert.deepEqual(tries({ kind: 'failed', fault: fault('z') }), [{ kind: 'start-tape', id: '1', path: '/p' }])
+  assert.deepEqual(tries({ kind: 'held', path: '/p' }), [{ kind: 'start-tape', id: '1', path: '/p' }])
+  assert.equal(tries({ kind: 'taped' }).some(({ kind }) => kind === 'start-tape'), false)
+})
+
+test('pauses between tries grow, and a disk may have a number of its own', () => {
+  const play = new Play(initialDriverState(LIMITS, [job('1', { retries: 4 })], [], room(GIB)))
+  const pausesMs: number[] = []
+  for (;;) {
+    const wake = play.ended('1', { kind: 'failed', fault: fault('y') }).find(({ kind }) => kind === 'wake')
+    if (wake?.kind !== 'wake') break
+    pausesMs.push(wake.atMs - play.nowMs)
+    play.nowMs = wake.atMs
+    play.take({ kind: 'tick' })
+  }
+  assert.deepEqual(pausesMs, [1000, 30_000, 60_000, 120_000])
 })
 
 test('the agent may ask for another level', () => {

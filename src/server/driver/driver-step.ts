@@ -31,10 +31,10 @@ import { releaseFromQueue, serveRoomQueue, wantRoom } from './room-queue.ts'
 import { startDumps } from './start-dumps.ts'
 import { startTape } from './start-tape.ts'
 
-/** First pause before a `later` retry; it doubles up to the last. Short enough for a run of minutes, long enough for a restart. */
-const RETRY_FIRST_MS = 15_000
+/** The second attempt comes at once, as with Amanda. Pause before a third after a `later` fault; it doubles up to the last. Long enough for a restart. */
+const RETRY_FIRST_MS = 30_000
 const RETRY_LAST_MS = 600_000
-/** Between `now` retries, so that a failure that repeats at once cannot spin. */
+/** Before the second attempt and between `now` retries, so that a failure that repeats at once cannot spin. */
 const RETRY_NOW_MS = 1_000
 /** What the agent may ask for, at most: a run must end. */
 const RETRY_ADVICE_MS_MAX = 3_600_000
@@ -143,13 +143,14 @@ function dumpFailed(draft: Draft, job: Job, mode: RunningFacts, result: Extract<
     const atMs = nowMs + (wantsVolume ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
     const level = result.advice?.level ?? job.level
     // The size of a level that the agent chose nobody has told.
-    const changes = { level, isDirect: job.isDirect || wantsVolume, leftover: partialPath ?? job.leftover, estimatedBytes: level === job.level ? job.estimatedBytes : undefined }
+    const changes = { level, isDirect: job.isDirect || wantsVolume, leftover: partialPath === undefined ? job.leftover : { path: partialPath, isWhole: result.isWhole === true }, estimatedBytes: level === job.level ? job.estimatedBytes : undefined }
     setMode(draft, job, { kind: 'waiting', notBeforeMs: atMs, reason: 'retry-delay' }, changes)
     draft.effects.push({ kind: 'retry', id: job.spec.id, atMs, fault })
     if (atMs > nowMs) draft.effects.push({ kind: 'wake', atMs })
     return
   }
-  if (partialPath !== undefined) hold(draft, job, partialPath, job.estimatedBytes ?? 0, fault)
+  const keptPath = partialPath ?? job.leftover?.path
+  if (keptPath !== undefined) hold(draft, job, keptPath, job.estimatedBytes ?? 0, fault)
   else endJob(draft, job, { kind: 'failed', fault })
 }
 
@@ -164,8 +165,8 @@ function hold(draft: Draft, job: Job, path: string, bytes: number, fault: FaultF
 
 function retryDelayMs(job: Job, fault: FaultFacts, adviceMs: number | undefined): number {
   if (adviceMs !== undefined) return Math.max(RETRY_NOW_MS, Math.min(adviceMs, RETRY_ADVICE_MS_MAX))
-  if (fault.retry === 'now') return RETRY_NOW_MS * job.attempts
-  return Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** (job.attempts - 1))
+  if (fault.retry === 'now' || job.attempts <= 1) return RETRY_NOW_MS * job.attempts
+  return Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** (job.attempts - 2))
 }
 
 function tapeEnded(draft: Draft, id: DumpId, result: TapeResult): void {

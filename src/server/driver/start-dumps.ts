@@ -75,6 +75,11 @@ function wait(draft: Draft, job: Job, reason: Extract<Admission, { kind: 'wait' 
 
 function start(draft: Draft, { job, admission: { to, pieces } }: Candidate, dumper: number): void {
   const attempt = job.attempts + 1
-  setMode(draft, job, { kind: 'running', to, dumper, pieces, wantsRoomSince: undefined, isRefused: false, isCancelled: false }, { attempts: attempt, leftover: undefined })
-  draft.effects.push({ kind: 'start-dump', id: job.spec.id, level: job.level, attempt, to, dumper, pieces, ...(job.leftover === undefined ? {} : { discard: job.leftover }) })
+  setMode(draft, job, { kind: 'running', to, dumper, pieces, wantsRoomSince: undefined, isRefused: false, isCancelled: false }, { attempts: attempt, leftover: job.leftover?.isWhole === true ? job.leftover : undefined })
+  draft.effects.push({ kind: 'start-dump', id: job.spec.id, level: job.level, attempt, to, dumper, pieces, ...leftoverOrder(job) })
+}
+
+function leftoverOrder({ leftover }: Job): { readonly discard?: string; readonly replaces?: string } {
+  if (leftover === undefined) return {}
+  return leftover.isWhole ? { replaces: leftover.path } : { discard: leftover.path }
 }

@@ -51,6 +51,8 @@ export interface DumpOrder {
   readonly to: Place
   /** What it may take on the holding disks; left out: what there is. */
   readonly room?: HoldingAllotment
+  /** A dump on the holding disk that stays until this one is good. */
+  readonly replaces?: string
   /** The row as it is while the dump runs. */
   readonly record: DumpRecord
   readonly connectTimeoutMs: number
@@ -101,6 +103,8 @@ export type DumpReport =
       readonly fault: Fault
       /** What arrived, kept as a partial dump. */
       readonly partial?: HeldDump
+      /** All of the archive is in `partial`, although the client did not say so. */
+      readonly isWhole?: boolean
       readonly bytes: number
       /** The client asked for another try. */
       readonly advice?: { readonly delayMs?: number; readonly level?: number }

@@ -14,6 +14,7 @@ import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { createMemoryTransport } from '../../transport/memory-transport.ts'
 import type { ByteStream, IncomingRequest } from '../../transport/contract.ts'
 import { formatConnectReply, formatRetryReply } from '../../wire/amanda/connect-reply.ts'
+import { makeArchive } from '../../../testkit/tar-writer.ts'
 import type { DumpReport } from './contract.ts'
 import { runDump } from './dumper.ts'
 
@@ -116,6 +117,41 @@ test('an error line fails the dump and keeps what arrived as partial', async (co
 test('a missing end line is not a good dump', async (context) => {
   const { report } = await dumpWith(context, agent((streams) => whole(streams, 'sendbackup: size 24\n')))
   failedWith(report, 'dump-incomplete')
+})
+
+/** What a client with `archive` does whose messages break off: before its data ends, or after. */
+function losesMesg(archive: Uint8Array, when: 'before' | 'after'): (streams: Streams) => Promise<void> {
+  return async ({ data, mesg, index }) => {
+    await say(mesg, INFO)
+    await say(data, archive.subarray(0, 512))
+    await sleep(systemClock, 5)
+    if (when === 'before') mesg.fail(new Fault('connection-lost', 'mesg read: Connection reset by peer'))
+    await sleep(systemClock, 5)
+    await say(data, archive.subarray(512))
+    await data.end()
+    await index.end()
+    if (when === 'after') mesg.fail(new Fault('connection-lost', 'mesg read: Connection reset by peer'))
+  }
+}
+
+const ARCHIVE = makeArchive([{ name: './', type: '5' }, { name: './file', type: '0', data: 'what is in it' }])
+
+test('an archive that came whole is known to be so when only the last words of the client are missing', async (context) => {
+  for (const when of ['before', 'after'] as const) {
+    for (const compress of [{ kind: 'none' }, { kind: 'gzip', where: 'server', level: 1 }] as const) {
+      const { report, held } = await dumpWith(context, agent(losesMesg(ARCHIVE, when)), { entry: { compress } })
+      const failed = failedWith(report, 'connection-lost')
+      assert.equal(failed.isWhole, true, when)
+      assert.match(failed.fault.message, new RegExp(`^mesg read: Connection reset by peer; all of the archive arrived all the same: its end was seen behind 2 members and ${ARCHIVE.length} bytes`))
+      assert.deepEqual([failed.partial?.header.isPartial, held], [true, 1])
+    }
+  }
+  const cut = await dumpWith(context, agent(losesMesg(ARCHIVE.subarray(0, 1024), 'after')))
+  assert.deepEqual([failedWith(cut.report, 'connection-lost').isWhole, cut.held], [undefined, 1])
+  const told = await dumpWith(context, agent((streams) => whole(streams, 'sendbackup: size 4711\n', ARCHIVE)))
+  assert.equal(failedWith(told.report, 'dump-incomplete').isWhole, undefined)
+  const wrong = await dumpWith(context, agent((streams) => whole(streams, 'sendbackup: error [tar died]\n', ARCHIVE)))
+  assert.equal(failedWith(wrong.report, 'agent-error').isWhole, undefined)
 })
 
 test('bytes that are not those the client sent are found and not kept', async (context) => {

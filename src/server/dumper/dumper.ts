@@ -24,6 +24,7 @@ import { judgeDump, rowOfGood, strangeAdditions, totalsOf } from './judge.ts'
 import { RetryWanted, connectTo, openDumpStreams, watchSilence, type DumpStreams, type Watchdog } from './open-streams.ts'
 import { drain, storedFlow, type StoredFlow, type Waiting } from './stored-flow.ts'
 import { isCutAtSource } from './vault/cut-at-source.ts'
+import { proveArchive } from './whole-archive.ts'
 import { dumpIntoVault, type VaultFlow } from './vault/vault-dump.ts'
 import { writeDurably } from './write-durably.ts'
 
@@ -46,6 +47,8 @@ class RunningDump {
   /** The first thing that went wrong. */
   #fault: Fault | undefined
   #indexFault: Fault | undefined
+  /** Nothing more of MESG is needed to store the data. */
+  #isHeaderKnown = false
   #index: IndexWriter | undefined
   #durableBytes = 0
   #lastProgressMs = -PROGRESS_MS
@@ -98,14 +101,22 @@ class RunningDump {
         for (const line of reader.push(piece)) {
           this.#summariser.take(line)
           if (line.kind === 'info-end' || line.kind === 'error' || line.kind === 'end') this.#infoRead()
+          this.#isHeaderKnown ||= line.kind === 'info-end'
         }
       }
       const rest = reader.finish()
       if (rest !== undefined) this.#summariser.take(rest)
     } catch (error) {
-      this.#stop(faultOf(error))
+      this.#loseMesg(faultOf(error))
     }
     this.#infoRead()
+  }
+
+  /** Where the other streams do not break with it, the data may still come to its end. */
+  #loseMesg(fault: Fault): void {
+    const isLost = fault.code === 'connection-lost' || fault.code === 'dump-incomplete'
+    if (isLost && this.#isHeaderKnown) this.#fault ??= fault
+    else this.#stop(fault)
   }
 
   /** An index that cannot be kept makes the dump strange, not bad: all of the data is there. */
@@ -195,7 +206,8 @@ class RunningDump {
   }
 
   async #toHolding(flow: StoredFlow, verdict: () => Promise<DumpTotals>): Promise<DumpReport> {
-    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes, flow.stored, this.#allotment())
+    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes, flow.stored, this.#allotment(), this.#order.replaces)
+    let isDataOver = false
     let held: HeldDump
     let totals: DumpTotals
     try {
@@ -204,11 +216,16 @@ class RunningDump {
         if (flow.isPlain) this.#streams.data.commit((this.#durableBytes = bytes))
       }
       await writeDurably(flow.source, writer, this.#doors.clock, onDurable, () => this.#progress(flow))
+      isDataOver = true
       totals = await verdict()
       held = await writer.finish(holdingTotals(totals))
     } catch (error) {
       const fault = this.#stop(faultOf(error))
-      return this.#failed(fault, flow, await this.#keepPartial(writer, fault), false)
+      const partial = await this.#keepPartial(writer, fault)
+      const proof = isDataOver && partial !== undefined ? await this.#prove(partial, fault) : undefined
+      if (proof === undefined) return this.#failed(fault, flow, partial, false)
+      const whole = new Fault(fault.code, `${fault.message}; all of the archive arrived all the same: its end was seen behind ${proof.members} members and ${proof.bytes} bytes, and what is kept of it was read back`, { cause: fault, retry: fault.retry, next: fault.next })
+      return { ...(await this.#failed(whole, flow, partial, false)), isWhole: true }
     }
     this.#durableBytes = flow.arrived.bytes
     this.#streams.data.commit(this.#durableBytes)
@@ -218,7 +235,7 @@ class RunningDump {
 
   /** What arrived may hold files that somebody needs; wrong bytes, or what fills the holding disk for others, does not stay. */
   async #keepPartial(writer: HoldingWriter, fault: Fault): Promise<HeldDump | undefined> {
-    const isUseful = writer.bytes > 0 && fault.code !== 'dump-crc-differs' && fault.code !== 'holding-full' && fault.code !== 'disk-full' && !(fault instanceof RetryWanted)
+    const isUseful = this.#order.replaces === undefined && writer.bytes > 0 && fault.code !== 'dump-crc-differs' && fault.code !== 'holding-full' && fault.code !== 'disk-full' && !(fault instanceof RetryWanted)
     try {
       if (isUseful) return await writer.keepPartial()
     } catch (error) {
@@ -227,6 +244,13 @@ class RunningDump {
     }
     await writer.abandon()
     return undefined
+  }
+
+  /** Whether what was kept is all there is: only the client's last words are missing, and none of those that came speaks against it. */
+  async #prove(partial: HeldDump, fault: Fault): ReturnType<typeof proveArchive> {
+    const isSilence = fault.code === 'connection-lost' || fault.code === 'dump-incomplete' || fault.code === 'dump-stalled'
+    if (!isSilence || this.#summariser.summary().errors.length > 0) return undefined
+    return await proveArchive(partial, this.#order.entry, this.#doors, this.#summariser.summary().originalKib)
   }
 
   async #toVolume(flow: StoredFlow, verdict: () => Promise<DumpTotals>, signal: AbortSignal): Promise<DumpReport> {
@@ -303,7 +327,7 @@ class RunningDump {
     return { kind: summary.isStrange || additions.length > 0 ? 'strange' : 'good', lines: [...summary.lines, ...additions] }
   }
 
-  async #failed(fault: Fault, flow: StoredFlow | undefined, partial: HeldDump | undefined, isVolumeFault: boolean): Promise<DumpReport> {
+  async #failed(fault: Fault, flow: StoredFlow | undefined, partial: HeldDump | undefined, isVolumeFault: boolean): Promise<FailedReport> {
     await this.#index?.abandon().catch(() => undefined)
     this.#index = undefined
     return failedReport(fault, { lines: this.#summariser.summary().lines, bytes: flow?.arrived.bytes ?? 0, partial, isVolumeFault })
@@ -314,7 +338,9 @@ function holdingTotals({ originalKib, nativeCrc, clientCrc, serverCrc }: DumpTot
   return { originalKib, serverCrc, ...(nativeCrc === undefined ? {} : { nativeCrc }), ...(clientCrc === undefined ? {} : { clientCrc }) }
 }
 
-function failedReport(fault: Fault, facts: { lines: readonly string[]; bytes: number; partial: HeldDump | undefined; isVolumeFault: boolean }): DumpReport {
+type FailedReport = Extract<DumpReport, { kind: 'failed' }>
+
+function failedReport(fault: Fault, facts: { lines: readonly string[]; bytes: number; partial: HeldDump | undefined; isVolumeFault: boolean }): FailedReport {
   const { partial, ...rest } = facts
   const wanted = fault instanceof RetryWanted ? fault.advice : undefined
   const advice = wanted === undefined ? undefined : { ...(wanted.delaySeconds === undefined ? {} : { delayMs: wanted.delaySeconds * 1000 }), ...(wanted.level === undefined ? {} : { level: wanted.level }) }

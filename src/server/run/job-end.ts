@@ -1,6 +1,7 @@
 // How the end of a dump in the driver shows on the board and in its row. Pure.
 
 import type { DumpRecord } from '../../catalog/contract.ts'
+import { Fault } from '../../kernel/fault.ts'
 import type { DumpProgress } from '../control/contract.ts'
 import type { DumpReport } from '../dumper/contract.ts'
 import type { JobEnd } from '../driver/driver-state.ts'
@@ -34,4 +35,14 @@ export function placeOf(report: Exclude<DumpReport, { kind: 'failed' }>): Partia
   if (report.manifest === undefined) return {}
   const { readBytes, unchangedBytes } = report.counts
   return { manifest: report.manifest, ...(readBytes === undefined ? {} : { readBytes }), ...(unchangedBytes === undefined ? {} : { unchangedBytes }) }
+}
+
+/** What a failed attempt came to when an earlier one left all of the archive: that one is what there is. */
+export function toldOf(whole: DumpRecord | undefined, fault: Fault): Fault {
+  return whole === undefined ? fault : new Fault(fault.code, `${whole.message ?? ''}; tried again: ${fault.message}`, { retry: fault.retry, next: fault.next })
+}
+
+/** The row of the attempt that is kept, after another one failed. */
+export function keptRow(whole: DumpRecord, failed: DumpRecord, told: Fault): DumpRecord {
+  return { ...whole, message: told.message, attempts: failed.attempts }
 }

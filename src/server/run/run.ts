@@ -23,7 +23,7 @@ import { quoteString } from '../../wire/amanda/quote.ts'
 import { removeIfSafe } from './left-on-holding.ts'
 import { recordOfHeld } from './record-of-held.ts'
 import { RunBoard } from './run-board.ts'
-import { endOf, placeOf, withoutWaiting } from './job-end.ts'
+import { endOf, keptRow, placeOf, toldOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 import { RunScripts } from '../scripts/run-scripts.ts'
@@ -41,6 +41,8 @@ interface JobFacts {
   /** Stored bytes of the planned level, as far as anybody can tell. */
   planned?: { readonly level: number; readonly storedBytes: number }
   record: DumpRecord
+  /** The row of an attempt that left all of the archive. */
+  whole?: DumpRecord
 }
 
 export class Run {
@@ -274,8 +276,8 @@ export class Run {
       baseRun: base?.run,
       // The size of another level, which the agent asked for, nobody has told.
       expectedBytes: facts.planned?.level === effect.level ? facts.planned.storedBytes : undefined,
-      to: effect.to,
-      ...(effect.to === 'holding' ? { room } : {}),
+      ...(effect.to === 'holding' ? { to: effect.to, room } : { to: effect.to }),
+      ...(effect.replaces === undefined ? {} : { replaces: effect.replaces }),
       record: facts.record,
       connectTimeoutMs: config.limits.connectTimeoutMs,
       dataTimeoutMs: config.limits.dataTimeoutMs,
@@ -293,7 +295,9 @@ export class Run {
     const ofHost = [...this.#facts.values()].flatMap((one) => (one.entry?.host === entry.host ? [one.entry] : []))
     const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
     this.#board.attemptEnded(effect.id)
-    return this.#recordReport(facts, scribed, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+    const result = await this.#recordReport(facts, scribed, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+    if (effect.replaces !== undefined && (result.kind === 'taped' || result.kind === 'stored')) await holding.remove(effect.replaces)
+    return result
   }
 
   async #recordReport(facts: JobFacts, scribed: ScribedDump, report: DumpReport, runLog: RunLog, seconds: number): Promise<DumpResult> {
@@ -307,8 +311,12 @@ export class Run {
       await this.#doors.scribe?.dumpEnded(scribed, report, seconds, runLog)
       const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
       facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines: strangeLinesOf(report.lines) }
+      const told = toldOf(facts.whole, fault)
+      if (facts.whole !== undefined && facts.whole.id !== facts.record.id) await catalog.removeDump(facts.record.id)
+      if (facts.whole !== undefined) facts.record = keptRow(facts.whole, facts.record, told)
+      else if (report.isWhole === true) facts.whole = facts.record
       await catalog.putDump(facts.record)
-      return { kind: 'failed', fault: factsOf(fault), isVolumeFault, ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
+      return { kind: 'failed', fault: factsOf(told), isVolumeFault, ...(report.isWhole === true ? { isWhole: true } : {}), ...(partial === undefined ? {} : { partialPath: partial.path }), ...(advice === undefined ? {} : { advice }) }
     }
     const { totals, kind } = report
     // A good dump is not made again because a line could not be written.

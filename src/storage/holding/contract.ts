@@ -112,9 +112,10 @@ export interface HoldingArea {
   /**
    * Starts a dump. `header` is kind `file`; its names and datestamp make the path. `expectedBytes` chooses the disk with enough room;
    * undefined: the one with most room. With an `allotment` it fills its pieces and nothing else. Rejects with `holding-full`, or
-   * `holding-exists` when this dump is held already.
+   * `holding-exists` when this dump is held already. `replaces`: path of a held dump that stays until the new one is whole, and goes when that
+   * gets its names; such a writer ends with `finish` or `abandon`.
    */
-  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c, allotment?: HoldingAllotment): Promise<HoldingWriter>
+  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c, allotment?: HoldingAllotment, replaces?: string): Promise<HoldingWriter>
   /** All finished dumps, oldest run first, and what looks like one but cannot be used. */
   list(): Promise<{ readonly dumps: readonly HeldDump[]; readonly problems: readonly HoldingProblem[] }>
   /** Rejects with `file-missing` or `holding-damaged`. */

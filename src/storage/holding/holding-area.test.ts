@@ -85,6 +85,25 @@ test('while it is written nothing is listed, and what was abandoned is gone', as
   assert.deepEqual(await readBack(area, dump.path), Buffer.alloc(0))
 })
 
+test('a dump stays until the one in its place is whole, and only then goes', async (t) => {
+  const [dir = ''] = folder(t, 'hd')
+  const area = await areaOn([dir])
+  const before = content(150_000)
+  const old = await hold(area, before)
+  const given = await area.create(header, undefined, undefined, undefined, old.path)
+  await given.write(content(90_000))
+  await given.abandon()
+  assert.deepEqual(await readBack(area, old.path), before)
+  const after = content(120_000)
+  const writer = await area.create(header, undefined, undefined, undefined, old.path)
+  await writer.write(after)
+  assert.deepEqual(await readBack(area, old.path), before)
+  await writer.finish(totals(after))
+  assert.deepEqual(await readBack(area, old.path), after)
+  const { dumps, problems } = await area.list()
+  assert.deepEqual([dumps.length, problems.length, readdirSync(path.join(dir, RUN)).length], [1, 0, 2])
+})
+
 test('a dump goes on on the next holding disk; when all are full what is there can be kept as partial', async (t) => {
   const [one = '', two = ''] = folder(t, 'one', 'two')
   const area = await areaOn([one, two], 1_000_000, 160 * KIB)

@@ -39,16 +39,16 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     return places
   }
 
-  async function create(header: DumpFileHeader, expectedBytes = 0, sum = new RunningCrc32c(), allotment?: HoldingAllotment): Promise<HoldingWriter> {
+  async function create(header: DumpFileHeader, expectedBytes = 0, sum = new RunningCrc32c(), allotment?: HoldingAllotment, replaces?: string): Promise<HoldingWriter> {
     const name = `${header.datestamp}/${chunkBaseName(header)}`
     if (!isInside(directories, `${directories[0] ?? ''}/${name}`) && directories.length > 0) throw new Fault('internal', `${JSON.stringify(name)} cannot be a name on a holding disk`)
     if (writing.has(name)) throw new Fault('holding-exists', `${name} is being written to the holding disk`)
     for (const directory of directories) {
-      if ((await disk.stat(`${directory}/${name}`)) !== undefined) throw new Fault('holding-exists', `${directory}/${name} is on the holding disk already`)
+      if (`${directory}/${name}` !== replaces && (await disk.stat(`${directory}/${name}`)) !== undefined) throw new Fault('holding-exists', `${directory}/${name} is on the holding disk already`)
     }
     const places = await placesFor(expectedBytes, allotment)
     writing.add(name)
-    return openHoldingWriter({ disk, log, rooms, header, places, sum, batchBytesMax: () => BATCHES_BYTES_MAX / (2 * writing.size), onEnd: () => writing.delete(name) })
+    return openHoldingWriter({ disk, log, rooms, header, places, sum, batchBytesMax: () => BATCHES_BYTES_MAX / (2 * writing.size), onEnd: () => writing.delete(name), ...(replaces === undefined ? {} : { removeReplaced: () => remove(replaces) }) })
   }
 
   async function list(): Promise<{ dumps: HeldDump[]; problems: HoldingProblem[] }> {

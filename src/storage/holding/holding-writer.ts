@@ -31,6 +31,8 @@ export interface HoldingWriterOptions {
   /** What one of its two buffers may grow to now. */
   readonly batchBytesMax: () => number
   readonly onEnd: () => void
+  /** Takes away the dump that this one is made in the place of; until then its names are not touched. */
+  readonly removeReplaced?: () => Promise<void>
 }
 
 interface OpenChunk {
@@ -55,9 +57,12 @@ class ChunkedWriter implements HoldingWriter {
   #durableCrc = NOTHING_DURABLE
   #failure: Fault | undefined
   #isEnded = false
+  /** The final names belong to the dump that is to be replaced. */
+  #isReplacing: boolean
 
   constructor(options: HoldingWriterOptions) {
     this.#options = options
+    this.#isReplacing = options.removeReplaced !== undefined
   }
 
   get path(): string {
@@ -113,6 +118,10 @@ class ChunkedWriter implements HoldingWriter {
       await this.#syncDirs()
     })
     const bytes = this.bytes
+    await this.#guard(async () => {
+      await this.#options.removeReplaced?.()
+      this.#isReplacing = false
+    })
     // A failure here leaves the writer open: keepPartial and abandon know both names.
     await this.#guard(() => nameChunks(this.#options.disk, this.#paths.map((path) => path + UNFINISHED_SUFFIX)))
     this.#end()
@@ -123,6 +132,7 @@ class ChunkedWriter implements HoldingWriter {
 
   async keepPartial(): Promise<HeldDump | undefined> {
     assert(!this.#isEnded, 'a holding writer ends twice')
+    assert(!this.#isReplacing, 'a part of a dump would take the place of a whole one')
     const { disk, rooms } = this.#options
     await this.#closeCurrent()
     this.#end()
@@ -220,7 +230,7 @@ class ChunkedWriter implements HoldingWriter {
   async #removeAll(): Promise<void> {
     const { disk } = this.#options
     for (const path of this.#paths) {
-      await disk.remove(path)
+      if (!this.#isReplacing) await disk.remove(path)
       await disk.remove(path + UNFINISHED_SUFFIX)
     }
     for (const dir of new Set(this.#paths.map(parentOf))) await disk.syncDir(dir)

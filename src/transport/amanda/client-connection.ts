@@ -26,6 +26,8 @@ const SENDBACKUP_REPLY_MS = 60_000
 export interface Carrier {
   sendPacket(handle: number, packet: AmandaPacket): void
   forget(handle: number): void
+  /** Packets go over a connection that the client has taken. */
+  readonly isConnected: boolean
   whySilent(): string | undefined
   /** Opens what a CONNECT line of a REP names, by its handles. Those that came over a carrier's own connection are there at once. */
   openStreams(named: readonly (readonly [AmandaStream['name'], number])[]): Promise<readonly AmandaStream[]>
@@ -78,6 +80,7 @@ export class ClientConnection implements Connection {
     this.#requests = new Requests(options.host, options.clock, {
       sendPacket: (handle, packet) => carrier.sendPacket(handle, packet),
       forget: (handle) => carrier.forget(handle),
+      isConnected: carrier.isConnected,
       whySilent: () => carrier.whySilent(),
       announce: (body) => this.#announce(body),
     }, options.firstHandle)
@@ -156,6 +159,11 @@ export class ClientConnection implements Connection {
       const age = `${seconds(stream.idleMs)} after the last byte of ${stream.name}`
       if (isCut) return new Fault('connection-lost', `${stream.name.toLowerCase()} read: ${read}${cause}, ${age}`)
       return new Fault('dump-incomplete', `the client ended the dump without saying that it was complete: ${cause}, ${age}`)
+    }
+    if (broken !== undefined && broken.name !== 'DATA' && open.length > 1) {
+      // With bsd each stream is a connection of its own: the data may well come to its end.
+      broken.lose(of(broken))
+      return
     }
     const reason = broken === undefined ? undefined : of(broken)
     const text = cause === UNEXPECTED_END ? `EOF on read from ${host}` : isCut ? `${read}${cause}` : cause

@@ -10,7 +10,7 @@ function play(events: readonly (readonly [number, RequestEvent])[], from: Reques
   const told = events.map(([atMs, event]) => {
     const step = stepRequest(state, event, atMs, LIMITS)
     state = step.state
-    return step.effects.map((effect: RequestEffect) => (effect.kind === 'fail' ? `fail ${effect.waitedFor}` : effect.kind))
+    return step.effects.map((effect: RequestEffect) => (effect.kind === 'fail' ? `fail ${effect.waitedFor}${effect.wasAcknowledged ? ' of one that is there' : ''}` : effect.kind))
   })
   return { told, state }
 }
@@ -42,9 +42,14 @@ test('each PREP is told, not acknowledged, and gives the reply its time anew', (
 
 test('a request that was acknowledged and not answered is begun anew twice, and never after an hour', () => {
   const { told } = play([begin, packetAt(0, 'ack'), timeAt(30_000), packetAt(30_001, 'ack'), timeAt(60_001), packetAt(60_002, 'ack'), timeAt(90_002)])
-  assert.deepEqual(told, [['send-request'], [], ['send-request'], [], ['send-request'], [], ['fail REP']])
+  assert.deepEqual(told, [['send-request'], [], ['send-request'], [], ['send-request'], [], ['fail REP of one that is there']])
   const late = play([begin, packetAt(0, 'ack'), packetAt(3_599_000, 'prep'), timeAt(3_629_000)])
-  assert.deepEqual(late.told.at(-1), ['fail REP'])
+  assert.deepEqual(late.told.at(-1), ['fail REP of one that is there'])
+})
+
+test('a client that falls silent after it has acknowledged is told from one that never spoke', () => {
+  const { told } = play([begin, packetAt(0, 'ack'), timeAt(30_000), timeAt(40_000), timeAt(50_000), timeAt(60_000)])
+  assert.deepEqual(told, [['send-request'], [], ['send-request'], ['send-request'], ['send-request'], ['fail ACK of one that is there']])
 })
 
 test('nothing happens to a request that was not begun', () => {

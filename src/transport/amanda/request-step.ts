@@ -33,6 +33,8 @@ export interface RequestState {
   readonly mode: 'new' | 'ack' | 'reply' | 'over'
   readonly sendsLeft: number
   readonly resetsLeft: number
+  /** The client has said something about this request. */
+  readonly wasAcknowledged: boolean
   readonly startedMs: number
   /** When `time` must come, in ms of the same clock; meaningless in `new` and `over`. */
   readonly deadlineMs: number
@@ -40,14 +42,19 @@ export interface RequestState {
 
 export type RequestEvent = { readonly kind: 'begin' } | { readonly kind: 'time' } | { readonly kind: 'packet'; readonly packet: AmandaPacket }
 
-export type RequestEffect = { readonly kind: 'send-request' } | { readonly kind: 'send-ack' } | { readonly kind: 'deliver'; readonly packet: AmandaPacket } | { readonly kind: 'fail'; readonly waitedFor: 'ACK' | 'REP' }
+export type RequestEffect = { readonly kind: 'send-request' } | { readonly kind: 'send-ack' } | { readonly kind: 'deliver'; readonly packet: AmandaPacket } | {
+  readonly kind: 'fail'
+  readonly waitedFor: 'ACK' | 'REP'
+  /** The client has said something about this request. */
+  readonly wasAcknowledged: boolean
+}
 
 export interface RequestStep {
   readonly state: RequestState
   readonly effects: readonly RequestEffect[]
 }
 
-export const NEW_REQUEST: RequestState = { mode: 'new', sendsLeft: 0, resetsLeft: RESETS_MAX, startedMs: 0, deadlineMs: 0 }
+export const NEW_REQUEST: RequestState = { mode: 'new', sendsLeft: 0, resetsLeft: RESETS_MAX, wasAcknowledged: false, startedMs: 0, deadlineMs: 0 }
 
 export function stepRequest(state: RequestState, event: RequestEvent, nowMs: number, limits: RequestLimits): RequestStep {
   switch (event.kind) {
@@ -65,10 +72,10 @@ function stepLate(state: RequestState, nowMs: number, limits: RequestLimits): Re
   const again = { ...state, mode: 'ack', deadlineMs: nowMs + ACK_WAIT_MS } as const
   switch (state.mode) {
     case 'ack':
-      if (state.sendsLeft <= 0) return { state: over, effects: [{ kind: 'fail', waitedFor: 'ACK' }] }
+      if (state.sendsLeft <= 0) return { state: over, effects: [{ kind: 'fail', waitedFor: 'ACK', wasAcknowledged: state.wasAcknowledged }] }
       return { state: { ...again, sendsLeft: state.sendsLeft - 1 }, effects: [{ kind: 'send-request' }] }
     case 'reply':
-      if (state.resetsLeft <= 0 || nowMs - state.startedMs > DROP_DEAD_MS) return { state: over, effects: [{ kind: 'fail', waitedFor: 'REP' }] }
+      if (state.resetsLeft <= 0 || nowMs - state.startedMs > DROP_DEAD_MS) return { state: over, effects: [{ kind: 'fail', waitedFor: 'REP', wasAcknowledged: state.wasAcknowledged }] }
       return { state: { ...again, resetsLeft: state.resetsLeft - 1, sendsLeft: limits.requestTries - 1 }, effects: [{ kind: 'send-request' }] }
     case 'new':
     case 'over':
@@ -79,7 +86,7 @@ function stepLate(state: RequestState, nowMs: number, limits: RequestLimits): Re
 function stepPacket(state: RequestState, packet: AmandaPacket, nowMs: number, limits: RequestLimits): RequestStep {
   const isOver = state.mode === 'over'
   if (state.mode === 'new') return { state, effects: [] }
-  const waiting = { ...state, mode: 'reply', deadlineMs: nowMs + limits.replyWaitMs } as const
+  const waiting = { ...state, mode: 'reply', wasAcknowledged: true, deadlineMs: nowMs + limits.replyWaitMs } as const
   switch (packet.kind) {
     case 'ack':
       return { state: state.mode === 'ack' ? waiting : state, effects: [] }

@@ -5,7 +5,7 @@ import { Fault } from '../../kernel/fault.ts'
 import { BoundedQueue } from '../../kernel/queue.ts'
 import type { AmandaPacket } from '../../wire/amanda/packet.ts'
 import type { Packet } from '../contract.ts'
-import { NEW_REQUEST, stepRequest, type RequestEvent, type RequestLimits, type RequestState } from './request-step.ts'
+import { NEW_REQUEST, stepRequest, type RequestEffect, type RequestEvent, type RequestLimits, type RequestState } from './request-step.ts'
 
 /** Packets of one request that wait for their reader; a PREP beyond is left out, since a later one repeats it. */
 const PACKETS_WAITING_MAX = 16
@@ -31,6 +31,8 @@ export interface PacketCarrier {
   announce(body: string): Promise<void>
   /** Nothing more is wanted of this request. */
   forget(handle: number): void
+  /** Packets go over a connection that the client has taken. */
+  readonly isConnected: boolean
   /** What the system says of a client that is silent, if anything. */
   whySilent(): string | undefined
 }
@@ -106,7 +108,7 @@ export class Requests {
           this.#deliver(pending, effect.packet)
           break
         case 'fail':
-          pending.answers.close(silentClient(this.#host, effect.waitedFor, this.#carrier.whySilent()))
+          pending.answers.close(silentClient(this.#host, effect, this.#carrier))
       }
     }
     this.#watch(handle, pending)
@@ -145,9 +147,13 @@ export function requestFailed(host: string, reason: string, cause?: unknown): Fa
   return new Fault('agent-unreachable', `Request to ${host} failed: ${reason}`, { cause, next: `See what \`holdfast doctor explain\` says of the code beside it, and that amandad of ${host} answers \`holdfast check ${host}\`.` })
 }
 
-function silentClient(host: string, waitedFor: 'ACK' | 'REP', why: string | undefined): Fault {
-  if (waitedFor === 'ACK' && why !== undefined) return requestFailed(host, why)
+/** Who takes a connection and says nothing is stuck; who has acknowledged the request is there, and only this service is silent. */
+function silentClient(host: string, { waitedFor, wasAcknowledged }: Extract<RequestEffect, { kind: 'fail' }>, carrier: PacketCarrier): Fault {
+  const why = carrier.whySilent()
+  if (waitedFor === 'ACK' && why !== undefined && !wasAcknowledged) return requestFailed(host, why)
   const message = `Request to ${host} failed: timeout waiting for ${waitedFor}`
   if (waitedFor === 'REP') return new Fault('timed-out', message, { next: `See what the service waits for on ${host}, and whether its amandad is stuck.` })
+  if (wasAcknowledged) return new Fault('timed-out', `${message}, which had come before`, { next: `See what became of amandad and its service on ${host}, and whether the connection is forgotten while they work.` })
+  if (carrier.isConnected) return new Fault('agent-unreachable', `${message}: amandad of ${host} took the connection and answers nothing`, { next: `See on ${host} what its newest amandad waits for, and whether xinetd, inetd or systemd can start one.` })
   return new Fault('agent-unreachable', message, { next: `See that amandad of ${host} runs and speaks the same auth, that no amandad of an earlier dump holds its port, and that firewalls let its packets pass.` })
 }

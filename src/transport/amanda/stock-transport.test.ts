@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import net from 'node:net'
 import { it } from 'node:test'
 import { listenAsStockPeer, stockPeerPrograms } from '../../../testkit/stock-peer.ts'
-import { systemClock } from '../../kernel/clock.ts'
+import { systemClock, type Clock } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeProcesses } from '../../kernel/node-processes.ts'
@@ -10,7 +11,7 @@ import { seededRandom } from '../../kernel/random.ts'
 import { transportSuite, type Rig } from '../conformance.ts'
 import type { RequestHandler } from '../contract.ts'
 import type { StockClientOptions } from './client-options.ts'
-import { StockTransport } from './stock-transport.ts'
+import { StockTransport, type StockTransportOptions } from './stock-transport.ts'
 
 const CLIENT: StockClientOptions = {
   auth: 'bsdtcp', address: '127.0.0.1', port: 0, user: 'backup', connectTimeoutMs: 10_000, connectTries: 1, requestTries: 3, replyTimeoutMs: 30_000, estimateTimeoutMs: 30_000,
@@ -19,8 +20,8 @@ const CLIENT: StockClientOptions = {
   keepaliveMs: 5000, reservedTcpPorts: { first: 20_000, last: 60_000 }, reservedUdpPorts: { first: 20_000, last: 60_000 }, unreservedTcpPorts: undefined,
 }
 
-function transportWith(client: Partial<StockClientOptions>, processes: ProcessRunner = nodeProcesses): StockTransport {
-  return new StockTransport({ clock: systemClock, random: seededRandom(client.port ?? 1), log: silentLog, processes, userName: 'backup', clients: new Map([['client', { ...CLIENT, ...client }]]) })
+function transportWith(client: Partial<StockClientOptions>, processes: ProcessRunner = nodeProcesses, more: Partial<StockTransportOptions> = {}): StockTransport {
+  return new StockTransport({ clock: systemClock, random: seededRandom(client.port ?? 1), log: silentLog, processes, userName: 'backup', learned: { of: () => undefined, learn: () => undefined }, ...more, clients: new Map([['client', { ...CLIENT, ...client }]]) })
 }
 
 function transportTo(port: number): StockTransport {
@@ -110,4 +111,39 @@ it('ssh: a program that ends in mid-dump is told with its words', async () => {
 it('local: only for names of this machine', async () => {
   const peer = stockPeerPrograms(() => Promise.resolve())
   await assert.rejects(transportWith({ auth: 'local', address: '192.0.2.1' }, peer.processes).connect('client', NEVER), isFault('agent-unreachable', 'Request to client failed: 192.0.2.1: is not local'))
+})
+
+/** A second of it takes a millisecond. */
+const FAST_CLOCK: Clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() * 1000, setTimer: (delayMs, action) => systemClock.setTimer(delayMs / 1000, action) }
+
+it('a client that takes the connection and never answers is named as stuck', async () => {
+  const mute = net.createServer((socket) => socket.resume())
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const address = mute.address()
+  assert.ok(address !== null && typeof address === 'object')
+  await assert.rejects(transportWith({ port: address.port }, nodeProcesses, { clock: FAST_CLOCK }).connect('client', NEVER), isFault('agent-unreachable', 'Request to client failed: timeout waiting for ACK: amandad of client took the connection and answers nothing'))
+  await new Promise((resolve) => mute.close(resolve))
+})
+
+it('what an idle connection taught is asked for with the next one', async () => {
+  let idleMs = 0
+  const lessons = new Map<string, number>()
+  const commands: string[] = []
+  const peer = stockPeerPrograms(async (request) => {
+    const data = request.openStream()
+    request.rep(`CONNECT DATA ${data.handle}\nOPTIONS ;\n`)
+    await data.write(Buffer.from('some bytes'))
+  }, (argv) => void commands.push(argv.join(' ')))
+  const transport = transportWith({ auth: 'ssh' }, peer.processes, { clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + idleMs }, learned: { of: (host) => lessons.get(host), learn: (host, ms) => void lessons.set(host, ms) } })
+  const connection = await transport.connect('client', NEVER)
+  let body = ''
+  for await (const packet of connection.request('sendbackup', 'OPTIONS ;\n')) body = packet.body
+  const data = connection.stream(Number(/DATA (\d+)/.exec(body)?.[1]))
+  await data.read()
+  idleMs = 66_000
+  peer.end('Timeout, server 127.0.0.1 not responding.\n')
+  await assert.rejects(data.read(), isFault('connection-lost', 'data read: Xrecv error: ssh exited with status 255: Timeout, server 127.0.0.1 not responding., 66 s after the last byte of DATA'))
+  assert.deepEqual([...lessons], [['client', 2500]])
+  await (await transport.connect('client', NEVER)).close(new Fault('cancelled', 'done'))
+  assert.match(commands.at(-1) ?? '', /ServerAliveInterval=3 /)
 })

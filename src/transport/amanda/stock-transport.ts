@@ -17,6 +17,7 @@ import { childPipe } from './child-pipe.ts'
 import { ClientConnection, type Carrier, type CarrierHooks } from './client-connection.ts'
 import { startsProgram, type StockClientOptions } from './client-options.ts'
 import { dial, isLocalAddress, openDatagrams, resolveAddress } from './client-socket.ts'
+import type { LearnedKeepalives } from './keepalive-file.ts'
 import { requestFailed } from './requests.ts'
 import { socketErrorText } from './socket-errors.ts'
 import { socketPipe } from './socket-pipe.ts'
@@ -42,6 +43,8 @@ export interface StockTransportOptions {
   /** Who runs this process. */
   readonly userName: string
   readonly clients: ReadonlyMap<string, StockClientOptions>
+  /** Of hosts whose path proved to forget connections sooner than the configuration thinks. */
+  readonly learned: LearnedKeepalives
 }
 
 interface Known {
@@ -52,8 +55,6 @@ interface Known {
 export class StockTransport implements Transport {
   readonly #options: StockTransportOptions
   readonly #known = new Map<string, Known>()
-  /** Of hosts whose path proved to forget connections sooner than the configuration thinks. */
-  readonly #keepaliveMs = new Map<string, number>()
 
   constructor(options: StockTransportOptions) {
     this.#options = options
@@ -106,7 +107,7 @@ export class StockTransport implements Transport {
   }
 
   #keepaliveOf(host: string, client: StockClientOptions): number {
-    return this.#keepaliveMs.get(host) ?? client.keepaliveMs
+    return Math.min(client.keepaliveMs, this.#options.learned.of(host) ?? client.keepaliveMs)
   }
 
   #dialOptions(host: string, client: StockClientOptions): Parameters<typeof dial>[0] {
@@ -141,7 +142,7 @@ export class StockTransport implements Transport {
     const currentMs = this.#keepaliveOf(host, client)
     if (idleMs < currentMs || currentMs <= KEEPALIVE_MS_MIN) return
     const keepaliveMs = Math.max(KEEPALIVE_MS_MIN, Math.floor(currentMs / 2))
-    this.#keepaliveMs.set(host, keepaliveMs)
+    this.#options.learned.learn(host, keepaliveMs)
     this.#options.log.warn(`the path to ${host} lost a connection that was idle: keepalive is sent more often from now on`, { keepaliveMs })
   }
 }

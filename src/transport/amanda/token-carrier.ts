@@ -14,6 +14,7 @@ export function tokenCarrier(pipe: TokenPipe, clock: Clock, hooks: CarrierHooks)
   return {
     sendPacket: (handle, packet) => link.send(handle, packet.kind === 'ack' ? encodePacket({ kind: 'ack', body: '' }) : encodePacket(packet)),
     forget: (handle) => link.sendEnd(handle),
+    isConnected: true,
     whySilent: () => undefined,
     openStreams: (named) => Promise.resolve(named.map(([name, handle]) => link.addStream(handle, name))),
     close: (isGraceful) => link.close(isGraceful),

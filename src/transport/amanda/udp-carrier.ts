@@ -33,6 +33,8 @@ function handleText(handle: number): string {
 }
 
 class UdpCarrier implements Carrier {
+  /** A datagram may have reached nobody. */
+  readonly isConnected = false
   readonly #options: UdpCarrierOptions
   readonly #hooks: CarrierHooks
   readonly #sockets: net.Socket[] = []

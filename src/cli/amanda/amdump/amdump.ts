@@ -106,7 +106,7 @@ async function runOver(context: CliContext, session: AmandaSession, isSelected: 
   const config = { ...resolved, disklist: inOrder(resolved.disklist, session) }
   const log: Log = { ...silentLog, warn: (message, fields) => streams.err(`amdump: ${message}${fields?.['error'] === undefined ? '' : `: ${String(fields['error'])}`}\n`) }
   await using catalog = inPlaceCatalog(new SqliteCatalog(':memory:'))
-  const { transport } = hostTransports(context, config, noAgents, log)
+  const { transport } = await hostTransports(context, config, noAgents, log)
   const cacheDir = textOf(configuration.globals, 'TMPDIR')
   await disk.makeDir(cacheDir)
   const { exitCode } = await amdumpRun(

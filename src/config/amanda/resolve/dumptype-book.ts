@@ -10,6 +10,7 @@ import { OF_DUMPTYPES } from '../parameters.ts'
 import { isPlainName, plainName, utf8Of } from './amanda-text.ts'
 import { dumptypeSettings, type DumptypeFacts } from './dumptype-settings.ts'
 import type { Ledger } from './ledger.ts'
+import { RETRIES } from './limits.ts'
 
 /** What the configuration says for dumptypes that say nothing. */
 export interface Cycle {
@@ -115,6 +116,7 @@ export class DumptypeBook {
       ...inherited,
       'dump-cycle': inherited['dump-cycle'] ?? this.#cycle.dumpCycleDays,
       bump: inherited.bump ?? inputOfBump(this.#cycle.bump),
+      retries: inherited.retries ?? RETRIES,
       'promote-days': inherited['promote-days'] ?? PROMOTE_DAYS,
       'include-lists-optional': inherited['include-lists-optional'] ?? wanted['lists-optional'],
     }

@@ -51,6 +51,8 @@ export function dumptypeSettings(dumptype: SettingsReader, ledger: Ledger, facts
     'skip-incremental': dumptype.isOn('SKIP_INCR'),
     // A spindle is a disk's.
     spindle: -1,
+    // Amanda counts the first try as well.
+    retries: dumptype.number('RETRY_DUMP', 1, TRIES_MAX) - 1,
     'max-dumps': dumptype.number('MAXDUMPS', 1, 1000),
     holding: holdingOf(dumptype, facts),
     index: dumptype.isOn('INDEX'),
@@ -77,6 +79,7 @@ function ratiosOf(dumptype: SettingsReader): NonNullable<FlatDumptype['expected-
 }
 
 const RATIO_MAX = 1000
+const TRIES_MAX = 21
 
 function holdingOf(dumptype: SettingsReader, { hasHolding }: DumptypeFacts): FlatDumptype['holding'] {
   const word = lowerOf(dumptype.word('HOLDINGDISK'), ['never', 'auto', 'required'], 'auto')

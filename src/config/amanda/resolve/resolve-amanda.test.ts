@@ -154,6 +154,16 @@ test('a disk has the dumptype that it names, and what it says in place of a name
   assert.deepEqual(input?.dumptypes?.['u'], { inherit: ['t'], priority: 'low' })
 })
 
+test('clients over ssh and on this machine: login, key, path of amandad, port', () => {
+  const types = 'define dumptype t {\nprogram "GNUTAR"\nauth "ssh"\nssh-keys "/k"\nclient-username "amanda"\namandad-path "/opt/amandad"\nclient-port 2222\nretry-dump 4\n}\ndefine dumptype u {\nprogram "GNUTAR"\nauth "local"\nssh-keys "/k"\n}\n'
+  const { stockClients = [], disklist } = good(`${TAPE}${types}`, 'a /d t\nb /d u\n')
+  assert.deepEqual(stockClients.map(({ auth, amandad }) => [auth, amandad]), [
+    ['ssh', { path: '/opt/amandad', login: 'amanda', keyFile: '/k', port: 2222 }],
+    ['local', { path: '/usr/lib/amanda/amandad', login: 'backup', keyFile: undefined, port: undefined }],
+  ])
+  assert.deepEqual(disklist.map(({ retries }) => retries), [3, undefined])
+})
+
 test('clients: auth, port, user, tries, ports of this side', () => {
   const settings = 'dumpuser "amanda"\nctimeout 7\nreq-tries 2\n'
   const [tcp, udp] = good(`${TAPE}${settings}define dumptype t {\nprogram "GNUTAR"\nclient-port 123\n}\ndefine dumptype u {\nprogram "GNUTAR"\nauth "BSDUDP"\n}\n`, 'a /d t\nb /d u\n').stockClients ?? []

@@ -50,7 +50,7 @@ export function resolveAmanda(configuration: AmandaConfiguration, disks: readonl
   const listed = hostInputs(disks, book, ledger)
   const mail = mailInput(ledger)
   const organisation = globals.line('ORG')
-  const limits = limitsInput(ledger, disks)
+  const limits = limitsInput(ledger)
   const hasServerScripts = usesServerScripts(book, listed)
   const input: ServerInput | undefined = storage.input && {
     name: isPlainName(configuration.name) ? configuration.name : plainName(configuration.name, new Set()),

@@ -15,7 +15,7 @@ export const noAcknowledgement: FaultKind = {
   check: 'amcheck -c CONFIG CLIENT, or holdfast check, gets an answer.',
   words: ['timeout waiting for ACK', ' timed out.'],
   patterns: [requestFailed('timeout waiting for ACK'), /error=timeout waiting for ACK\)/, /\bRequest to (?<host>\S+) timed out\./, /(?<!\S)(?<host>\S+): selfcheck request timed out\./],
-  followsFrom: ['idle-connection-cut', 'stream-not-connected', 'tls-handshake-ended'],
+  followsFrom: ['amandad-stuck', 'idle-connection-cut', 'stream-not-connected', 'tls-handshake-ended'],
   samples: [
     { line: 'WARNING: amclient: selfcheck request timed out.  Host down?', from: 'the texts of Amanda 2.4' },
     { line: 'FAIL dumper amclient /srv/many 20261123222437 0 [[request failed: timeout waiting for ACK]]', from: 'testdata/amanda, a run of 3.5.1 behind a firewall' },
