@@ -67,15 +67,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
   { name: 'amdump', usage: '[WORD...]', takesWords: true, summary: 'Make a run over an Amanda configuration', load: async () => (await import('./commands/amdump.ts')).amdumpCommand },
   { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
-<<<<<<< HEAD
   { name: 'amlabel', usage: '[CONF] [WORD...]', summary: 'Label a volume of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amlabel.ts')).amlabelCommand },
   { name: 'amtape', usage: '[CONF] [COMMAND...]', summary: 'Tell what is in the slots of a changer of Amanda, and change to another', takesWords: true, load: async () => (await import('./commands/amtape.ts')).amtapeCommand },
   { name: 'amrmtape', usage: '[CONF] [LABEL...]', summary: 'Give up the content of volumes of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amrmtape.ts')).amrmtapeCommand },
-=======
   { name: 'amfetchdump', usage: '[CONF] [SPEC...]', summary: 'Fetch dumps that the records tell of, as Amanda does', takesWords: true, load: async () => (await import('./commands/amfetchdump.ts')).amfetchdumpCommand },
   { name: 'amcheckdump', usage: '[CONF]', summary: 'Read the dumps of a run back and check them, as Amanda does', takesWords: true, load: async () => (await import('./commands/amcheckdump.ts')).amcheckdumpCommand },
   { name: 'amrestore', usage: '[DEVICE] [SPEC...]', summary: 'Give back dumps from one volume or holding file, as Amanda does', takesWords: true, load: async () => (await import('./commands/amrestore.ts')).amrestoreCommand },
->>>>>>> fetch
   { name: 'install-amanda-names', summary: 'Put the programs of Amanda under their own names into a directory', load: async () => (await import('./commands/install-amanda-names.ts')).installAmandaNamesCommand(amandaNames()) },
   { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./commands/version.ts')).versionCommand },
