@@ -8,6 +8,7 @@ import { decodePacket, encodePacket, type PacketKind } from '../../src/wire/aman
 import { encodeTokenHead, TokenReader } from '../../src/wire/amanda/token.ts'
 import { command, runCommand } from './commands.ts'
 import { filesOfWorld, type PlannerWorld } from './planner-world.ts'
+import { PRIVATE_DEBUG } from './stock-batch.ts'
 
 const PLANNER = '/usr/lib/amanda/planner'
 export const STOCK_PLANNER_NEEDS = ['unshare', 'setpriv', 'mount', 'faketime', PLANNER]
@@ -101,7 +102,7 @@ export class StockPlanner implements AsyncDisposable {
     const { datestamp, nowS } = world.facts
     const log = path.join(dir, 'log', `log.${datestamp}.0`)
     await command(['chown', '-R', 'backup:backup', dir])
-    const script = `set -e; mount --bind '${dir}/hosts' /etc/hosts; mkdir -p /tmp/amanda; cd '${dir}'; exec setpriv --reuid=backup --regid=backup --init-groups "$@"`
+    const script = `set -e; ${PRIVATE_DEBUG}; mount --bind '${dir}/hosts' /etc/hosts; mkdir -p /tmp/amanda; cd '${dir}'; exec setpriv --reuid=backup --regid=backup --init-groups "$@"`
     const at = new Date(nowS * 1000).toISOString().replace('T', ' ').slice(0, 19)
     const argv = ['faketime', at, PLANNER, '.', '--starttime', datestamp, '--log-filename', log]
     const { status, stdout, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script, 'sh', 'env', 'TZ=UTC', 'LC_ALL=C', ...argv], { timeoutMs: PLANNER_TIMEOUT_MS })

@@ -64,6 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'vault find-orphans', summary: 'List files in a vault that no dump needs', load: async () => (await import('./commands/vault.ts')).vaultOrphansCommand },
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
+  { name: 'import', usage: 'CONF', summary: 'Make a holdfast.yaml of an Amanda configuration', load: async () => (await import('./commands/import.ts')).importCommand },
   { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
   { name: 'amdump', usage: '[WORD...]', takesWords: true, summary: 'Make a run over an Amanda configuration', load: async () => (await import('./commands/amdump.ts')).amdumpCommand },
   { name: 'amflush', usage: '[WORD...]', takesWords: true, summary: 'Write what waits on the holding disks of an Amanda configuration to volumes', load: async () => (await import('./commands/amflush.ts')).amflushCommand },

@@ -45,7 +45,8 @@ const KEYS: Readonly<Record<string, Compare>> = {
   h: byText(({ host }) => host),
   k: byText(({ disk }) => disk),
   d: byText(({ timestamp }) => timestamp),
-  l: byNumber(({ level }) => level),
+  // The highest first.
+  l: byNumber(({ level }) => -level),
   s: byText(({ storage }) => storage),
   p: byNumber(({ partNumber }) => partNumber),
   b: byText(({ label }) => label),

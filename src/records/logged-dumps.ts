@@ -72,16 +72,18 @@ export class LoggedDumps {
   readonly #rows: Draft[] = []
   /** Parts of dumps whose end has not been read yet. */
   #open: Draft[] = []
-  #volume: { readonly storage: string; readonly pool: string; readonly label: string; readonly isCurrent: boolean } | undefined
+  #volume: { readonly label: string; readonly isCurrent: boolean } | undefined
+  /** Named last. */
+  #place = { storage: '', pool: '' }
   #fileNumber = 0
 
   constructor(facts: LoggedDumpsFacts) {
     this.#facts = facts
   }
 
-  /** In the order of the log. */
+  /** In the order of the log; parts stand where their dump ended. */
   get rows(): readonly FoundDump[] {
-    return this.#rows.filter((row) => row.dumpStatus !== '' || row.status.startsWith('FAILED'))
+    return this.#rows
   }
 
   add(line: string): void {
@@ -121,9 +123,16 @@ export class LoggedDumps {
     if (words.next() !== 'label') return
     const label = words.next()
     if (label === undefined) return
-    const entry = this.#facts.tapelist.get(label)
-    this.#volume = { storage: storage ?? entry?.storage ?? this.#facts.storage, pool: pool ?? entry?.pool ?? this.#facts.storage, label, isCurrent: this.#isCurrent(label) }
+    this.#placeOf(label, storage, pool)
+    this.#volume = { label, isCurrent: this.#isCurrent(label) }
     this.#fileNumber = 0
+  }
+
+  /** What the line names, else what the tapelist says of its volume. */
+  #placeOf(label: string, storage: string | undefined, pool: string | undefined): { readonly storage: string; readonly pool: string } {
+    const entry = this.#facts.tapelist.get(label)
+    this.#place = { storage: storage ?? entry?.storage ?? this.#facts.storage, pool: pool ?? entry?.pool ?? this.#facts.storage }
+    return this.#place
   }
 
   #named(words: LineWords): Omit<Named, 'level'> | undefined {
@@ -141,13 +150,11 @@ export class LoggedDumps {
     const level = Number(words.next())
     if (label === undefined || named === undefined || number === undefined || !Number.isInteger(level) || !Number.isInteger(fileNumber)) return
     this.#fileNumber = fileNumber
+    const place = this.#placeOf(label, storage, pool)
     if (!this.#isCurrent(label)) return
-    const entry = this.#facts.tapelist.get(label)
     const row: Draft = {
-      ...named, level, writeTimestamp: this.#facts.timestamp, storage: storage ?? entry?.storage ?? this.#facts.storage, pool: pool ?? entry?.pool ?? this.#facts.storage,
-      label, fileNumber, partNumber: Number(number), partCount: Number(count), status, dumpStatus: '', message: '', ...sizesOf(words.rest()), isOnHolding: false,
+      ...named, ...place, level, writeTimestamp: this.#facts.timestamp, label, fileNumber, partNumber: Number(number), partCount: Number(count), status, dumpStatus: '', message: '', ...sizesOf(words.rest()), isOnHolding: false,
     }
-    this.#rows.push(row)
     this.#open.push(row)
   }
 
@@ -162,6 +169,7 @@ export class LoggedDumps {
     this.#open = this.#open.filter((row) => !parts.includes(row))
     const isWhole = type !== 'DONE' || new Set(parts.filter(({ status }) => status === 'OK').map(({ partNumber }) => partNumber)).size === partCount
     for (const row of parts) {
+      this.#rows.push(row)
       row.dumpStatus = isWhole ? (type === 'DONE' ? 'OK' : type) : 'FAIL'
       row.message = isWhole ? (type === 'FAIL' ? words.rest() : '') : 'Missing part'
       if (type === 'DONE') row.partCount = partCount
@@ -174,18 +182,17 @@ export class LoggedDumps {
     const level = Number(words.next())
     if (named === undefined || !Number.isInteger(level) || this.#volume === undefined) return
     this.#fileNumber++
-    const { storage, pool, label, isCurrent } = this.#volume
+    const { label, isCurrent } = this.#volume
     if (!isCurrent) return
-    this.#rows.push({ ...named, level, writeTimestamp: this.#facts.timestamp, storage, pool, label, fileNumber: this.#fileNumber, partNumber: 1, partCount: -1, status: 'OK', dumpStatus: 'OK', message: '', ...sizesOf(words.rest()), isOnHolding: false })
+    this.#rows.push({ ...named, ...this.#placeOf(label, undefined, undefined), level, writeTimestamp: this.#facts.timestamp, label, fileNumber: this.#fileNumber, partNumber: 1, partCount: -1, status: 'OK', dumpStatus: 'OK', message: '', ...sizesOf(words.rest()), isOnHolding: false })
   }
 
   #failed(program: string, words: LineWords): void {
     const named = this.#named(words)
     const level = Number(words.next())
     if (named === undefined || !Number.isInteger(level)) return
-    const { storage, pool } = this.#volume ?? { storage: '', pool: '' }
     this.#rows.push({
-      ...named, level, writeTimestamp: NOT_WRITTEN, storage, pool, label: '', fileNumber: 0, partNumber: -1, partCount: -1, status: `FAILED (${program}) ${words.rest()}`, dumpStatus: '', message: '', kib: 0, originalKib: 0, isOnHolding: false,
+      ...named, ...this.#place, level, writeTimestamp: NOT_WRITTEN, label: '', fileNumber: 0, partNumber: -1, partCount: -1, status: `FAILED (${program}) ${words.rest()}`, dumpStatus: '', message: '', kib: 0, originalKib: 0, isOnHolding: false,
     })
   }
 }

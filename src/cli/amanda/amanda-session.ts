@@ -1,7 +1,7 @@
 // An Amanda configuration as a program of Amanda opens it: parameters, disklist, and where its state lies. Text of the files is UTF-8 here, as it is everywhere
 // but in `amgetconf`; what is said of problems goes to stderr in the words of stock Amanda.
 
-import type { AmandaConfiguration } from '../../config/amanda/configuration.ts'
+import { textOf, type AmandaConfiguration } from '../../config/amanda/configuration.ts'
 import { DisklistReader, type AmandaDisk } from '../../config/amanda/disklist.ts'
 import type { Override } from '../../config/amanda/overrides.ts'
 import type { ConfigFiles } from '../../config/amanda/parser.ts'
@@ -14,6 +14,7 @@ export interface AmandaSession {
   readonly configuration: AmandaConfiguration
   /** Name of the configuration. */
   readonly name: string
+  readonly org: string
   readonly directory: string
   readonly places: RecordPlaces
   readonly disks: readonly AmandaDisk[]
@@ -27,12 +28,21 @@ const utf8Files: ConfigFiles = {
   },
 }
 
+export interface SessionRequest {
+  /** Of the configuration; `.`: the working directory is it. */
+  readonly name: string
+  readonly overrides: readonly Override[]
+  readonly workingDir: string
+  /** Where configurations are, when not in Amanda's directory. */
+  readonly root?: string
+}
+
 /** Undefined when it has errors, which `complain` was given line by line. */
-export function openAmandaSession(name: string, overrides: readonly Override[], workingDir: string, complain: (line: string) => void): AmandaSession | undefined {
+export function openAmandaSession({ name, overrides, workingDir, root = AMANDA_CONFIG_DIR }: SessionRequest, complain: (line: string) => void): AmandaSession | undefined {
   const isHere = name === '.'
-  const directory = isHere ? workingDir : `${AMANDA_CONFIG_DIR}/${name}`
+  const directory = isHere ? workingDir : `${root}/${name}`
   const configName = isHere ? workingDir.slice(workingDir.lastIndexOf('/') + 1) : name
-  const { configuration, context } = readAmandaConfig({ scope: 'server', root: AMANDA_CONFIG_DIR, name: configName, directory, overrides }, utf8Files)
+  const { configuration, context } = readAmandaConfig({ scope: 'server', root, name: configName, directory, overrides }, utf8Files)
   for (const problem of configuration.problems) complain(formatAmandaProblem(problem))
   if (configuration.hasErrors) return undefined
   const places = recordPlaces(configuration, directory)
@@ -40,5 +50,6 @@ export function openAmandaSession(name: string, overrides: readonly Override[], 
   const disklist = new DisklistReader(context)
   disklist.readFile(places.disklist, undefined)
   for (const problem of configuration.problems.slice(said)) complain(formatAmandaProblem(problem))
-  return configuration.hasErrors ? undefined : { configuration, name: configName, directory, places, disks: disklist.disks }
+  if (configuration.hasErrors) return undefined
+  return { configuration, name: configName, org: textOf(configuration.globals, 'ORG'), directory, places, disks: disklist.disks }
 }

@@ -2,7 +2,7 @@
 // word selects stays selected until all are asked for again; a disk that no word selected is then out for good, as stock Amanda has it, which asks twice when a log
 // tells of disks that the disklist does not have.
 
-import { diskMatcher, hostMatcher } from './match-expression.ts'
+import { diskMatcher, hostMatcher, MatchExpressionError } from './match-expression.ts'
 
 export interface SelectableDisk {
   readonly host: string
@@ -28,7 +28,10 @@ export class DiskSelection<T extends SelectableDisk> {
     return this.#disks.filter(({ state }) => state === 'chosen').map(({ disk }) => disk)
   }
 
-  /** Selects what the words name; all when there are none. Returns what is to be said of words that select nothing. */
+  /**
+   * Selects what the words name; all when there are none. Returns what is to be said of words that select nothing. Throws MatchExpressionError for a word that
+   * means nothing, or two things.
+   */
   select(words: readonly string[]): string[] {
     for (const one of this.#disks) if (one.state === 'chosen') one.state = 'open'
     if (words.length === 0) {
@@ -48,18 +51,19 @@ export class DiskSelection<T extends SelectableDisk> {
     }
     for (const word of words) {
       const isHost = host
-      const isDisk = diskMatcher(word)
-      if (isHost !== undefined && this.#choose((disk) => isHost(disk.host) && isDisk(disk.name), true)) {
-        whole = undefined
-        continue
-      }
       const isNewHost = hostMatcher(word)
-      if (this.#disks.some(({ disk }) => isNewHost(disk.host))) {
+      const isAnyHost = this.#disks.some(({ disk }) => isNewHost(disk.host))
+      const isDisk = diskMatcher(word)
+      if (isHost !== undefined && this.#disks.some(({ disk }) => isHost(disk.host) && isDisk(disk.name))) {
+        if (isAnyHost) throw new MatchExpressionError(`Argument ${word} cannot be both a host and a disk`)
+        this.#choose((disk) => isHost(disk.host) && isDisk(disk.name))
+        whole = undefined
+      } else if (isAnyHost) {
         finishHost()
         host = isNewHost
         whole = word
       } else {
-        complaints.push(`Argument '${word}' matches neither a host nor a disk.`)
+        complaints.push(`Argument '${word}' matches neither a host nor a disk${word.includes('\\') ? '; quoting may be incorrect' : ''}.`)
         whole = undefined
       }
     }
@@ -68,12 +72,11 @@ export class DiskSelection<T extends SelectableDisk> {
     return complaints
   }
 
-  /** Whether there was one to choose; with `orChosen` one that is chosen already counts as well. */
-  #choose(isWanted: (disk: T) => boolean, orChosen = false): boolean {
+  /** Whether there was one that could be chosen and was not yet. */
+  #choose(isWanted: (disk: T) => boolean): boolean {
     let isAny = false
     for (const one of this.#disks) {
-      if (one.state === 'out' || !isWanted(one.disk)) continue
-      if (one.state === 'chosen' && !orChosen) continue
+      if (one.state !== 'open' || !isWanted(one.disk)) continue
       one.state = 'chosen'
       isAny = true
     }

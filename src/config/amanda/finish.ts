@@ -1,6 +1,6 @@
 // What shows only when all of a configuration is read: references that lead nowhere, and sections that nobody wrote but that are there.
 
-import { initialSettings, integerOf, textOf, type AmandaConfiguration, type Setting } from './configuration.ts'
+import { initialSettings, integerOf, textOf, type AmandaConfiguration, type Place, type Setting } from './configuration.ts'
 import { PARAMETERS } from './parameters.ts'
 import { integer, names, off, text } from './values.ts'
 
@@ -38,13 +38,20 @@ function sameBlocks(settings: Map<string, Setting>): void {
   if (integerOf(settings, 'READBLOCKSIZE') < blocks) settings.set('READBLOCKSIZE', { value: integer(blocks), place: undefined })
 }
 
+/** Settings of a section that nobody wrote. */
+function implicit(type: 'interface' | 'policy' | 'storage', comment: string, place: Place | undefined): Map<string, Setting> {
+  const settings = initialSettings(type)
+  settings.set('COMMENT', { value: text(comment), place })
+  return settings
+}
+
 /** The interface `default` is what `netusage` says. */
 function addInterface(configuration: AmandaConfiguration): void {
   const old = configuration.find('interface', 'default')
   if (old !== undefined) configuration.remove(old)
-  const settings = initialSettings('interface')
-  settings.set('COMMENT', { value: text('implicit from NETUSAGE'), place: undefined })
-  settings.set('USE', { value: configuration.global('NETUSAGE'), place: undefined })
+  const place = configuration.globals.get('NETUSAGE')?.place
+  const settings = implicit('interface', 'implicit from NETUSAGE', place)
+  settings.set('USE', { value: configuration.global('NETUSAGE'), place })
   configuration.add({ type: 'interface', name: 'default', place: undefined, settings, parents: [] })
 }
 
@@ -61,19 +68,17 @@ function addStorages(configuration: AmandaConfiguration): void {
   const { name, globals } = configuration
   if (globals.get('STORAGE')?.place === undefined) {
     globals.set('STORAGE', { value: names(name), place: undefined })
-    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: initialSettings('storage'), parents: [] })
+    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: implicit('storage', 'implicit from global config', undefined), parents: [] })
   }
   addActiveStorages(configuration)
   if (configuration.find('policy', name) === undefined) {
-    const settings = initialSettings('policy')
-    settings.set('COMMENT', { value: text('implicit from global config'), place: undefined })
-    configuration.add({ type: 'policy', name, place: undefined, settings, parents: [] })
+    configuration.add({ type: 'policy', name, place: undefined, settings: implicit('policy', 'implicit from global config', undefined), parents: [] })
   }
-  for (const { settings } of configuration.sections('policy')) if (settings.get('RETENTION_TAPES')?.place === undefined) settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: undefined })
+  for (const { settings } of configuration.sections('policy')) if (settings.get('RETENTION_TAPES')?.place === undefined) settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: globals.get('TAPECYCLE')?.place })
   for (const storage of configuration.sections('storage')) {
     for (const keyword of PARAMETERS.storage.keys()) {
       const setting = globals.get(keyword)
-      if (storage.settings.get(keyword)?.place === undefined && setting !== undefined) storage.settings.set(keyword, { value: setting.value, place: undefined })
+      if (storage.settings.get(keyword)?.place === undefined && setting !== undefined) storage.settings.set(keyword, setting)
     }
     for (const keyword of ['POLICY', 'TAPEPOOL']) if (storage.settings.get(keyword)?.place === undefined) storage.settings.set(keyword, { value: text(name), place: undefined })
   }

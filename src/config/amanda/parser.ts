@@ -274,7 +274,7 @@ export class AmandaParser {
     const { configuration } = this.#context
     const used = configuration.globalNames('HOLDINGDISK')
     if (used.includes(name)) return this.report('error', `holding disk '${name}' already in use`)
-    configuration.globals.set('HOLDINGDISK', { value: names(...used, name), place: this.place() })
+    configuration.globals.set('HOLDINGDISK', { value: names(...used, name), place: undefined })
   }
 
   #holdingDefinition(name: string, isUsed: boolean): void {

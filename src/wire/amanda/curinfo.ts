@@ -88,10 +88,12 @@ function parseHistory(words: readonly string[], lineNumber: number): InfoDump {
 }
 
 function parseRates(words: readonly string[], lineNumber: number): number[] {
-  return words.slice(0, INFO_RATES_MAX).map((word) => {
+  const values = words.slice(0, INFO_RATES_MAX).map((word) => {
     if (!/^-?\d{1,15}(?:\.\d{1,20})?$/.test(word)) throw malformed(lineNumber, `${JSON.stringify(word)} is not a rate`)
     return Number(word)
   })
+  // amadmin writes -1 for what is not known.
+  return values.filter((value) => value >= 0)
 }
 
 /** Reads up to the line `//`. Throws `wire-malformed` with the line number. */

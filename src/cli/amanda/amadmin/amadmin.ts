@@ -1,67 +1,117 @@
 // What stock Amanda's `amadmin` does: finds the configuration, and hands the words behind the name of a subcommand to it. Answers, complaints and exit codes
 // (0 and 1) are those of Amanda 3.5.1.
 
+import { MatchExpressionError } from '../../../config/amanda/match-expression.ts'
 import { parseOverride, type Override } from '../../../config/amanda/overrides.ts'
-import { openAmandaSession } from '../amanda-session.ts'
+import { openAmandaSession, type SessionRequest } from '../amanda-session.ts'
+import { readStockWords, type StockOption, type StockWords } from '../stock-words.ts'
+import { balance } from './balance.ts'
+import { bumpsize } from './bumpsize.ts'
 import { AmadminUsage, type AmadminCall, type AmadminMachine } from './call.ts'
+import { config, disklist } from './config.ts'
+import { deleteDisks } from './delete.ts'
+import { due } from './due.ts'
+import { estimate } from './estimate.ts'
+import { exportInfo } from './export.ts'
 import { find } from './find.ts'
 import { holding } from './holding.ts'
+import { importInfo } from './import.ts'
+import { info } from './info.ts'
+import { ORDER_SUBCOMMANDS } from './orders.ts'
+import { REUSE_SUBCOMMANDS } from './reuse.ts'
+import { retention, tape } from './tape.ts'
 import { AMADMIN_USAGE } from './usage.ts'
+import { VERSION_TEXT } from './version.ts'
 
 type Subcommand = (call: AmadminCall) => Promise<number>
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  balance,
+  bumpsize,
+  config,
+  delete: deleteDisks,
+  disklist,
   dles: (call) => list(call, call.session.disks.map(({ host, name }) => `${host} ${name}`)),
+  due,
+  estimate,
+  export: exportInfo,
   find,
   holding,
   hosts: (call) => list(call, [...new Set(call.session.disks.map(({ host }) => host))]),
+  import: importInfo,
+  info,
+  retention,
+  tape,
+  version: (call) => list(call, [VERSION_TEXT.trimEnd()]),
+  ...ORDER_SUBCOMMANDS,
+  ...REUSE_SUBCOMMANDS,
 }
+
+const OPTIONS: readonly StockOption[] = [
+  { name: 'version' }, { name: 'exact-match' }, { name: 'no-default' }, { name: 'print-source' }, { name: 'sort', takesValue: true }, { name: 'days', takesValue: true }, { name: 'o', takesValue: true }, { name: 'l' }, { name: 'd' },
+]
 
 async function list({ out }: AmadminCall, lines: readonly string[]): Promise<number> {
   for (const line of lines) out(`${line}\n`)
   return Promise.resolve(0)
 }
 
-/** Options of the program stand anywhere; what else there is are words. */
-function readOptions(words: readonly string[]): { readonly overrides: Override[]; readonly isExact: boolean; readonly isVersion: boolean; readonly rest: string[] } {
-  const overrides: Override[] = []
-  const rest: string[] = []
-  let [isExact, isVersion] = [false, false]
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? ''
-    if (word === '--exact-match') isExact = true
-    else if (word === '--version') isVersion = true
-    else if (word.startsWith('-o')) {
-      const given = word === '-o' ? (words[++at] ?? '') : word.slice(2)
-      const override = parseOverride(given)
-      if (override === undefined) throw new AmadminUsage(`Must specify a value for ${given}.`)
-      overrides.push(override)
-    } else rest.push(word)
+/** What is said of an option that is none. */
+function wrongOption({ option, why }: StockWords['wrong'][number]): string {
+  if (option.length === 1) return why === 'needs-value' ? 'expect something after -o' : `invalid option -- '${option}'`
+  if (why === 'needs-value') return `option '--${option}' requires an argument`
+  return why === 'takes-no-value' ? `option '--${option}' doesn't allow an argument` : `unrecognized option '--${option}'`
+}
+
+/** Ends the program with one line on stderr. */
+class AmadminEnd extends Error {}
+
+function overridesOf(given: StockWords['given']): Override[] {
+  return (given.get('o') ?? []).map((text) => {
+    const override = parseOverride(text)
+    if (override === undefined) throw new AmadminEnd(`Must specify a value for ${text}.`)
+    return override
+  })
+}
+
+async function run(words: readonly string[], request: Omit<SessionRequest, 'name' | 'overrides'>, machine: AmadminMachine): Promise<number> {
+  const { given, words: rest, wrong } = readStockWords(words, OPTIONS)
+  const [bad] = wrong
+  if (bad?.option === 'o') throw new AmadminEnd(wrongOption(bad))
+  if (bad !== undefined) throw new AmadminUsage(wrongOption(bad))
+  if (given.has('version')) {
+    machine.out('amadmin-3.5.1\n')
+    return 0
   }
-  return { overrides, isExact, isVersion, rest }
+  const overrides = overridesOf(given)
+  const [name, subcommandName, ...others] = rest
+  if (name === undefined || subcommandName === undefined) throw new AmadminUsage()
+  const session = openAmandaSession({ ...request, name, overrides }, (line) => machine.err(`${line}\n`))
+  if (session === undefined) throw new AmadminEnd('errors processing config file')
+  const subcommand = Object.hasOwn(SUBCOMMANDS, subcommandName) ? SUBCOMMANDS[subcommandName] : undefined
+  if (subcommand === undefined) throw new AmadminUsage(`unknown command "${subcommandName}"`)
+  return subcommand({
+    ...machine,
+    session,
+    words: given.has('exact-match') ? others.map((word) => `=${word}`) : others,
+    commandLine: rest,
+    sort: given.get('sort')?.at(-1),
+    days: Math.trunc(Number.parseFloat(given.get('days')?.at(-1) ?? '0')) || 0,
+    isLong: given.has('l'),
+    isOutdatedOnly: given.has('d'),
+    isSourceShown: given.has('print-source'),
+    isDefaultShown: !given.has('no-default'),
+  })
 }
 
 /** Returns the exit code. */
-export async function amadmin(words: readonly string[], workingDir: string, machine: AmadminMachine): Promise<number> {
+export async function amadmin(words: readonly string[], request: Omit<SessionRequest, 'name' | 'overrides'>, machine: AmadminMachine): Promise<number> {
   try {
-    const { overrides, isExact, isVersion, rest } = readOptions(words)
-    if (isVersion) {
-      machine.out('amadmin-3.5.1\n')
-      return 0
-    }
-    const [config, name, ...others] = rest
-    if (config === undefined || name === undefined) throw new AmadminUsage()
-    const session = openAmandaSession(config, overrides, workingDir, (line) => machine.err(`${line}\n`))
-    if (session === undefined) {
-      machine.err('amadmin: errors processing config file\n')
-      return 1
-    }
-    const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined
-    if (subcommand === undefined) throw new AmadminUsage(`unknown command "${name}"`)
-    return await subcommand({ ...machine, session, words: isExact ? others.map((word) => (word.startsWith('-') ? word : `=${word}`)) : others })
+    return await run(words, request, machine)
   } catch (error) {
-    if (!(error instanceof AmadminUsage)) throw error
-    machine.err(`${error.complaint === undefined ? '' : `amadmin: ${error.complaint}\n`}${AMADMIN_USAGE}`)
+    if (error instanceof AmadminUsage) machine.err(`${error.complaint === undefined ? '' : `amadmin: ${error.complaint}\n`}${AMADMIN_USAGE}`)
+    else if (error instanceof AmadminEnd || error instanceof MatchExpressionError) machine.err(`amadmin: ${error.message}\n`)
+    else throw error
     return 1
   }
 }

@@ -1,21 +1,31 @@
 // What a subcommand of `amadmin` is given: the words behind its name, the configuration, and the machine.
 
-import type { Clock } from '../../../kernel/clock.ts'
-import type { Disk } from '../../../kernel/disk.ts'
 import { DiskSelection } from '../../../config/amanda/disk-selection.ts'
 import type { AmandaDisk } from '../../../config/amanda/disklist.ts'
+import type { TapelistMachine } from '../../../records/tapelist-store.ts'
 import type { AmandaSession } from '../amanda-session.ts'
 
-export interface AmadminMachine {
-  readonly disk: Disk
-  readonly clock: Clock
+export interface AmadminMachine extends TapelistMachine {
+  readonly hostName: string
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** All of standard input. */
+  readonly input: () => Promise<string>
 }
 
 export interface AmadminCall extends AmadminMachine {
   readonly words: readonly string[]
   readonly session: AmandaSession
+  /** The command line as it was given. */
+  readonly commandLine: readonly string[]
+  /** What was given behind `--sort` and `--days`. */
+  readonly sort: string | undefined
+  readonly days: number
+  /** `-l` and `-d` of `holding list`. */
+  readonly isLong: boolean
+  readonly isOutdatedOnly: boolean
+  readonly isSourceShown: boolean
+  readonly isDefaultShown: boolean
 }
 
 /** Ends the program with the usage text; `complaint` stands above it. */
@@ -28,15 +38,18 @@ export class AmadminUsage extends Error {
   }
 }
 
-/** The disks of the disklist, ready to be selected. */
-export function selectionOf(session: AmandaSession): DiskSelection<Pick<AmandaDisk, 'host' | 'name'>> {
-  const selection = new DiskSelection<Pick<AmandaDisk, 'host' | 'name'>>()
-  for (const disk of session.disks) selection.add(disk, isOut(disk))
+/** The disks of the disklist, ready to be selected: also those that are ignored or skipped. */
+export function selectionOf<T extends Pick<AmandaDisk, 'host' | 'name'> = AmandaDisk>(session: AmandaSession): DiskSelection<T | AmandaDisk> {
+  const selection = new DiskSelection<T | AmandaDisk>()
+  for (const disk of session.disks) selection.add(disk, false)
   return selection
 }
 
-/** Whether a disk is never dumped. */
-function isOut({ dumptype: { settings } }: AmandaDisk): boolean {
-  const [ignore, strategy] = [settings.get('IGNORE')?.value, settings.get('STRATEGY')?.value]
-  return (ignore?.kind === 'boolean' && ignore.isOn) || (strategy?.kind === 'choice' && strategy.word === 'SKIP')
+/** The disks that the words name, in the order of the disklist; undefined when there is none, which was then said. */
+export function chosenDisks({ session, words, out, err }: AmadminCall): readonly AmandaDisk[] | undefined {
+  const selection = selectionOf(session)
+  for (const complaint of selection.select(words)) out(`${complaint}\n`)
+  if (selection.chosen.length > 0) return selection.chosen
+  err('amadmin: no disk matched\n')
+  return undefined
 }

@@ -61,7 +61,7 @@ export function openRunSession(program: string, name: string, given: readonly st
     }
     overrides.push(override)
   }
-  const session = openAmandaSession(name, overrides, workingDir, say)
+  const session = openAmandaSession({ name, overrides, workingDir }, say)
   if (session === undefined) {
     say(`${program}: errors processing config file`)
     return undefined
