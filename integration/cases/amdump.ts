@@ -160,7 +160,7 @@ async function flush({ dir, note }: CaseContext): Promise<string> {
   const [theirs, mine] = await Promise.all([stock.run(script('stock', 'stock')), ours.run(script('ours', 'ours'))])
   const [a, b] = [answers(theirs), answers(mine)]
   for (const [name, answer] of a) {
-    const words = [answer, b.get(name) ?? ''].map((text) => normal(text).replace(/(?<=sec |kps |time )\S+/g, 'N').replace(/[\da-f]{8}(?=:\d)/g, 'CRC').replace(/(?<=bytes |CRC:)\d+/g, 'B').replace(/hostname \S+/, '').split('\n').filter((line) => !/^ID \d+$/.test(line)).toSorted().join('\n'))
+    const words = [answer, b.get(name) ?? ''].map((text) => normal(text.replace(/(?<=sec |kps |time )\d\S*/g, 'N').replace(/\b[\da-f]{8}:\d+/g, 'CRC').replace(/(?<=bytes )\d+/g, 'B').replace(/hostname \S+/, '')).split('\n').filter((line) => !/^ID \d+$/.test(line)).toSorted().join('\n'))
     if (words[0] !== words[1]) note(`${name}: stock\n${words[0]}\nours\n${words[1]}`)
     must(words[0] === words[1], `${name} is another than with stock: ${mine.slice(0, 200)}`)
   }
