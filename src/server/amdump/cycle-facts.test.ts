@@ -23,7 +23,7 @@ test('what stands outside of sections is that of the storage, and defaults are t
 })
 
 test('a storage says its own, and its policy how many volumes stay', () => {
-  const own = read(`${TAPETYPE}dumpcycle 7\nrunspercycle 5\ntapecycle 20\nreserve 30\nmaxdumpsize 50 mbytes\nnetusage 100 kbps\ndumporder "sS"\nautoflush all\ndefine policy P {\n retention-tapes 4\n}\ndefine storage s {\n tapetype T\n policy P\n runtapes 3\n taperalgo largestfit\n flush-threshold-dumped 50\n taperflush 10\n autoflush yes\n tpchanger "chg-disk:/v"\n}\nstorage s\n`)
+  const own = read(`${TAPETYPE}dumpcycle 7\nrunspercycle 5\ntapecycle 20\nreserve 30\nmaxdumpsize 50 mbytes\nnetusage 100 kbps\ndumporder "sS"\nautoflush all\ndefine policy P {\n retention-tapes 4\n}\ndefine storage s {\n tapetype "T"\n policy "P"\n runtapes 3\n taperalgo largestfit\n flush-threshold-dumped 50\n taperflush 10\n autoflush yes\n tpchanger "chg-disk:/v"\n}\nstorage s\n`)
   assert.deepEqual([own.storage, own.cycle.runTapes, own.cycle.runsPerCycle, own.cycle.maxDumpKib, own.tapes.retainedTapes, own.autoflush, own.flush], ['s', 3, 5, 51_200, 4, 'yes', { dumped: 50, scheduled: 0, rest: 10 }])
   const config = { disklist: [{ host: 'a' }, { host: 'b', interface: 'wan' }], limits: { parallelDumps: 4 }, interfaces: [{ name: 'wan', useKib: 9 }], storage: { kind: 'vtape', name: 's' } } as unknown as ResolvedConfig
   const driven = withDriverSettings(config, own)

@@ -43,7 +43,7 @@ async function askForRuns({ out, readLine }: Operator, datestamps: readonly stri
     if (answer === undefined) return undefined
     if (answer === '' || answer === 'ALL') return datestamps
     const chosen = shown.filter((_, index) => answer.includes(letter(index)))
-    if (chosen.length > 0 && /^[A-Z\s,]+$/.test(answer) && [...answer.replace(/[\s,]/g, '')].every((one) => one < letter(shown.length))) return chosen
+    if (chosen.length > 0 && /^[A-Z\s,]+$/.test(answer) && answer.replace(/[\s,]/g, '').split('').every((one) => one < letter(shown.length))) return chosen
   }
 }
 
