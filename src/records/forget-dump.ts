@@ -30,11 +30,11 @@ export function forgetDump(info: DiskInfo, level: number, runS: number): Forgott
   if (dump?.level !== level) return undefined
   const history = info.history.filter((_, at) => at !== index)
   const stats = info.stats.find((one) => one.level === level)
-  if (stats?.dateS !== dump.dateS) return { info: { ...info, history }, isNewest: false, orphans: [] }
   const before = history.findIndex((one) => one.level === level)
   const older = history[before]
   let runs = 0
   while (older !== undefined && history[before + runs]?.level === level) runs++
+  if (stats?.dateS !== dump.dateS) return { info: { ...info, ...(info.last?.level === level ? { last: { level, runs } } : {}), history }, isNewest: false, orphans: [] }
   const others = info.stats.filter((one) => one.level !== level)
   const left = older === undefined ? others : [...others, { level, sizeKib: older.sizeKib, storedKib: older.storedKib, seconds: older.seconds, dateS: older.dateS }].toSorted((a, b) => a.level - b.level)
   const command = info.command | (level === 0 ? INFO_COMMANDS.forceFull : INFO_COMMANDS.forceNoBump)

@@ -4,42 +4,28 @@
 import { readdirSync } from 'node:fs'
 import { textOf, type AmandaConfiguration } from '../../config/amanda/configuration.ts'
 import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
-import { formatAmandaProblem } from '../../config/amanda/problems.ts'
-import { AMANDA_CONFIG_DIR, readAmandaConfig } from '../../config/amanda/read-config.ts'
+import { AMANDA_CONFIG_DIR } from '../../config/amanda/read-config.ts'
 import { permitPrograms, type ProgramPermit } from '../../stream/permitted-programs.ts'
-import { machineConfigFiles } from './amanda-files.ts'
-
-export interface LoadedConfiguration {
-  readonly configuration: AmandaConfiguration
-  readonly directory: string
-}
+import { openConfiguration, readConfiguration, type LoadedConfiguration } from './amanda-session.ts'
 
 /** Filters that come with Amanda: they read stdin and write stdout, and `-d` undoes. */
 const AMANDA_FILTERS = ['amcrypt', 'amcrypt-ossl', 'amcrypt-ossl-asym', 'amcryptsimple', 'amgpgcrypt', 'amaespipe'].map((name) => `/usr/sbin/${name}`)
 /** More configurations than anybody has on one server. */
 const CONFIGURATIONS_MAX = 200
 
-function read(name: string, overrides: readonly Override[], workingDir: string): LoadedConfiguration {
-  const isHere = name === '.'
-  const directory = isHere ? workingDir : `${AMANDA_CONFIG_DIR}/${name}`
-  const { configuration } = readAmandaConfig({ scope: 'server', root: AMANDA_CONFIG_DIR, name: isHere ? workingDir.slice(workingDir.lastIndexOf('/') + 1) : name, directory, overrides }, machineConfigFiles)
-  return { configuration, directory }
-}
-
 /** What the complaints of the configuration are is printed; a string is why the program cannot go on. */
 export function loadConfiguration(program: string, name: string, given: readonly string[], workingDir: string, err: (text: string) => void): LoadedConfiguration | undefined {
   const overrides: Override[] = []
   for (const text of given) {
-    const override = parseOverride(Buffer.from(text, 'utf8').toString('latin1'))
+    const override = parseOverride(text)
     if (override === undefined) {
       err(`Must specify a value for ${text}.\n`)
       return undefined
     }
     overrides.push(override)
   }
-  const loaded = read(name, overrides, workingDir)
-  for (const problem of loaded.configuration.problems) err(`${Buffer.from(formatAmandaProblem(problem), 'latin1').toString('utf8')}\n`)
-  if (!loaded.configuration.hasErrors) return loaded
+  const loaded = openConfiguration({ name, overrides, workingDir }, (line) => err(`${line}\n`))
+  if (loaded !== undefined) return loaded
   err(`${program}: errors processing config file\n`)
   return undefined
 }
@@ -71,7 +57,7 @@ function allConfigurations(): AmandaConfiguration[] {
   } catch {
     return []
   }
-  return names.map((name) => read(name, [], '/').configuration)
+  return names.map((name) => readConfiguration({ name, overrides: [], workingDir: '/' }).configuration)
 }
 
 /** The programs that a header may name: Amanda's own, those of dumptypes of `loaded` (without one: of all configurations here), and `allowed`. */

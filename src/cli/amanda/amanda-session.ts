@@ -4,7 +4,7 @@
 import { textOf, type AmandaConfiguration } from '../../config/amanda/configuration.ts'
 import { DisklistReader, type AmandaDisk } from '../../config/amanda/disklist.ts'
 import type { Override } from '../../config/amanda/overrides.ts'
-import type { ConfigFiles } from '../../config/amanda/parser.ts'
+import type { ConfigFiles, ParserContext } from '../../config/amanda/parser.ts'
 import { formatAmandaProblem } from '../../config/amanda/problems.ts'
 import { AMANDA_CONFIG_DIR, readAmandaConfig } from '../../config/amanda/read-config.ts'
 import { recordPlaces, type RecordPlaces } from '../../records/places.ts'
@@ -37,19 +37,38 @@ export interface SessionRequest {
   readonly root?: string
 }
 
-/** Undefined when it has errors, which `complain` was given line by line. */
-export function openAmandaSession({ name, overrides, workingDir, root = AMANDA_CONFIG_DIR }: SessionRequest, complain: (line: string) => void): AmandaSession | undefined {
+/** Without the disklist, of which many programs have no need. */
+export interface LoadedConfiguration {
+  readonly configuration: AmandaConfiguration
+  readonly directory: string
+  readonly context: ParserContext
+}
+
+/** Problems and all. */
+export function readConfiguration({ name, overrides, workingDir, root = AMANDA_CONFIG_DIR }: SessionRequest): LoadedConfiguration {
   const isHere = name === '.'
   const directory = isHere ? workingDir : `${root}/${name}`
   const configName = isHere ? workingDir.slice(workingDir.lastIndexOf('/') + 1) : name
-  const { configuration, context } = readAmandaConfig({ scope: 'server', root, name: configName, directory, overrides }, utf8Files)
-  for (const problem of configuration.problems) complain(formatAmandaProblem(problem))
-  if (configuration.hasErrors) return undefined
+  return { ...readAmandaConfig({ scope: 'server', root, name: configName, directory, overrides }, utf8Files), directory }
+}
+
+/** Undefined when it has errors, which `complain` was given line by line. */
+export function openConfiguration(request: SessionRequest, complain: (line: string) => void): LoadedConfiguration | undefined {
+  const loaded = readConfiguration(request)
+  for (const problem of loaded.configuration.problems) complain(formatAmandaProblem(problem))
+  return loaded.configuration.hasErrors ? undefined : loaded
+}
+
+/** Undefined when it has errors, which `complain` was given line by line. */
+export function openAmandaSession(request: SessionRequest, complain: (line: string) => void): AmandaSession | undefined {
+  const loaded = openConfiguration(request, complain)
+  if (loaded === undefined) return undefined
+  const { configuration, context, directory } = loaded
   const places = recordPlaces(configuration, directory)
   const said = configuration.problems.length
   const disklist = new DisklistReader(context)
   disklist.readFile(places.disklist, undefined)
   for (const problem of configuration.problems.slice(said)) complain(formatAmandaProblem(problem))
   if (configuration.hasErrors) return undefined
-  return { configuration, name: configName, org: textOf(configuration.globals, 'ORG'), directory, places, disks: disklist.disks }
+  return { configuration, name: configuration.name, org: textOf(configuration.globals, 'ORG'), directory, places, disks: disklist.disks }
 }

@@ -9,7 +9,7 @@ import type { FoundDump } from '../../records/found-dump.ts'
 import { recordPlaces } from '../../records/places.ts'
 import { linesOf, logsOf } from '../../records/trace-logs.ts'
 import { parseTapelist } from '../../wire/amanda/tapelist.ts'
-import type { LoadedConfiguration } from './amanda-program.ts'
+import type { LoadedConfiguration } from './amanda-session.ts'
 
 export interface KnownDumps {
   readonly found: readonly FoundDump[]

@@ -4,8 +4,6 @@ import type { AmandaConfiguration, AmandaSection } from '../../config/amanda/con
 import { BUILD_VALUES } from '../../config/amanda/build-values.ts'
 import { changerSpec } from '../../config/amanda/changer-spec.ts'
 import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
-import { formatAmandaProblem } from '../../config/amanda/problems.ts'
-import { AMANDA_CONFIG_DIR, readAmandaConfig } from '../../config/amanda/read-config.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import { tryFileLock } from '../../posix/file-lock.ts'
 import { recordPlaces, type RecordPlaces } from '../../records/places.ts'
@@ -19,13 +17,12 @@ import { daysBefore } from '../../server/taper/volume-loader.ts'
 import { ChangerRefusal, type AmandaChanger } from '../../storage/amanda/contract.ts'
 import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
 import type { CliContext } from '../context.ts'
-import { machineConfigFiles } from './amanda-files.ts'
+import { openConfiguration } from './amanda-session.ts'
 import { readStockWords, type StockOption, type StockWords } from './stock-words.ts'
 
 /** Words of stock that end a program with 1: they go to stderr. */
 export class ProgramEnd extends Error {}
 
-/** Text is one character a byte. */
 export interface ProgramOutput {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
@@ -41,19 +38,13 @@ export interface VolumeRoom {
   readonly tapelist: TapelistStore
 }
 
-/** What came on the command line, one character a byte, as the files are read. */
-export function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
-
 export function outputOf({ streams }: CliContext): ProgramOutput {
-  const utf8 = (text: string): string => Buffer.from(text, 'latin1').toString('utf8')
-  return { out: (text) => streams.out(utf8(text)), err: (text) => streams.err(utf8(text)) }
+  return { out: (text) => streams.out(text), err: (text) => streams.err(text) }
 }
 
 /** Options with `-o` and `--version`, which every program has; undefined when the program has answered already. */
 export function readWords(program: string, words: readonly string[], options: readonly StockOption[], output: ProgramOutput): StockWords | undefined {
-  const read = readStockWords(words.map(bytesOf), [...options, { name: 'o', takesValue: true }, { name: 'version' }, { name: 'help', letter: 'h' }])
+  const read = readStockWords(words, [...options, { name: 'o', takesValue: true }, { name: 'version' }, { name: 'help', letter: 'h' }])
   if (!read.given.has('version')) return read
   output.out(`${program}-${BUILD_VALUES['version'] ?? ''}\n`)
   return undefined
@@ -66,13 +57,9 @@ export function openVolumeRoom(context: CliContext, name: string, given: StockWo
     if (override === undefined) throw new ProgramEnd(`Must specify a value for ${text}.\n`)
     return override
   })
-  const workingDir = process.cwd()
-  const isHere = name === '.'
-  const directory = isHere ? workingDir : `${AMANDA_CONFIG_DIR}/${name}`
-  const request = { scope: 'server', root: AMANDA_CONFIG_DIR, name: isHere ? workingDir.slice(workingDir.lastIndexOf('/') + 1) : name, directory, overrides } as const
-  const { configuration } = readAmandaConfig(request, machineConfigFiles)
-  for (const problem of configuration.problems) output.err(`${formatAmandaProblem(problem)}\n`)
-  if (configuration.hasErrors) throw new ProgramEnd(failure)
+  const loaded = openConfiguration({ name, overrides, workingDir: process.cwd() }, (line) => output.err(`${line}\n`))
+  if (loaded === undefined) throw new ProgramEnd(failure)
+  const { configuration, directory } = loaded
   const storage = configuration.find('storage', configuration.globalNames('STORAGE')[0] ?? '')
   if (storage === undefined) throw new ProgramEnd('the configuration has no storage\n')
   const places = recordPlaces(configuration, directory)
@@ -122,7 +109,7 @@ export async function runProgram(output: ProgramOutput, body: () => Promise<numb
     else if (error instanceof ChangerRefusal) output.err(`ERROR: ${error.message}\n`)
     else {
       const { message, next } = faultOf(error)
-      output.err(`ERROR: ${bytesOf(`${message}. ${next}`)}\n`)
+      output.err(`ERROR: ${message}. ${next}\n`)
     }
     return 1
   }

@@ -1,7 +1,8 @@
 // `holdfast amcheckdump`: reads the dumps of a run back and checks every byte, as stock Amanda's program of that name.
 
 import { amcheckdump, checkedDumps } from '../amanda/amcheckdump.ts'
-import { loadConfiguration, permitsOf, refusedUser, type LoadedConfiguration } from '../amanda/amanda-program.ts'
+import { loadConfiguration, permitsOf, refusedUser } from '../amanda/amanda-program.ts'
+import type { LoadedConfiguration } from '../amanda/amanda-session.ts'
 import { knownDumps } from '../amanda/known-dumps.ts'
 import { operatorOf, type Operator } from '../amanda/operator.ts'
 import { readStockWords, type StockOption } from '../amanda/stock-words.ts'

@@ -2,7 +2,8 @@
 
 import { amfetchdump } from '../amanda/amfetchdump.ts'
 import { AMFETCHDUMP_USAGE, parseAmfetchdump, type AmfetchdumpCall } from '../amanda/amfetchdump-options.ts'
-import { loadConfiguration, permitsOf, refusedUser, type LoadedConfiguration } from '../amanda/amanda-program.ts'
+import { loadConfiguration, permitsOf, refusedUser } from '../amanda/amanda-program.ts'
+import type { LoadedConfiguration } from '../amanda/amanda-session.ts'
 import { systemWords } from '../amanda/amanda-files.ts'
 import { selectionOf } from '../amanda/extract-here.ts'
 import { knownDumps } from '../amanda/known-dumps.ts'

@@ -1,26 +1,10 @@
 // Which dumps a restoring program of Amanda reads, from what and in which order: what lies on holding disks first, then what is on volumes, run by run in the order
 // in which it was written, so that every volume is loaded once.
 
-/** A row of what is known of dumps (`FoundDump` of the records), as far as it matters here. */
-export interface KnownPart {
-  /** Of the run that made the dump. */
-  readonly timestamp: string
-  /** Of the run that wrote it to the volume. */
-  readonly writeTimestamp: string
-  readonly host: string
-  readonly disk: string
-  readonly level: number
-  readonly storage: string
-  /** Of the volume; on a holding disk the path of the first chunk. */
-  readonly label: string
-  readonly fileNumber: number
-  readonly partNumber: number
-  /** −1: not known. */
-  readonly partCount: number
-  /** `OK` for a part that is whole. */
-  readonly status: string
-  readonly isOnHolding: boolean
-}
+import type { FoundDump } from '../../records/found-dump.ts'
+
+/** A row of what is known of dumps, as far as it matters here. */
+export type KnownPart = Pick<FoundDump, 'timestamp' | 'writeTimestamp' | 'host' | 'disk' | 'level' | 'storage' | 'label' | 'fileNumber' | 'partNumber' | 'partCount' | 'status' | 'isOnHolding'>
 
 export interface PartPlace {
   readonly label: string

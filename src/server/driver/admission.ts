@@ -5,16 +5,21 @@ import type { HoldingPiece } from '../../storage/holding/contract.ts'
 import type { WaitReason } from '../control/contract.ts'
 import { jobsIn, type Draft } from './driver-draft.ts'
 import type { Job, Place } from './driver-state.ts'
-import { allocate, openDisks, roomBytes, type OpenDisk } from './holding-allocation.ts'
+import { BLOCK_BYTES, allocate, openDisks, roomBytes, type OpenDisk } from './holding-allocation.ts'
 import { RATE_KIB_UNKNOWN } from './start-order.ts'
 
 /** Asked for at first by a dump whose size nobody knows. */
 const UNKNOWN_SIZE_BYTES = 64 * 1024 * 1024
 
+/** Above the estimate, as Amanda's driver has it: the end of a dump is padded. */
+const SLACK_BYTES = BLOCK_BYTES
+
 /** What goes on now. Made anew after each start. */
 export interface Load {
   readonly running: readonly Job[]
   readonly isVolumeBusy: boolean
+  /** Something is held or on its way from there to the volume, and will free room. */
+  readonly isFlushing: boolean
   /** Something is on its way that will free room on the holding disk or the volume. */
   readonly willFreeRoom: boolean
   readonly disks: readonly OpenDisk[]
@@ -27,10 +32,13 @@ export function loadOf(draft: Draft): Load {
   const isTaping = jobsIn(draft, 'taping').length > 0
   const bandwidth = new Map<string, number>()
   for (const job of running) if (job.spec.interface !== undefined) bandwidth.set(job.spec.interface, (bandwidth.get(job.spec.interface) ?? 0) + rateOf(job))
+  const isVolumeBusy = isTaping || running.some(({ mode }) => mode.to === 'volume')
+  const isFlushing = isTaping || jobsIn(draft, 'held').length > 0
   return {
     running,
-    isVolumeBusy: isTaping || running.some(({ mode }) => mode.to === 'volume'),
-    willFreeRoom: running.length > 0 || isTaping || jobsIn(draft, 'held').length > 0,
+    isVolumeBusy,
+    isFlushing,
+    willFreeRoom: running.length > 0 || isFlushing,
     disks: openDisks(draft.disks, running),
     bandwidth,
   }
@@ -46,19 +54,27 @@ export interface Stuck {
   readonly instead: { readonly kind: 'go'; readonly to: Place; readonly pieces: readonly HoldingPiece[] } | { readonly kind: 'wait'; readonly reason: WaitReason } | undefined
 }
 
-/** What the dump waits for, or where it goes. */
-export type Admission = { readonly kind: 'wait'; readonly reason: WaitReason } | { readonly kind: 'go'; readonly to: Place; readonly pieces: readonly HoldingPiece[] } | Stuck
+/** What the dump waits for, or where it goes; `direct`: from now on straight to a volume. */
+export type Admission = { readonly kind: 'wait'; readonly reason: WaitReason } | { readonly kind: 'go'; readonly to: Place; readonly pieces: readonly HoldingPiece[] } | { readonly kind: 'direct' } | Stuck
 
 export function admit(draft: Draft, job: Job, load: Load, nowMs: number): Admission {
   const { spec, mode } = job
   if (mode.kind === 'waiting' && mode.notBeforeMs > nowMs) return { kind: 'wait', reason: job.attempts > 0 ? 'retry-delay' : 'start-time' }
   if (load.running.length >= Math.max(1, draft.state.limits.parallelDumps)) return { kind: 'wait', reason: 'all-dumpers-busy' }
+  if (!hasBandwidth(draft, job, load)) return { kind: 'wait', reason: 'no-bandwidth' }
+  const pieces = spec.isForVault === true || job.isDirect ? [] : allocate(load.disks, job.estimatedBytes === undefined ? UNKNOWN_SIZE_BYTES : job.estimatedBytes + SLACK_BYTES)
+  if (pieces === undefined && isForIdleVolume(draft, job, load)) return { kind: 'direct' }
   const ofHost = load.running.filter((other) => other.spec.host === spec.host)
   if (ofHost.length >= Math.max(1, spec.maxDumps)) return { kind: 'wait', reason: 'host-busy' }
   if (spec.spindle !== -1 && ofHost.some((other) => other.spec.spindle === spec.spindle)) return { kind: 'wait', reason: 'spindle-busy' }
-  if (!hasBandwidth(draft, job, load)) return { kind: 'wait', reason: 'no-bandwidth' }
   if (spec.isForVault === true) return { kind: 'go', to: 'vault', pieces: [] }
-  return job.isDirect ? toVolume(load) : toHolding(draft, job, load)
+  if (job.isDirect) return toVolume(load)
+  return pieces === undefined ? withoutRoom(draft, job, load) : { kind: 'go', to: 'holding', pieces }
+}
+
+/** With a dump order, as in Amanda: nothing is on its way to the volume, so a dump that lacks room need not wait for the holding disk. */
+function isForIdleVolume(draft: Draft, { spec }: Job, { isFlushing }: Load): boolean {
+  return draft.state.limits.dumpOrder !== undefined && spec.holding === 'auto' && !isFlushing && draft.degraded === undefined
 }
 
 /** One dump alone may take more than the interface has: otherwise it would never be made. */
@@ -70,9 +86,7 @@ function hasBandwidth(draft: Draft, job: Job, load: Load): boolean {
   return used === 0 || rateOf(job) <= limit - used
 }
 
-function toHolding(draft: Draft, job: Job, load: Load): Admission {
-  const pieces = allocate(load.disks, job.estimatedBytes ?? UNKNOWN_SIZE_BYTES)
-  if (pieces !== undefined) return { kind: 'go', to: 'holding', pieces }
+function withoutRoom(draft: Draft, job: Job, load: Load): Admission {
   if (load.willFreeRoom) return { kind: 'wait', reason: 'no-holding-space' }
   // Unknown sizes may be small: what room there is may do.
   const rest = job.estimatedBytes === undefined ? allocate(load.disks, roomBytes(load.disks)) : undefined
@@ -80,6 +94,6 @@ function toHolding(draft: Draft, job: Job, load: Load): Admission {
   return { kind: 'stuck', instead: job.spec.holding === 'auto' && draft.degraded === undefined ? toVolume(load) : undefined }
 }
 
-function toVolume(load: Load): Exclude<Admission, Stuck> {
+function toVolume(load: Load): NonNullable<Stuck['instead']> {
   return load.isVolumeBusy ? { kind: 'wait', reason: 'volume-busy' } : { kind: 'go', to: 'volume', pieces: [] }
 }

@@ -37,11 +37,11 @@ test('a job has what its disk says, sizes after filters, and its start time on t
   const context = { id: 'x' as DumpId, history, isForVault: false, now: { wallMs, monotonicMs: 5 } }
   const dump = { entry, level: 0, estimatedBytes: 3000, reason: '', priority: 2, rateKib: 40, degraded: { level: 1, estimatedBytes: 200, rateKib: 9 } }
   const spec = jobSpecOf(dump, context)
-  assert.deepEqual([spec.estimatedBytes, spec.rateKib, spec.priority, spec.interface, spec.retries, spec.notBeforeMs], [1500, 40, 2, 'wan', 3, 5 + HOUR_MS])
+  assert.deepEqual([spec.estimatedBytes, spec.rateKib, spec.priority, spec.interface, spec.retries, spec.notBeforeMs], [1500, 40, 1, 'wan', 3, 5 + HOUR_MS])
   assert.deepEqual(spec.degraded, { level: 1, estimatedBytes: 100, rateKib: 9 })
   assert.equal(jobSpecOf(dump, { ...context, now: { wallMs: wallMs + 2 * HOUR_MS, monotonicMs: 5 } }).notBeforeMs, 5)
   assert.deepEqual(jobSpecOf({ ...dump, entry: plain, degraded: { message: 'new disk' }, estimatedBytes: undefined }, context), {
-    id: 'x', host: 'a', spindle: -1, maxDumps: 1, holding: 'auto', level: 0, priority: 2, estimatedBytes: undefined, rateKib: 40, degraded: { message: 'new disk' },
+    id: 'x', host: 'a', spindle: -1, maxDumps: 1, holding: 'auto', level: 0, priority: 1, estimatedBytes: undefined, rateKib: 40, degraded: { message: 'new disk' },
   })
 })
 

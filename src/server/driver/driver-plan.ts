@@ -35,6 +35,8 @@ export function volumeNewsOf(event: TaperEvent): VolumeNews | undefined {
   return event.kind === 'part-written' ? { kind: 'volume-filled', bytes: event.part.bytes } : undefined
 }
 
+const PRIORITIES = { low: 0, medium: 1, high: 2 } as const
+
 export interface JobContext {
   readonly id: DumpId
   /** Complete dumps of the disk, newest first. */
@@ -45,12 +47,12 @@ export interface JobContext {
 }
 
 export function jobSpecOf(dump: PlannedDump, { id, history, isForVault, now }: JobContext): JobSpec {
-  const { entry, level, priority, rateKib, degraded } = dump
+  const { entry, level, rateKib, degraded } = dump
   const ratio = storedRatio(history)
   const stored = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : Math.ceil(bytes * ratio))
   const instead: DegradedChoice | undefined = degraded === undefined || 'message' in degraded ? degraded : { ...degraded, estimatedBytes: stored(degraded.estimatedBytes) }
   return {
-    id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level, priority, estimatedBytes: stored(dump.estimatedBytes),
+    id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level, priority: PRIORITIES[entry.priority], estimatedBytes: stored(dump.estimatedBytes),
     ...(rateKib === undefined ? {} : { rateKib }),
     ...(entry.interface === undefined ? {} : { interface: entry.interface }),
     ...(entry.retries === undefined ? {} : { retries: entry.retries }),

@@ -187,8 +187,7 @@ class World {
     const isFailing = isAborted || isRefused || this.roll(10) === 0
     if (to === 'holding' && has < bytes && !isFailing) {
       writing.isWaiting = true
-      this.take({ kind: 'holding-room', disks: this.#rooms() })
-      return this.take({ kind: 'room-wanted', id: id as DumpId })
+      return this.take({ kind: 'room-wanted', id: id as DumpId, disks: this.#rooms() })
     }
     const code = isRefused ? 'holding-full' : isAborted ? 'cancelled' : (['holding-full', 'x', 'no-volume'][this.roll(3)] ?? 'x')
     this.running.delete(id)
@@ -226,8 +225,7 @@ class World {
   }
 
   #after(event: DriverEvent): void {
-    this.take({ kind: 'holding-room', disks: this.#rooms() })
-    this.take(event)
+    this.take({ ...event, disks: this.#rooms() })
   }
 }
 

@@ -89,6 +89,24 @@ test('with an order, a dump that goes straight to a volume is first while the vo
   assert.deepEqual(started(play.effects), ['3', '1'])
 })
 
+test('with an order, a dump for which there is no room goes straight to a volume while nothing is on its way there', () => {
+  const jobs = [job('1', { estimatedBytes: 6 * MIB }), job('2', { estimatedBytes: 7 * MIB }), job('3', { estimatedBytes: 8 * MIB, holding: 'required' })]
+  const places = (play: Play): string[] => play.effects.flatMap((effect) => (effect.kind === 'start-dump' ? [`${effect.id} ${effect.to}`] : []))
+  assert.deepEqual(places(new Play({ ...LIMITS, parallelDumps: 3, dumpOrder: 'sss' }, jobs, disks(9.2))), ['1 holding', '2 volume'])
+  assert.deepEqual(places(new Play({ ...LIMITS, parallelDumps: 3 }, jobs, disks(9.2))), ['1 holding'])
+  assert.deepEqual(places(new Play({ ...LIMITS, parallelDumps: 3, dumpOrder: 'sss' }, jobs, disks(9.2), [job('0')])), ['1 holding'])
+})
+
+test('when volumes come out of reach, what was to go straight to one waits for the holding disk again', () => {
+  const play = new Play({ ...LIMITS, parallelDumps: 1, dumpOrder: 's' }, [job('1', { estimatedBytes: 6 * MIB }), job('2', { holding: 'never', estimatedBytes: 1 }), job('3', { estimatedBytes: 9.1 * MIB })], disks(9))
+  assert.deepEqual(started(play.effects), ['2'])
+  assert.deepEqual(started(play.take({ kind: 'dump-ended', id: '2' as DumpId, result: { kind: 'failed', fault: { code: 'no-volume', message: 'x', retry: 'later' }, isVolumeFault: true } })), ['1'])
+  play.held('1')
+  assert.ok(play.state.hasEnded)
+  const end = play.endOf('3')
+  assert.ok(end?.kind === 'failed' && end.fault.code === 'holding-full')
+})
+
 test('a start time is waited for, and the driver is woken for it', () => {
   const play = new Play(LIMITS, [job('1', { notBeforeMs: 5000 }), job('2')])
   assert.deepEqual(started(play.effects), ['2'])
@@ -118,13 +136,13 @@ test('a dump that turned out larger gets more on its disk, and waits while there
   const play = new Play(LIMITS, [job('1', { estimatedBytes: 4 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9))
   const [more] = play.take({ kind: 'room-wanted', id: '1' as DumpId })
   assert.ok(more?.kind === 'give-room' && more.pieces.length === 1 && (more.pieces[0]?.bytes ?? 0) >= 4 * MIB * 0.05)
-  play.take({ kind: 'holding-room', disks: disks(8.3) })
+  play.take({ kind: 'tick', disks: disks(8.3) })
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '1' as DumpId })), [])
   assert.deepEqual(kinds(play.held('2', 4)), ['start-tape', 'give-room'].toReversed())
 })
 
 test('when all stand still for room the smallest is broken off and goes straight to a volume', () => {
-  const play = new Play({ ...LIMITS, retries: 0 }, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.1))
+  const play = new Play({ ...LIMITS, retries: 0 }, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.2))
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '1' as DumpId })), [])
   assert.deepEqual(play.take({ kind: 'room-wanted', id: '2' as DumpId }).map((effect) => [effect.kind, 'id' in effect ? effect.id : '']), [['refuse-room', '2']])
   const effects = play.take({ kind: 'dump-ended', id: '2' as DumpId, result: { kind: 'failed', fault: full } })
@@ -133,15 +151,15 @@ test('when all stand still for room the smallest is broken off and goes straight
 })
 
 test('while something is on its way to a volume nothing is broken off', () => {
-  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.1), [job('0')])
+  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.2), [job('0')])
   play.take({ kind: 'room-wanted', id: '1' as DumpId })
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '2' as DumpId })), [])
-  play.take({ kind: 'holding-room', disks: disks(20) })
+  play.take({ kind: 'tick', disks: disks(20) })
   assert.deepEqual(play.effects.flatMap((effect) => (effect.kind === 'give-room' ? [effect.id] : [])), ['1', '2'])
 })
 
 test('a dump that waits for room can be cancelled', () => {
-  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.1))
+  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', { estimatedBytes: 4 * MIB })], disks(9.2))
   play.take({ kind: 'room-wanted', id: '1' as DumpId })
   assert.deepEqual(kinds(play.take({ kind: 'cancel', ids: ['1' as DumpId], fault: { code: 'cancelled', message: 'x', retry: 'now' } })), ['refuse-room', 'abort-dump'])
   assert.deepEqual(kinds(play.take({ kind: 'room-wanted', id: '1' as DumpId })), ['refuse-room'])
@@ -149,7 +167,7 @@ test('a dump that waits for room can be cancelled', () => {
 
 test('a broken-off dump that must be held is tried again when others may free room, and fails when not', () => {
   const required = { holding: 'required', estimatedBytes: 4 * MIB } as const
-  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', required)], disks(9.1))
+  const play = new Play(LIMITS, [job('1', { estimatedBytes: 5 * MIB }), job('2', required)], disks(9.2))
   for (const id of ['1', '2']) play.take({ kind: 'room-wanted', id: id as DumpId })
   assert.equal(kinds(play.take({ kind: 'dump-ended', id: '2' as DumpId, result: { kind: 'failed', fault: full } }))[0], 'retry')
   const alone = new Play(LIMITS, [job('2', required)], disks(4.2))

@@ -51,7 +51,7 @@ export interface JobSpec {
   readonly level: number
   /** What will be stored, as far as anybody can tell. */
   readonly estimatedBytes: number | undefined
-  /** Higher goes first; left out: 0. */
+  /** Of the disk: higher goes first where there is a dump order; left out: 0. */
   readonly priority?: number
   /** KiB a second, by past dumps. */
   readonly rateKib?: number
@@ -158,11 +158,13 @@ export type TapeResult =
 /** What becomes of the volume that is being filled. */
 export type VolumeNews = { readonly kind: 'volume-started' } | { readonly kind: 'volume-filled'; readonly bytes: number } | { readonly kind: 'volume-ended' }
 
-export type DriverEvent =
+/** `disks`: what the holding disks say now. It comes with what it follows from: a dump that has ended must not be counted twice in between. */
+export type DriverEvent = Happening & { readonly disks?: readonly HoldingDiskRoom[] }
+
+type Happening =
   | { readonly kind: 'started' }
   /** Time has passed. */
   | { readonly kind: 'tick' }
-  | { readonly kind: 'holding-room'; readonly disks: readonly HoldingDiskRoom[] }
   /** A running dump has used all it was given on the holding disks. */
   | { readonly kind: 'room-wanted'; readonly id: DumpId }
   | { readonly kind: 'dump-ended'; readonly id: DumpId; readonly result: DumpResult }

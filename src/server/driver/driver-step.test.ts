@@ -70,7 +70,7 @@ test('a later failure is tried again after a pause, a never is not, and the numb
   assert.ok(wake?.kind === 'wake' && wake.atMs >= 10_000)
   assert.deepEqual(started(play.take({ kind: 'tick' })), [])
   play.nowMs = wake.atMs
-  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 64 * KIB }], discard: '/p' }])
+  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 96 * KIB }], discard: '/p' }])
   play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/q' })
   play.taped('1', { kind: 'taped', isPartial: true })
   assert.deepEqual(play.endOf('1'), { kind: 'taped', isPartial: true, fault: fault('y') })

@@ -50,6 +50,7 @@ export interface DriverStep {
 /** `nowMs` is monotonic. */
 export function driverStep(state: DriverState, event: DriverEvent, nowMs: number): DriverStep {
   const draft = draftOf(state)
+  if (event.disks !== undefined) draft.disks = event.disks
   apply(draft, event, nowMs)
   settle(draft, nowMs)
   const { jobs, effects, transitions, disks, volume, volumesStarted, nextTurn, degraded, stopped } = draft
@@ -75,9 +76,6 @@ function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
       if (draft.state.limits.withoutVolumes !== undefined) degrade(draft, draft.state.limits.withoutVolumes)
       return
     case 'tick':
-      return
-    case 'holding-room':
-      draft.disks = event.disks
       return
     case 'room-wanted':
       return wantRoom(draft, event.id)
@@ -187,6 +185,12 @@ function tapeEnded(draft: Draft, id: DumpId, result: TapeResult): void {
   }
 }
 
+/** What may be held goes back to waiting for the holding disk. */
+function goWithoutVolume(draft: Draft, job: Job, degraded: FaultFacts): void {
+  if (job.spec.holding === 'auto') setMode(draft, job, job.mode, { isDirect: false })
+  else endUnstarted(draft, job, degraded)
+}
+
 /** Dumps that wait for something that will not come in this run. */
 function endWhatCannotGoOn(draft: Draft): void {
   const { degraded, stopped } = draft
@@ -194,7 +198,7 @@ function endWhatCannotGoOn(draft: Draft): void {
     const { mode } = job
     if (mode.kind === 'held' && (degraded ?? stopped) !== undefined) endJob(draft, job, { kind: 'held', isPartial: mode.isPartial, ...withFault(mode.fault ?? degraded ?? stopped) })
     else if (mode.kind === 'waiting' && stopped !== undefined) endUnstarted(draft, job, stopped)
-    else if (mode.kind === 'waiting' && job.isDirect && degraded !== undefined) endUnstarted(draft, job, degraded)
+    else if (mode.kind === 'waiting' && job.isDirect && degraded !== undefined) goWithoutVolume(draft, job, degraded)
   }
 }
 

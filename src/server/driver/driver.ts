@@ -121,17 +121,17 @@ export class Driver {
     this.#controllers.set(key, controller)
     const finish = async (): Promise<void> => {
       const event = await work(controller.signal)
-      await this.#measure()
+      const disks = await this.#measured()
       this.#controllers.delete(key)
-      this.#dispatch(event)
+      this.#dispatch({ ...event, ...disks })
     }
     finish().catch((error: unknown) => this.#ended.reject(error))
   }
 
   /** Disks that do not answer keep the room they had: what is given of it fails when it is written to. */
-  async #measure(): Promise<void> {
+  async #measured(): Promise<Pick<DriverEvent, 'disks'>> {
     const disks = await this.#doors.holdingRooms().catch(() => undefined)
-    if (disks !== undefined && !this.#state.hasEnded) this.#dispatch({ kind: 'holding-room', disks })
+    return disks === undefined ? {} : { disks }
   }
 
   #answerRoom(id: DumpId): PromiseWithResolvers<readonly HoldingPiece[]> | undefined {
@@ -141,10 +141,10 @@ export class Driver {
   }
 
   async #moreRoom(id: DumpId): Promise<readonly HoldingPiece[]> {
-    await this.#measure()
+    const disks = await this.#measured()
     const wanting = Promise.withResolvers<readonly HoldingPiece[]>()
     this.#wanting.set(id, wanting)
-    this.#dispatch({ kind: 'room-wanted', id })
+    this.#dispatch({ kind: 'room-wanted', id, ...disks })
     return wanting.promise
   }
 

@@ -17,10 +17,13 @@ interface Candidate {
 export function startDumps(draft: Draft, nowMs: number): void {
   if (draft.stopped !== undefined) return
   for (let dumper = idleDumper(draft); ; dumper = idleDumper(draft)) {
-    const candidates = judgeWaiting(draft, nowMs)
+    const { candidates, leaving } = judgeWaiting(draft, nowMs)
     const { dumpOrder } = draft.state.limits
     const direct = dumpOrder === undefined ? [] : candidates.filter(({ admission }) => admission.to === 'volume')
-    const chosen = firstFor(direct.length > 0 ? direct : candidates, dumpOrder, dumper)
+    // They leave the holding disk's queue for good, but this dumper is not theirs yet if another dump can have it.
+    if (direct.length === 0) for (const job of leaving) setMode(draft, job, job.mode, { isDirect: true })
+    const chosen = firstFor(direct.length > 0 ? direct : candidates, dumpOrder, dumper, direct.length === 0)
+    if (chosen === undefined && leaving.length > 0) continue
     if (chosen === undefined || (chosen.admission.to === 'volume' && draft.volume === undefined && !canBeginVolume(draft))) return
     start(draft, chosen, dumper)
   }
@@ -33,18 +36,26 @@ function idleDumper(draft: Draft): number {
   return dumper
 }
 
+interface Judgement {
+  readonly candidates: readonly Candidate[]
+  /** Those that go straight to a volume from now on. */
+  readonly leaving: readonly Job[]
+}
+
 /** Those that may start. The others are told what they wait for, or ended when that will never come. */
-function judgeWaiting(draft: Draft, nowMs: number): Candidate[] {
+function judgeWaiting(draft: Draft, nowMs: number): Judgement {
   const load = loadOf(draft)
   const candidates: Candidate[] = []
+  const leaving: Job[] = []
   const stuck: { readonly job: Job; readonly admission: Stuck }[] = []
   for (const job of jobsIn(draft, 'waiting')) {
     const admission = admit(draft, job, load, nowMs)
     if (admission.kind === 'go') candidates.push({ job, admission })
     else if (admission.kind === 'wait') wait(draft, job, admission.reason)
+    else if (admission.kind === 'direct') leaving.push(job)
     else stuck.push({ job, admission })
   }
-  return candidates.length > 0 ? candidates : stuck.flatMap((one) => resolveStuck(draft, one))
+  return { leaving, candidates: candidates.length > 0 || leaving.length > 0 ? candidates : stuck.flatMap((one) => resolveStuck(draft, one)) }
 }
 
 function resolveStuck(draft: Draft, { job, admission: { instead } }: { readonly job: Job; readonly admission: Stuck }): Candidate[] {

@@ -1,7 +1,7 @@
 // What stock Amanda's `amadmin` does: finds the configuration, and hands the words behind the name of a subcommand to it. Answers, complaints and exit codes
 // (0 and 1) are those of Amanda 3.5.1.
 
-import { MatchExpressionError } from '../../../config/amanda/match-expression.ts'
+import { MatchExpressionError } from '../../../wire/amanda/name-expression.ts'
 import { parseOverride, type Override } from '../../../config/amanda/overrides.ts'
 import { openAmandaSession, type SessionRequest } from '../amanda-session.ts'
 import { readStockWords, type StockOption, type StockWords } from '../stock-words.ts'

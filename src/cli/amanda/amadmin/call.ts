@@ -1,6 +1,6 @@
 // What a subcommand of `amadmin` is given: the words behind its name, the configuration, and the machine.
 
-import { DiskSelection } from '../../../config/amanda/disk-selection.ts'
+import { DiskSelection } from '../../../records/disk-selection.ts'
 import type { AmandaDisk } from '../../../config/amanda/disklist.ts'
 import type { TapelistMachine } from '../../../records/tapelist-store.ts'
 import type { AmandaSession } from '../amanda-session.ts'

@@ -1,6 +1,6 @@
 // `amadmin holding list` and `holding delete`: what lies on the holding disks. A dump that is thrown away is forgotten, so that the planner does not build on it.
 
-import { diskMatcher, hostMatcher } from '../../../config/amanda/match-expression.ts'
+import { diskMatcher, hostMatcher } from '../../../wire/amanda/name-expression.ts'
 import { CurinfoStore } from '../../../records/curinfo-store.ts'
 import { forgetDump, isOutdated, type Forgotten } from '../../../records/forget-dump.ts'
 import { listHolding, type HeldDump } from '../../../records/holding-list.ts'

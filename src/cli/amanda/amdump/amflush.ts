@@ -3,7 +3,7 @@
 
 import { BUILD_VALUES } from '../../../config/amanda/build-values.ts'
 import { textOf } from '../../../config/amanda/configuration.ts'
-import { DiskSelection } from '../../../config/amanda/disk-selection.ts'
+import { DiskSelection } from '../../../records/disk-selection.ts'
 import { listHolding } from '../../../records/holding-list.ts'
 import { storageSettings } from '../../../server/amdump/cycle-facts.ts'
 import type { CliContext } from '../../context.ts'

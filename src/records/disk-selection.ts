@@ -2,7 +2,7 @@
 // word selects stays selected until all are asked for again; a disk that no word selected is then out for good, as stock Amanda has it, which asks twice when a log
 // tells of disks that the disklist does not have.
 
-import { diskMatcher, hostMatcher, MatchExpressionError } from './match-expression.ts'
+import { diskMatcher, hostMatcher, MatchExpressionError } from '../wire/amanda/name-expression.ts'
 
 export interface SelectableDisk {
   readonly host: string

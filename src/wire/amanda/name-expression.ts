@@ -99,9 +99,8 @@ function wordMatcher(expression: string, separator: string, isCaseLess: boolean)
   const regexp = new RegExp(`${head}${body}${tail}`, isCaseLess ? 'is' : 's')
   return (name) => {
     if (name === separator) return regexp.test(separator + separator)
-    const start = isHeld.start || name.startsWith(separator) ? '' : separator
-    const end = isHeld.end || name.endsWith(separator) ? '' : separator
-    return regexp.test(`${start}${name}${end}`)
+    const led = isHeld.start || name.startsWith(separator) ? name : separator + name
+    return regexp.test(isHeld.end || led.endsWith(separator) ? led : led + separator)
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { DiskSelection } from './disk-selection.ts'
-import { diskMatcher, hostMatcher, MatchExpressionError } from './match-expression.ts'
+import { diskMatcher, hostMatcher, MatchExpressionError } from '../wire/amanda/name-expression.ts'
 
 interface Golden {
   readonly disks: readonly (readonly [string, string])[]
@@ -11,7 +11,7 @@ interface Golden {
 }
 
 /** What stock Amanda's `amadmin due` said of these words. */
-const golden = JSON.parse(readFileSync(new URL('../../../testdata/amanda/disk-selections.json', import.meta.url), 'utf8')) as Golden
+const golden = JSON.parse(readFileSync(new URL('../../testdata/amanda/disk-selections.json', import.meta.url), 'utf8')) as Golden
 
 test('words select the disks that stock Amanda selects, and are complained about in its words', () => {
   for (const { words, said = [], chosen = [] } of golden.cases) {
