@@ -1,5 +1,6 @@
 // Our amdump and stock Amanda's over the same configuration and the same tree: the programs of stock Amanda say the same of what each has left, read our dumps back, and stock's planner goes on
-// from our run. Part `nights`: the two take turns for a week in one house, and the memory of each disk is that of a house in which stock alone ran.
+// from our run. Parts: `nights`, the two take turns in one house, and the
+// memory of each disk is that of a house in which stock alone ran; `flush`, runs without taper, dumps or either, and amflush; `crash`, runs that are told to stop or killed.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -119,7 +120,7 @@ async function nights({ dir, note, signal }: CaseContext): Promise<string> {
       writeFileSync(at.at(`srv/plain/night ${night}`), 'x'.repeat(10_000 * (night + 1)))
       await at.settle()
       const output = await at.run(`${order}${words as string} lab; echo "rc $?"`)
-      must(output.includes('rc 0'), `${words as string} in night ${night}: ${output}`)
+      must(output.includes('rc 0'), `${words as string} in night ${night}: ${output}\n${await at.run('stock amreport lab')}`)
     }))
     for (const disk of ['_srv_plain', '_srv_with blank']) {
       const [a, b] = [stock, mixed].map((house) => memory(house, disk))
@@ -138,7 +139,60 @@ function memory(house: AmandaHouse, disk: string): string {
   return JSON.stringify({ order, last, stats: stats.map(({ level, sizeKib, place }) => [level, sizeKib, place]), history: history.map(({ level, sizeKib }) => [level, sizeKib]) })
 }
 
-const PARTS: Readonly<Record<string, (context: CaseContext) => Promise<string>>> = { night: oneNight, nights }
+const RESERVE_NOTHING = "sed -i '1i reserve 0' /etc/amanda/lab/amanda.conf"
+const SLOW = `mkdir -p /tmp/amanda/bin; printf '#!/bin/sh\\nif [ "$1" = -d ]; then cat; else head -c 100000; sleep 6; cat; fi\\n' >/tmp/amanda/bin/slow; chmod 755 /tmp/amanda/bin/slow
+printf 'define dumptype slow {\\n gtar\\n estimate server\\n compress client custom\\n client_custom_compress "/tmp/amanda/bin/slow"\\n}\\n' >>/etc/amanda/lab/amanda.conf
+echo 'localhost /srv/plain slow' >/etc/amanda/lab/disklist`
+const LOG = '/var/lib/amanda/lab/log'
+
+/** What is left on the holding disk by one is flushed by the other, and both leave the same. */
+async function flush({ dir, note }: CaseContext): Promise<string> {
+  const stock = await AmandaHouse.build(path.join(dir, 'stock-flush'), { disklist: ONE_DISK })
+  await makeTrees(stock)
+  const ours = await stock.copy(path.join(dir, 'ours-flush'))
+  const script = (mine: string, other: string): string => [
+    `${mine} amdump --no-taper lab; echo "${SECTION}degraded\n$?"; grep '^FAIL' ${LOG}/log`,
+    `${RESERVE_NOTHING}; ${mine} amdump --no-taper lab; echo "${SECTION}held\n$?"; stock amadmin lab find | sed 's/ *$//'; cat /etc/amanda/lab/command_file`,
+    `${mine} amflush -b -f lab; echo "${SECTION}flushed\n$?"; grep -v pid ${LOG}/log; stock amadmin lab find; cat /etc/amanda/lab/command_file; stock amreport lab`,
+    `${mine} amdump --no-dump lab; echo "${SECTION}idle\n$?"`,
+    `${mine} amdump --no-taper lab; echo "${SECTION}again\n$?"; ${other} amflush -b -f lab; echo "$?"; stock amadmin lab find`,
+  ].join('\n')
+  const [theirs, mine] = await Promise.all([stock.run(script('stock', 'stock')), ours.run(script('ours', 'ours'))])
+  const [a, b] = [answers(theirs), answers(mine)]
+  for (const [name, answer] of a) {
+    const words = [answer, b.get(name) ?? ''].map((text) => normal(text.replace(/(?<=sec |kps |time )\d\S*/g, 'N').replace(/\b[\da-f]{8}:\d+/g, 'CRC').replace(/(?<=bytes )\d+/g, 'B').replace(/hostname \S+/, '')).split('\n').filter((line) => !/^ID \d+$/.test(line)).toSorted().join('\n'))
+    if (words[0] !== words[1]) note(`${name}: stock\n${words[0]}\nours\n${words[1]}`)
+    must(words[0] === words[1], `${name} is another than with stock: ${mine.slice(0, 200)}`)
+  }
+  stock.demolish()
+  ours.demolish()
+  return 'degraded, held, flushed and idle runs are as with stock'
+}
+
+/** Told to stop, and killed: stock's amcleanup is content, and the next run is whole. */
+async function crash({ dir }: CaseContext): Promise<string> {
+  const house = await AmandaHouse.build(path.join(dir, 'crash'), { disklist: ONE_DISK })
+  await makeTrees(house)
+  const begun = `for i in $(seq 200); do ls /var/lib/amanda/lab/holding/*/localhost._srv_plain.0.tmp >/dev/null 2>&1 && break; sleep 0.1; done; sleep 1`
+  const start = `begin_ours amdump lab; ${begun}`
+  const output = await house.run([
+    SLOW,
+    `${start}; kill -TERM $pid; wait $pid; echo "${SECTION}term\n$?"; grep -cE 'FINISH driver|amdump pid-done' ${LOG}/log; tail -1 ${LOG}/amdump.1; cat /etc/amanda/lab/command_file; stock amadmin lab find`,
+    `${start}; kill -KILL $pid; wait $pid; echo "${SECTION}kill\n$?"; stock amcleanup lab; echo "$?"; stock amadmin lab find; ls ${LOG}; ls /var/lib/amanda/lab/holding/*`,
+    // The client of the killed run goes on until nobody takes what it sends; beside it the next dump would be strange.
+    `for i in $(seq 100); do pgrep sendbackup >/dev/null || break; sleep 0.2; done; ours amdump lab; echo "${SECTION}next\n$?"; stock amadmin lab find`,
+  ].join('\n'))
+  const told = answers(output)
+  const term = told.get('term') ?? ''
+  must(term.startsWith('4\n2\namdump: end at ') && term.includes('WORKING:0 TODO') && /HOLDING.*PARTIAL PARTIAL/.test(term), `a run that is told to stop: ${output}`)
+  const killed = told.get('kill') ?? ''
+  must(killed.startsWith('137\n') && /HOLDING.*PARTIAL PARTIAL[\s\S]*HOLDING.*PARTIAL PARTIAL/.test(killed) && !killed.includes('.0.tmp') && !/^amdump$/m.test(killed), `after a run that was killed: ${killed}`)
+  must(told.get('next')?.startsWith('0\n') === true && /LAB01 +1 +1\/1 OK/.test(told.get('next') ?? ''), `the run after it: ${told.get('next')}`)
+  house.demolish()
+  return "a run that is told to stop ends in order; after one that was killed stock's amcleanup and the next run are content"
+}
+
+const PARTS: Readonly<Record<string, (context: CaseContext) => Promise<string>>> = { night: oneNight, nights, flush, crash }
 
 async function run(context: CaseContext): Promise<string> {
   const seen: string[] = []
@@ -153,7 +207,7 @@ async function run(context: CaseContext): Promise<string> {
 export const integrationCase: IntegrationCase = {
   name: 'amdump',
   summary: "our amdump and stock Amanda's over the same configuration leave the same",
-  needs: AMANDA_HOUSE_PROGRAMS,
+  needs: [...AMANDA_HOUSE_PROGRAMS, 'pgrep'],
   needsRoot: true,
   probe: noMounts,
   timeoutMs: 280_000,

@@ -34,7 +34,7 @@ tapecycle 3
 inparallel 4
 etimeout 60
 dtimeout 60
-ctimeout 10
+ctimeout 30
 tpchanger "chg-disk:/var/lib/amanda/lab/vtapes"
 labelstr "LAB[0-9][0-9]"
 autolabel "LAB%%" empty volume_error
@@ -78,10 +78,15 @@ service amanda
 }
 `
 
-/** glibc finds no name on a machine whose only address is of the loopback, so there is another link. `stock` runs a program as the user of Amanda, `ours` one of our programs, who may use low ports and read this checkout. */
+/**
+ * glibc finds no name on a machine whose only address is of the loopback, so there is another link.
+ * `stock` runs a program as the user of Amanda, `ours` one of our programs, who may use low ports and read this
+ * checkout; `begin_ours` leaves it in the background, `$pid`.
+ */
 function prelude(dir: string): string {
   const as = 'setpriv --reuid=backup --regid=backup --init-groups'
   const caps = '+net_bind_service,+dac_read_search'
+  const program = `${as} --inh-caps ${caps} --ambient-caps ${caps} '${process.execPath}' --disable-warning=ExperimentalWarning '${MAIN}'`
   return [
     'set -e',
     'ip link set lo up; ip link add v0 type veth peer name v1; ip addr add 10.99.0.1/24 dev v0; ip link set v0 up; ip link set v1 up',
@@ -91,7 +96,8 @@ function prelude(dir: string): string {
     `xinetd -dontfork -f '${dir}/xinetd.conf' >'${dir}/xinetd.out' 2>&1 &`,
     'set +e',
     `stock() { ${as} "$@"; }`,
-    `ours() { ${as} --inh-caps ${caps} --ambient-caps ${caps} '${process.execPath}' --disable-warning=ExperimentalWarning '${MAIN}' "$@"; }`,
+    `ours() { ${program} "$@"; }`,
+    `begin_ours() { ${program} "$@" & pid=$!; }`,
   ].join('\n')
 }
 

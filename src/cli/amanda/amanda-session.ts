@@ -11,6 +11,7 @@ import { recordPlaces, type RecordPlaces } from '../../records/places.ts'
 import { machineConfigFiles } from './amanda-files.ts'
 
 export interface AmandaSession {
+  readonly request: SessionRequest
   readonly configuration: AmandaConfiguration
   /** Name of the configuration. */
   readonly name: string
@@ -35,6 +36,8 @@ export interface SessionRequest {
   readonly workingDir: string
   /** Where configurations are, when not in Amanda's directory. */
   readonly root?: string
+  /** Text is one character a byte, as `resolveAmanda` takes it; otherwise it is UTF-8. */
+  readonly isBytes?: boolean
 }
 
 /** Without the disklist, of which many programs have no need. */
@@ -44,12 +47,16 @@ export interface LoadedConfiguration {
   readonly context: ParserContext
 }
 
+function overrideAsBytes({ name, value }: Override): Override {
+  return { name: Buffer.from(name).toString('latin1'), value: Buffer.from(value).toString('latin1') }
+}
+
 /** Problems and all. */
-export function readConfiguration({ name, overrides, workingDir, root = AMANDA_CONFIG_DIR }: SessionRequest): LoadedConfiguration {
+export function readConfiguration({ name, overrides, workingDir, root = AMANDA_CONFIG_DIR, isBytes = false }: SessionRequest): LoadedConfiguration {
   const isHere = name === '.'
   const directory = isHere ? workingDir : `${root}/${name}`
   const configName = isHere ? workingDir.slice(workingDir.lastIndexOf('/') + 1) : name
-  return { ...readAmandaConfig({ scope: 'server', root, name: configName, directory, overrides }, utf8Files), directory }
+  return { ...readAmandaConfig({ scope: 'server', root, name: configName, directory, overrides: isBytes ? overrides.map(overrideAsBytes) : overrides }, isBytes ? machineConfigFiles : utf8Files), directory }
 }
 
 /** Undefined when it has errors, which `complain` was given line by line. */
@@ -70,5 +77,5 @@ export function openAmandaSession(request: SessionRequest, complain: (line: stri
   disklist.readFile(places.disklist, undefined)
   for (const problem of configuration.problems.slice(said)) complain(formatAmandaProblem(problem))
   if (configuration.hasErrors) return undefined
-  return { configuration, name: configuration.name, org: textOf(configuration.globals, 'ORG'), directory, places, disks: disklist.disks }
+  return { request, configuration, name: configuration.name, org: textOf(configuration.globals, 'ORG'), directory, places, disks: disklist.disks }
 }

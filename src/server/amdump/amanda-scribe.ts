@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Disk } from '../../kernel/disk.ts'
 import { faultOf } from '../../kernel/fault.ts'
 import type { DumpId, DumpRecord } from '../../catalog/contract.ts'
+import { dumpId, runId } from '../../catalog/ids.ts'
 import type { CommandStore } from '../../records/command-store.ts'
 import type { CurinfoStore } from '../../records/curinfo-store.ts'
 import { chunkBaseName } from '../../storage/holding/chunk-files.ts'
@@ -37,7 +38,10 @@ export interface ScribeDoors {
   readonly storage: string
   readonly hostname: string
   readonly pid: number
-  readonly planner: CurinfoPlanner
+  /** Without any, that is worth a word. */
+  readonly expectsDumps: boolean
+  /** Undefined: nothing is planned. */
+  readonly planner: CurinfoPlanner | undefined
   readonly driver: DriverTrace
   readonly line: (text: string) => void
 }
@@ -61,6 +65,8 @@ export class AmandaScribe implements RunScribe {
   #runLog: RunLog | undefined
   /** Numbers of the orders to flush, by dump. */
   readonly #orders = new Map<DumpId, number>()
+  /** What was kept of dumps that have failed. */
+  readonly #partials = new Map<DumpId, { readonly record: DumpRecord; readonly held: HeldDump }>()
   /** The dump that the taper has in hand. */
   #taping: DumpRecord | undefined
   /** Of a disk there was no estimate, or its dump could not be planned. */
@@ -80,7 +86,7 @@ export class AmandaScribe implements RunScribe {
     this.hasPlannerFailure = skips.some(({ kind }) => kind === 'failed')
     if (words === undefined) return
     this.#schedule = words.schedule
-    for (const result of words.results) line(`planner: time ${this.#seconds()}: ${result}`)
+    for (const { isTimed, text } of words.results) line(isTimed ? `planner: time ${this.#seconds()}: ${text}` : text)
     line(`planner: time ${this.#seconds()}: getting estimates took ${this.#seconds()} secs`)
     for (const text of words.trace) {
       if (/^(?:DELAYING|PROMOTING) DUMPS/.test(text)) line('')
@@ -91,15 +97,15 @@ export class AmandaScribe implements RunScribe {
     for (const dump of words.schedule) line(formatScheduledDump({ ...dump, features: OUR_FEATURES.format() }))
     if (words.schedule.length === 0) line('--> Generated empty schedule! <--')
     line('--------')
-    for (const { dle, info } of planner.leftOut) if (info !== undefined) await curinfo.write(dle.host, dle.disk, info)
+    for (const { dle, info } of planner?.leftOut ?? []) if (info !== undefined) await curinfo.write(dle.host, dle.disk, info)
   }
 
   async driving(flushBytes: number, runLog: RunLog): Promise<void> {
     this.#runLog = runLog
     const { driver, hostname } = this.#doors
-    driver.scheduled(this.#schedule.length, Math.ceil(flushBytes / 1024))
+    driver.scheduled(Math.ceil(flushBytes / 1024))
     await runLog.append({ type: 'STATS', program: 'driver', text: `hostname ${hostname}` })
-    if (this.#schedule.length === 0) await runLog.append({ type: 'WARNING', program: 'driver', text: 'WARNING: got empty schedule from planner' })
+    if (this.#schedule.length === 0 && this.#doors.expectsDumps) await runLog.append({ type: 'WARNING', program: 'driver', text: 'WARNING: got empty schedule from planner' })
   }
 
   #planOf({ record: { level }, entry }: ScribedDump): TracedPlan & { readonly sizeKib: number; readonly seconds: number } {
@@ -126,10 +132,12 @@ export class AmandaScribe implements RunScribe {
     if (report.kind === 'failed') {
       const { partial, fault } = report
       driver.dumpFailed(traced(record), fault.message, fault.code === 'agent-unreachable' || fault.code === 'host-unknown', partial === undefined ? undefined : { kib: wholeKib(partial.bytes), server: partial.header.serverCrc ?? NO_CRC, stats: chunkerStats(partial.bytes, seconds) })
-      if (partial !== undefined) await this.#orderFlush(record, partial)
+      // Another attempt takes its place, or the taper gets it.
+      if (partial !== undefined) this.#partials.set(record.id, { record, held: partial })
       return
     }
     const { totals } = report
+    this.#partials.delete(record.id)
     await this.#remember(dump, totals, seconds)
     const { sizeKib, storedKib, rateKib, seconds: plannedSeconds } = this.#planOf(dump)
     const estimate = `sec ${plannedSeconds} nkb ${sizeKib + HEADER_KIB} ckb ${Math.ceil((storedKib + HEADER_KIB) / HEADER_KIB) * HEADER_KIB} kps ${rateKib}`
@@ -153,6 +161,27 @@ export class AmandaScribe implements RunScribe {
     })
   }
 
+  /** Takes the orders to flush `held`, which earlier runs have left, and makes those that are missing. Returns the lines about them for the trace. */
+  async claimHeld(held: readonly HeldDump[]): Promise<string[]> {
+    const { commands, configName, storage, pid } = this.#doors
+    const lines: string[] = []
+    await commands.change(({ lastId, orders }) => {
+      const next = [...orders]
+      let last = lastId
+      for (const { path, header } of held) {
+        const at = next.findIndex((order) => order.kind === 'flush' && order.holdingFile === path)
+        const known = next[at]
+        const order = known?.kind === 'flush' ? { ...known, workingPid: pid } : { kind: 'flush' as const, id: ++last, config: configName, holdingFile: path, host: header.host, disk: header.disk, timestamp: header.datestamp, level: header.level, toStorage: storage, workingPid: pid, status: { kind: 'todo' as const } }
+        if (at < 0) next.push(order)
+        else next[at] = order
+        this.#orders.set(dumpId(runId(header.datestamp), header.host, header.disk, header.level), order.id)
+        lines.push(`FLUSH ${order.id};${storage} ${header.host} ${quoteString(header.disk)} ${header.datestamp} ${header.level} ${quoteString(path)}`)
+      }
+      return { lastId: last, orders: next }
+    })
+    return lines
+  }
+
   async #orderFlush(record: DumpRecord, held: HeldDump): Promise<void> {
     const { commands, configName, storage, pid } = this.#doors
     await this.#try('the order to flush a dump', async () => {
@@ -161,12 +190,19 @@ export class AmandaScribe implements RunScribe {
     })
   }
 
+  async notStarted({ host, disk, run, level }: DumpRecord, reason: string): Promise<void> {
+    await this.#runLog?.append({ type: 'FAIL', program: 'driver', text: `${host} ${quoteString(disk)} ${run} ${level} [${reason.replaceAll('\n', ' ')}]` }).catch(() => undefined)
+  }
+
   retried(record: DumpRecord): void {
     this.#doors.driver.retried(traced(record))
   }
 
-  tapeStarted(record: DumpRecord, path: string): void {
+  async tapeStarted(record: DumpRecord, path: string): Promise<void> {
     this.#taping = record
+    const partial = this.#partials.get(record.id)
+    if (partial !== undefined) await this.#orderFlush(record, partial.held)
+    this.#partials.delete(record.id)
     this.#doors.driver.tapeStarted(traced(record), path, Math.ceil(record.nativeBytes / 1024))
   }
 
@@ -201,12 +237,13 @@ export class AmandaScribe implements RunScribe {
       })
     }
     await this.#try('that a dump was flushed', () => commands.change(({ lastId, orders }) => ({ lastId, orders: orders.filter((order) => !(order.kind === 'flush' && order.host === record.host && order.disk === record.disk && order.timestamp === record.run)) })))
-    driver.tapeDone(traced(record), outcome.isPartial, outcome.serverCrc, tapedStats({ seconds: 0.1, bytes: outcome.bytes, originalKib: outcome.isPartial ? 0 : Math.ceil(record.nativeBytes / 1024) }))
+    driver.tapeDone(traced(record), outcome.serverCrc, tapedStats({ seconds: 0.1, bytes: outcome.bytes, originalKib: outcome.isPartial ? 0 : Math.ceil(record.nativeBytes / 1024) }))
   }
 
   /** Orders that are left belong to nobody, so that the next run takes them. */
   async ended(): Promise<void> {
     const { commands, pid, driver } = this.#doors
+    for (const { record, held } of this.#partials.values()) await this.#orderFlush(record, held)
     await this.#try('the orders that are left', () => commands.change(({ lastId, orders }) => {
       const isMine = (id: number): boolean => [...this.#orders.values()].includes(id)
       return orders.some(({ id, workingPid }) => workingPid === pid && isMine(id)) ? { lastId, orders: orders.map((order) => (isMine(order.id) ? { ...order, workingPid: 0 } : order)) } : undefined

@@ -22,7 +22,10 @@ import { changerOf } from '../../storage/changer-of.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import type { HoldingArea } from '../../storage/holding/contract.ts'
 import type { Transport } from '../../transport/contract.ts'
+import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import { quoteString } from '../../wire/amanda/quote.ts'
 import type { RunSummary } from '../control/contract.ts'
+import { viewOf } from '../driver/driver-view.ts'
 import { CurinfoPlanner } from '../planner/curinfo-planner.ts'
 import { Run } from '../run/run.ts'
 import type { RunDoors } from '../run/contract.ts'
@@ -37,15 +40,22 @@ import { DriverTrace } from './driver-trace.ts'
 import { fillCatalog } from './fill-catalog.ts'
 import { runOfDate } from './run-date.ts'
 import { TraceFile } from './trace-file.ts'
-import { beginTrace, endTrace } from './trace-frame.ts'
+import { beginTrace, endTrace, type AmandaRunProgram } from './trace-frame.ts'
+import { withDriverSettings } from './driver-settings.ts'
 
 export interface AmdumpOrder {
+  readonly program: AmandaRunProgram
   readonly configuration: AmandaConfiguration
   readonly places: RecordPlaces
   /** Its disklist has all disks, in the order of Amanda's. */
   readonly config: ResolvedConfig
-  /** Those of the run, by host and disk; undefined: all. */
   readonly isSelected: (host: string, disk: string) => boolean
+  /** Dumps on the holding disks that are written to volumes; undefined: as `autoflush` says. */
+  readonly isFlushed?: (held: Pick<DumpFileHeader, 'host' | 'disk' | 'datestamp'>) => boolean
+  /** Nothing is written to volumes. */
+  readonly isWithoutTaper: boolean
+  /** Only dumps of earlier runs are written. */
+  readonly isWithoutDump: boolean
   /** Remarks on settings that have no effect, for the trace. */
   readonly remarks: readonly string[]
 }
@@ -98,12 +108,13 @@ function tapelistFile(store: TapelistStore): TapelistFile {
 }
 
 /** Of the dumps that wait on the holding disks, those that this run writes to volumes. */
-function flushedHolding(area: HoldingArea, settings: RunSettings, isSelected: AmdumpOrder['isSelected']): HoldingArea {
+function flushedHolding(area: HoldingArea, { isFlushed, isSelected, isWithoutTaper }: AmdumpOrder, { autoflush }: RunSettings): HoldingArea {
+  const byItself = ({ host, disk }: Pick<DumpFileHeader, 'host' | 'disk'>): boolean => autoflush === 'all' || (autoflush === 'yes' && isSelected(host, disk))
   return {
     ...area,
     async list() {
       const { dumps, problems } = await area.list()
-      return { dumps: settings.autoflush === 'no' ? [] : dumps.filter(({ header }) => settings.autoflush === 'all' || isSelected(header.host, header.disk)), problems }
+      return { dumps: isWithoutTaper ? [] : dumps.filter(({ header }) => (isFlushed ?? byItself)(header)), problems }
     },
   }
 }
@@ -114,19 +125,18 @@ function exitCodeOf(summary: RunSummary, hasPlannerFailure: boolean, hasVolumeFa
 }
 
 export async function amdumpRun(order: AmdumpOrder, doors: AmdumpDoors): Promise<AmdumpResult> {
-  const { places, configuration } = order
+  const { places, configuration, program } = order
   const { disk, clock, log, pid } = doors
   const { run, runLog } = await takeRunLog(doors, places.logDir)
   const kept: RunLog = { path: runLog.path, append: (...entries) => runLog.append(...entries), sync: () => runLog.sync(), [Symbol.asyncDispose]: () => runLog.sync() }
   try {
-    await runLog.append({ type: 'INFO', program: 'amdump', text: `amdump pid ${pid}` })
+    await runLog.append({ type: 'INFO', program, text: `${program} pid ${pid}` })
     await using trace = await TraceFile.open(disk, places.logDir, run, log)
     const tapelist = new TapelistStore(doors, places.tapelist)
     const settings = runSettings(configuration, await tapelist.read(), Math.floor(clock.wallMs() / 1000))
-    beginTrace(trace.line, { run, wallMs: clock.wallMs(), pid, version: doors.version, settings, remarks: order.remarks, holdingDirs: places.holdingDirs })
     const result = await makeRun({ order, doors, run, runLog: kept, trace, tapelist, settings })
-    endTrace(trace.line, clock.wallMs())
-    await runLog.append({ type: 'INFO', program: 'driver', text: `pid-done ${pid}` }, { type: 'INFO', program: 'amdump', text: `pid-done ${pid}` })
+    endTrace(trace.line, clock.wallMs(), program)
+    await runLog.append({ type: 'INFO', program: 'driver', text: `pid-done ${pid}` }, { type: 'INFO', program, text: `pid-done ${pid}` })
     return { run, ...result }
   } finally {
     await runLog[Symbol.asyncDispose]()
@@ -143,48 +153,71 @@ interface Parts {
   readonly settings: RunSettings
 }
 
-async function plannerOf({ order, run, settings, doors }: Parts, curinfo: CurinfoStore, found: Awaited<ReturnType<typeof findDumps>>): Promise<{ planner: CurinfoPlanner; config: ResolvedConfig }> {
-  const config = { ...order.config, disklist: order.config.disklist.filter(({ host, disk, strategy }) => strategy !== 'skip' && order.isSelected(host, disk)) }
+async function plannerOf({ order, run, settings, doors }: Parts, curinfo: CurinfoStore): Promise<{ planner: CurinfoPlanner; config: ResolvedConfig }> {
+  const { config: all, places, isWithoutDump, isSelected } = order
+  const found = await findDumps(doors.disk, { logDir: places.logDir, holdingDirs: places.holdingDirs, tapelist: settings.tapes.tapelist, configName: order.configuration.name })
+  const config = withDriverSettings({ ...all, disklist: isWithoutDump ? [] : all.disklist.filter(({ host, disk, strategy }) => strategy !== 'skip' && isSelected(host, disk)) }, settings)
   const disks = await Promise.all(config.disklist.map(async (entry) => ({ entry, info: await curinfo.read(entry.host, entry.disk) })))
   await fillCatalog(doors.catalog, disks.map(({ entry: { host, disk }, info }) => ({ host, disk, info })), found, settings.tapes.tapelist, settings.storage)
   return { planner: new CurinfoPlanner({ datestamp: run, nowS: Math.floor(doors.clock.wallMs() / 1000), cycle: settings.cycle, tapes: settings.tapes, disks, bump: config.bump }), config }
 }
 
-async function makeRun(parts: Parts): Promise<Omit<AmdumpResult, 'run'>> {
-  const { order, doors, run, runLog, trace, tapelist, settings } = parts
-  const { places } = order
-  const { disk, clock, processes, transport, catalog, log, pid } = doors
-  const found = await findDumps(disk, { logDir: places.logDir, holdingDirs: places.holdingDirs, tapelist: settings.tapes.tapelist, configName: order.configuration.name })
-  const curinfo = new CurinfoStore(disk, places.infoDir)
-  const { planner, config } = await plannerOf(parts, curinfo, found)
+async function driverTrace({ order, doors, run, trace, settings }: Parts, config: ResolvedConfig): Promise<DriverTrace> {
+  const { clock, disk } = doors
   const startedMs = clock.monotonicMs()
-  for (const text of planner.setUpTrace) trace.line(text)
-  trace.line('')
-  trace.line('GETTING ESTIMATES...')
+  const holdingDisks = await Promise.all(config.holdingDisks.map(async ({ directory, useBytes, chunkBytes }) => ({ directory, kib: await usableKib(disk, directory, useBytes), chunkKib: Math.trunc(chunkBytes / 1024) })))
+  const { storage, cycle, bandwidthKib, reservePercent, taperAlgo, dumpOrder } = settings
+  const facts = { run, pid: doors.pid, version: doors.version, parallelDumps: config.limits.parallelDumps, bandwidthKib, reservePercent, storage, tapeKib: cycle.tapeKib, taperAlgo, dumpOrder, holdingDisks, isWithoutTaper: order.isWithoutTaper, isWithoutDumpers: order.isWithoutDump }
+  return new DriverTrace(facts, () => (clock.monotonicMs() - startedMs) / 1000, trace.line)
+}
+
+async function makeRun(parts: Parts): Promise<Omit<AmdumpResult, 'run'>> {
+  const { order, doors, run, runLog, trace, settings } = parts
+  const { places, program, isWithoutDump } = order
+  const { disk, clock, log, pid } = doors
+  const curinfo = new CurinfoStore(disk, places.infoDir)
+  const { planner, config } = await plannerOf(parts, curinfo)
+  const driver = await driverTrace(parts, config)
+  const isPlanned = program === 'amdump'
+  const scribe = new AmandaScribe({ disk, clock, curinfo, commands: new CommandStore(doors, places.commandFile), indexDir: places.indexDir, holdingDirs: places.holdingDirs, configName: order.configuration.name, storage: settings.storage, hostname: doors.hostname, pid, expectsDumps: !isWithoutDump, planner: isPlanned ? planner : undefined, driver, line: trace.line })
+  const holding = flushedHolding(createHoldingArea(disk, config.holdingDisks, log), order, settings)
+  const { dumps: held } = await holding.list()
+  const flushes = held.length === 0 ? [] : await scribe.claimHeld(held)
+  beginTrace(trace.line, { run, wallMs: clock.wallMs(), pid, version: doors.version, settings, remarks: order.remarks, holdingDirs: places.holdingDirs, program, flushes })
+  if (isPlanned && !isWithoutDump) for (const text of [...planner.setUpTrace, '', 'GETTING ESTIMATES...']) trace.line(text)
+  if (!isPlanned) {
+    const disks = held.map(({ header: { host, disk: name } }) => ({ type: 'DISK' as const, program, text: `${host} ${quoteString(name)}` }))
+    await runLog.append(...disks, { type: 'START', program, text: `date ${run}` }, ...disks)
+  }
+  driver.begin()
+  return execute(parts, { config, planner, scribe, driver, holding })
+}
+
+interface RunActors {
+  readonly config: ResolvedConfig
+  readonly planner: CurinfoPlanner
+  readonly scribe: AmandaScribe
+  readonly driver: DriverTrace
+  readonly holding: HoldingArea
+}
+
+async function execute({ order, doors, run, runLog, tapelist }: Parts, { config, planner, scribe, driver, holding }: RunActors): Promise<Omit<AmdumpResult, 'run'>> {
+  const { disk, clock, processes, transport, catalog, log, pid, signal } = doors
   const { storage } = config
   if (storage.kind !== 'vtape') throw new Fault('internal', 'a configuration of Amanda has volumes')
-  const driver = new DriverTrace(
-    {
-      run, pid, version: doors.version, parallelDumps: config.limits.parallelDumps, bandwidthKib: settings.bandwidthKib, reservePercent: settings.reservePercent, storage: settings.storage, tapeKib: settings.cycle.tapeKib,
-      taperAlgo: settings.taperAlgo, dumpOrder: settings.dumpOrder, holdingDisks: await Promise.all(config.holdingDisks.map(async ({ directory, useBytes, chunkBytes }) => ({ directory, kib: await usableKib(disk, directory, useBytes), chunkKib: Math.trunc(chunkBytes / 1024) }))),
-    },
-    () => (clock.monotonicMs() - startedMs) / 1000,
-    trace.line,
-  )
-  driver.begin()
-  const scribe = new AmandaScribe({ disk, clock, curinfo, commands: new CommandStore(doors, places.commandFile), indexDir: places.indexDir, holdingDirs: places.holdingDirs, configName: order.configuration.name, storage: settings.storage, hostname: doors.hostname, pid, planner, driver, line: trace.line })
-  const holding = flushedHolding(createHoldingArea(disk, config.holdingDisks, log), settings, order.isSelected)
   const volumes = { organisation: config.organisation, configName: order.configuration.name, storage, changer: changerOf(disk, storage), tapelist: tapelistFile(tapelist), catalog, log }
   let hasVolumeFailure = false
   const runDoors: RunDoors = {
     clock, disk, processes, transport, holding, catalog, log, pid, config, scribe,
-    indexDir: places.indexDir,
-    openIndex: (dump) => createAmandaIndex(disk, places.indexDir, dump, true),
+    indexDir: order.places.indexDir,
+    openIndex: (dump) => createAmandaIndex(disk, order.places.indexDir, dump, true),
     indexTurns: new Turns(),
     isLinkUp: () => true,
     userId: doors.userId,
     planner: (input) => planner.plan(input),
     levelsOf: ({ entry }) => planner.levelsOf(entry),
+    driverLimits: { retriesAtOnce: true, ...(order.isWithoutTaper ? { withoutVolumes: NO_TAPER } : {}) },
+    onDriverState: (state) => driver.look(viewOf(state)),
     openRunLog: () => Promise.resolve(runLog),
     openTaper: (id, taperLog, onEvent) => createTaper({
       ...volumes, run: id, runLog: taperLog, disk, clock, holding, cacheDir: doors.cacheDir, tapePartials: true,
@@ -195,20 +228,22 @@ async function makeRun(parts: Parts): Promise<Omit<AmdumpResult, 'run'>> {
     }),
     linkOf: () => ({ state: 'none', cuts: 0, resumes: 0, bytesResent: 0 }),
     events: (event) => {
-      if (event.kind === 'degraded') hasVolumeFailure = true
+      if (event.kind === 'degraded') hasVolumeFailure = !order.isWithoutTaper
     },
   }
-  const made = new Run({ run, reason: 'manual', kind: 'dump', selection: [] }, runDoors)
-  const onAbort = (): void => void made.cancel(new Fault('cancelled', 'amdump was told to stop'))
-  doors.signal.addEventListener('abort', onAbort, { once: true })
-  if (doors.signal.aborted) onAbort()
+  const made = new Run({ run, reason: 'manual', kind: order.program === 'amflush' ? 'flush' : 'dump', selection: [] }, runDoors)
+  const onAbort = (): void => void made.cancel(new Fault('cancelled', `${order.program} was told to stop`))
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
   try {
     const summary = await made.execute()
     return { summary, exitCode: exitCodeOf(summary, scribe.hasPlannerFailure, hasVolumeFailure) }
   } finally {
-    doors.signal.removeEventListener('abort', onAbort)
+    signal.removeEventListener('abort', onAbort)
   }
 }
+
+const NO_TAPER = { code: 'no-volume', message: 'the run was ordered without a taper', retry: 'later' } as const
 
 /** What a holding disk offers, as the driver counts it; a negative setting leaves so much free. */
 async function usableKib(disk: Disk, directory: string, useBytes: number): Promise<number> {

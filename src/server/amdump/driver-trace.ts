@@ -4,6 +4,7 @@
 
 import { quoteString } from '../../wire/amanda/quote.ts'
 import { OUR_FEATURES } from '../../wire/amanda/features.ts'
+import type { DriverView } from '../driver/driver-view.ts'
 import { TraceHandles } from './trace-handles.ts'
 
 export interface TraceFacts {
@@ -19,6 +20,9 @@ export interface TraceFacts {
   readonly tapeKib: number
   readonly taperAlgo: string
   readonly dumpOrder: string
+  readonly isWithoutTaper: boolean
+  /** Only dumps of earlier runs are written: no dumpers are there. */
+  readonly isWithoutDumpers: boolean
 }
 
 /** The dump that a line tells of. */
@@ -53,8 +57,6 @@ export interface TracedTotals {
 interface Running {
   readonly slot: number
   readonly handle: string
-  readonly plan: TracedPlan
-  readonly reservedKib: number
   readonly isHeld: boolean
 }
 
@@ -77,12 +79,10 @@ export class DriverTrace {
   readonly #write: (line: string) => void
   readonly #handles = new TraceHandles()
   readonly #running = new Map<string, Running>()
-  /** KiB on the holding disk by dump. */
-  readonly #held = new Map<string, number>()
   readonly #taping = new Map<string, string>()
-  #taperState: 'idle' | 'writing' | 'down' = 'idle'
-  #queued = 0
-  #isScheduled = false
+  /** What the driver looked like last; undefined: nothing is scheduled yet. */
+  #view: DriverView | undefined
+  #hasQuit = false
 
   /** `seconds` since the driver began. */
   constructor(facts: TraceFacts, seconds: () => number, write: (line: string) => void) {
@@ -92,27 +92,30 @@ export class DriverTrace {
   }
 
   begin(): void {
-    const { pid, version, holdingDisks, reservePercent, storage, tapeKib, parallelDumps, bandwidthKib, run, taperAlgo, dumpOrder } = this.#facts
+    const { pid, version, holdingDisks, reservePercent, storage, tapeKib, parallelDumps, bandwidthKib, run, taperAlgo, dumpOrder, isWithoutTaper, isWithoutDumpers } = this.#facts
     this.#say(`pid ${pid} executable driver version ${version}`)
     for (const [index, { directory, kib, chunkKib }] of holdingDisks.entries()) this.#say(`adding holding disk ${index} dir ${directory} size ${kib} chunksize ${chunkKib}`)
     const total = this.#totalKib()
     this.#write(`reserving ${Math.trunc((total * reservePercent) / 100)} out of ${total} for degraded-mode dumps`)
-    this.#say(`taper ${TAPER} storage ${storage} tape_size ${tapeKib}`)
-    for (let dumper = 0; dumper < parallelDumps; dumper++) {
+    if (!isWithoutTaper) this.#say(`taper ${TAPER} storage ${storage} tape_size ${tapeKib}`)
+    for (let dumper = 0; dumper < (isWithoutDumpers ? 0 : parallelDumps); dumper++) {
       this.#say(`started dumper${dumper} pid ${pid}`)
       this.#send(`dumper${dumper}`, `START ${run}`)
     }
-    this.#send(TAPER, `START-TAPER ${TAPER} ${WORKER} ${storage} ${run}`)
+    if (!isWithoutTaper) this.#send(TAPER, `START-TAPER ${TAPER} ${WORKER} ${storage} ${run}`)
     this.#say(`start time ${this.#time()} inparallel ${parallelDumps} bandwidth ${bandwidthKib} diskspace ${total}  dir OBSOLETE datestamp ${run} driver: drain-ends tapeq ${taperAlgo} big-dumpers ${dumpOrder}`)
     this.#state()
-    this.#result(TAPER, `TAPER-OK ${WORKER} ALLOW-TAKE-SCRIBE-FROM`)
+    if (!isWithoutTaper) this.#result(TAPER, `TAPER-OK ${WORKER} ALLOW-TAKE-SCRIBE-FROM`)
   }
 
-  /** All dumps of the schedule wait; `flushKib` lies on the holding disks since earlier runs. */
-  scheduled(count: number, flushKib: number): void {
-    this.#queued = count
-    this.#isScheduled = true
+  /** `flushKib` lies on the holding disks since earlier runs. */
+  scheduled(flushKib: number): void {
     this.#say(`flush size ${flushKib}`)
+  }
+
+  /** The driver as it is after each of its steps. */
+  look(view: DriverView): void {
+    this.#view = view
   }
 
   /** `path` of the first chunk; undefined: straight to the volume. */
@@ -120,8 +123,7 @@ export class DriverTrace {
     const slot = this.#freeSlot()
     const handle = this.#handles.take()
     const reservedKib = path === undefined ? 0 : roundUp(plan.storedKib + HEADER_KIB) + HEADER_KIB
-    this.#running.set(keyOf(dump), { slot, handle, plan, reservedKib, isHeld: path !== undefined })
-    this.#queued = Math.max(0, this.#queued - 1)
+    this.#running.set(keyOf(dump), { slot, handle, isHeld: path !== undefined })
     const features = OUR_FEATURES.format()
     if (path !== undefined) {
       const chunkKib = this.#facts.holdingDisks[0]?.chunkKib ?? 0
@@ -131,7 +133,6 @@ export class DriverTrace {
       this.#state()
       this.#result(`chunker${slot}`, `SHM-NAME ${handle} 0 /holdfast-${handle}`)
     } else {
-      this.#taperState = 'writing'
       this.#send(TAPER, `SHM-WRITE ${WORKER} ${handle} ${dump.host} ${quoteString(dump.disk)} ${dump.level} ${dump.datestamp} ${NO_SPLIT} AMANDA`)
       this.#taping.set(keyOf(dump), handle)
       this.#result(TAPER, `SHM-NAME ${WORKER} ${handle} 0 /holdfast-${handle}`)
@@ -153,7 +154,6 @@ export class DriverTrace {
       this.#result(`chunker${slot}`, `DONE ${handle} ${totals.storedKib} "${totals.server}" "[${totals.chunkerStats}]"`)
       this.#say(`finished-cmd time ${this.#time()} chunker${slot} chunked ${named(dump)}`)
       this.#send(`chunker${slot}`, 'QUIT')
-      this.#held.set(keyOf(dump), totals.storedKib + HEADER_KIB)
       this.#running.delete(keyOf(dump))
       this.#handles.release(handle)
     } else {
@@ -180,23 +180,23 @@ export class DriverTrace {
       if (isHeld) {
         this.#send(`chunker${slot}`, `FAILED ${handle}`)
         if (partial === undefined) this.#result(`chunker${slot}`, `FAILED ${handle} "Got empty header"`)
-        else this.#result(`chunker${slot}`, `PARTIAL ${handle} ${partial.kib} "${partial.server}" "[${partial.stats}]"`)
+        else {
+          this.#result(`chunker${slot}`, `PARTIAL ${handle} ${partial.kib} "${partial.server}" "[${partial.stats}]"`)
+          this.#say(`finished-cmd time ${this.#time()} chunker${slot} chunked ${named(dump)}`)
+        }
       }
     }
     if (isHeld) this.#send(`chunker${slot}`, 'QUIT')
-    if (partial !== undefined) this.#held.set(keyOf(dump), partial.kib + HEADER_KIB)
     this.#handles.release(handle)
   }
 
   retried(dump: TracedDump): void {
-    this.#queued++
     this.#say(`requeue dump time ${this.#time()} ${dump.host} ${quoteString(dump.disk)} ${dump.datestamp}`)
   }
 
   tapeStarted(dump: TracedDump, path: string, originalKib: number): void {
     const handle = this.#handles.take()
     this.#taping.set(keyOf(dump), handle)
-    this.#taperState = 'writing'
     this.#say(`to write host ${dump.host} disk ${quoteString(dump.disk)} date ${dump.datestamp} on storage ${this.#facts.storage}`)
     this.#send(TAPER, `FILE-WRITE ${WORKER} ${handle} ${quoteString(path)} ${dump.host} ${quoteString(dump.disk)} ${dump.level} ${dump.datestamp} ${NO_SPLIT} ${originalKib}`)
     this.#state()
@@ -224,12 +224,12 @@ export class DriverTrace {
     if (handle !== undefined) this.#result(TAPER, `PARTDONE ${WORKER} ${handle} ${label} ${fileNumber} ${kib} "[${stats}]"`)
   }
 
-  tapeDone(dump: TracedDump, isPartial: boolean, server: string, stats: string): void {
+  /** A partial dump that is on volumes whole is done as well. */
+  tapeDone(dump: TracedDump, server: string, stats: string): void {
     const handle = this.#taping.get(keyOf(dump))
     if (handle === undefined) return
-    this.#result(TAPER, `${isPartial ? 'PARTIAL' : 'DONE'} ${WORKER} ${handle} INPUT-GOOD TAPE-GOOD "${server}" "[${stats}]" "" ""`)
+    this.#result(TAPER, `DONE ${WORKER} ${handle} INPUT-GOOD TAPE-GOOD "${server}" "[${stats}]" "" ""`)
     this.#endTaping(dump, handle)
-    this.#held.delete(keyOf(dump))
     this.#say(`finished-cmd time ${this.#time()} taper ${TAPER} worker ${WORKER} wrote ${named(dump)}`)
     this.#state()
   }
@@ -243,22 +243,21 @@ export class DriverTrace {
   }
 
   end(): void {
-    if (this.#taperState !== 'down') {
+    if (!this.#facts.isWithoutTaper) {
       this.#send(TAPER, `CLOSE-VOLUME ${WORKER}`)
       this.#result(TAPER, `CLOSED-VOLUME ${WORKER}`)
       this.#send(TAPER, 'QUIT')
-      this.#taperState = 'down'
     }
+    this.#hasQuit = true
     this.#state()
     this.#say(`QUITTING time ${this.#time()} telling children to quit`)
-    for (let dumper = 0; dumper < this.#facts.parallelDumps; dumper++) this.#send(`dumper${dumper}`, 'QUIT ""')
+    for (let dumper = 0; dumper < (this.#facts.isWithoutDumpers ? 0 : this.#facts.parallelDumps); dumper++) this.#send(`dumper${dumper}`, 'QUIT ""')
     this.#say(`FINISHED time ${this.#time()}`)
   }
 
   #endTaping(dump: TracedDump, handle: string): void {
     this.#taping.delete(keyOf(dump))
     this.#handles.release(handle)
-    this.#taperState = this.#taping.size > 0 ? 'writing' : 'idle'
   }
 
   #say(text: string): void {
@@ -290,17 +289,17 @@ export class DriverTrace {
   }
 
   #state(): void {
-    const running = [...this.#running.values()]
-    const reserved = running.reduce((sum, { reservedKib }) => sum + reservedKib, 0) + [...this.#held.values()].reduce((sum, kib) => sum + kib, 0)
-    const free = Math.max(0, this.#totalKib() - reserved)
-    const kps = Math.max(0, this.#facts.bandwidthKib - running.reduce((sum, { plan }) => sum + plan.rateKib, 0))
-    const idle = Math.max(0, this.#facts.parallelDumps - running.length)
-    const reason = !this.#isScheduled ? 'not-idle' : idle === 0 || this.#queued === 0 ? 'no-dumpers' : 'client-constrained'
-    const tapeq = this.#taperState === 'down' ? '' : ` tapeq ${TAPER}: 0:0`
+    const { parallelDumps, bandwidthKib, holdingDisks, isWithoutTaper } = this.#facts
+    const view: DriverView = this.#view ?? {
+      interfaces: [], disks: holdingDisks.map(({ kib }) => ({ freeKib: kib, writers: 0 })), taper: 'idle', idleDumpers: parallelDumps, held: { count: 0, kib: 0 }, waiting: 0, waitingDirect: 0, wantingRoom: 0, idle: 'not-idle',
+    }
+    const interfaces = view.interfaces.length > 0 ? view.interfaces : [{ name: 'default', freeKib: bandwidthKib }]
+    const taper = this.#hasQuit || isWithoutTaper ? 'down' : view.taper
+    const room = view.disks.reduce((sum, { freeKib }) => sum + freeKib, 0)
     const time = this.#time()
-    this.#say(`state time ${time} free kps: ${kps} space: ${free} taper: ${this.#taperState} idle-dumpers: ${idle} qlen${tapeq} runq: ${this.#queued} directq: 0 roomq: 0 wakeup: 0 driver-idle: ${reason}`)
-    this.#say(`interface-state time ${time} if default: free ${kps}`)
-    for (const index of this.#facts.holdingDisks.keys()) this.#say(`hdisk-state time ${time} hdisk ${index}: free ${index === 0 ? free : 0} dumpers ${index === 0 ? running.filter(({ isHeld }) => isHeld).length : 0}`)
+    this.#say(`state time ${time} free kps: ${interfaces.reduce((sum, { freeKib }) => sum + freeKib, 0)} space: ${room} taper: ${taper} idle-dumpers: ${view.idleDumpers} qlen${taper === 'down' ? '' : ` tapeq ${TAPER}: ${view.held.count}:0`} runq: ${view.waiting} directq: ${view.waitingDirect} roomq: ${view.wantingRoom} wakeup: 0 driver-idle: ${view.idle}`)
+    for (const { name, freeKib } of interfaces) this.#say(`interface-state time ${time} if ${name}: free ${freeKib}`)
+    for (const [index, { freeKib, writers }] of view.disks.entries()) this.#say(`hdisk-state time ${time} hdisk ${index}: free ${freeKib} dumpers ${writers}`)
   }
 }
 

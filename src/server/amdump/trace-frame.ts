@@ -11,7 +11,13 @@ export interface TraceHead {
   /** Settings that have no effect. */
   readonly remarks: readonly string[]
   readonly holdingDirs: readonly string[]
+  readonly program: AmandaRunProgram
+  /** Lines about the dumps of earlier runs that are written to volumes. */
+  readonly flushes: readonly string[]
 }
+
+/** Programs that make runs. */
+export type AmandaRunProgram = 'amdump' | 'amflush'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -29,14 +35,19 @@ export function dateWords(wallMs: number): string {
   return `${DAYS[at.getDay()]} ${MONTHS[at.getMonth()]} ${two(at.getDate(), ' ')} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())} ${zoneOf(at)} ${at.getFullYear()}`
 }
 
-export function beginTrace(line: (text: string) => void, { run, wallMs, pid, version, settings, remarks, holdingDirs }: TraceHead): void {
+export function beginTrace(line: (text: string) => void, { run, wallMs, pid, version, settings, remarks, holdingDirs, program, flushes }: TraceHead): void {
   const at = new Date(wallMs)
   const { cycle } = settings
-  line(`amdump: start at ${dateWords(wallMs)}`)
-  line(`amdump: datestamp ${run.slice(0, 8)}`)
-  line(`amdump: starttime ${run}`)
-  line(`amdump: starttime-locale-independent ${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())} ${zoneOf(at)}`)
-  for (const remark of remarks) line(`amdump: ${remark}`)
+  line(`${program}: start at ${dateWords(wallMs)}`)
+  line(`${program}: datestamp ${run.slice(0, 8)}`)
+  line(`${program}: starttime ${run}`)
+  line(`${program}: starttime-locale-independent ${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())} ${zoneOf(at)}`)
+  for (const remark of remarks) line(`${program}: ${remark}`)
+  if (program === 'amflush') {
+    for (const flush of flushes) line(flush)
+    line('ENDFLUSH')
+    return
+  }
   line(`planner: pid ${pid} executable planner version ${version}`)
   line('READING CONF INFO...')
   line(`planner: timestamp ${run}`)
@@ -46,10 +57,11 @@ export function beginTrace(line: (text: string) => void, { run, wallMs, pid, ver
   line('')
   line('SENDING FLUSHES...')
   for (const directory of holdingDirs) line(`Cleaning up holding disk '${directory}'`)
+  for (const flush of flushes) line(flush)
   line('ENDFLUSH')
   line('')
 }
 
-export function endTrace(line: (text: string) => void, wallMs: number): void {
-  line(`amdump: end at ${dateWords(wallMs)}`)
+export function endTrace(line: (text: string) => void, wallMs: number, program: AmandaRunProgram): void {
+  line(`${program}: end at ${dateWords(wallMs)}`)
 }

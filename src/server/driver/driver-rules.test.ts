@@ -241,3 +241,21 @@ test('the order of flushing is kept, and what fits on the volume is preferred', 
   assert.deepEqual([order('first'), order('last'), order('smallest'), order('largest')], [['5', '9', '2'], ['2', '9', '5'], ['2', '5', '9'], ['9', '5', '2']])
   assert.deepEqual([order('firstfit'), order('largestfit')], [['5', '2', '9'], ['9', '5', '2']])
 })
+
+test('without volumes from the beginning on, full dumps become what the plan has instead, and what is dumped stays held', () => {
+  const noTaper = { code: 'no-volume', message: 'no taper', retry: 'later' } as const
+  const play = new Play({ ...LIMITS, reservePercent: 100, withoutVolumes: noTaper }, [job('full', { degraded: { message: 'new disk' } }), job('incremental', { level: 1 })])
+  const end = play.endOf('full')
+  assert.deepEqual([end?.kind, end?.kind === 'failed' ? end.fault.message : undefined], ['failed', 'new disk'])
+  assert.deepEqual(started(play.effects), ['incremental'])
+  play.held('incremental')
+  assert.deepEqual([play.endOf('incremental')?.kind, taping(play.effects)], ['held', []])
+})
+
+test('what is tried again at once waits for nothing but what the client asks for', () => {
+  const fail = { code: 'agent-error', message: 'x', retry: 'later' } as const
+  const play = new Play({ ...LIMITS, retriesAtOnce: true }, [job('a'), job('b')])
+  assert.deepEqual(started(play.take({ kind: 'dump-ended', id: 'a' as DumpId, result: { kind: 'failed', fault: fail } })), ['a'])
+  assert.deepEqual(started(play.take({ kind: 'dump-ended', id: 'b' as DumpId, result: { kind: 'failed', fault: fail, advice: { delayMs: 60_000 } } })), [])
+  assert.equal(play.reason('b'), 'retry-delay')
+})

@@ -26,6 +26,10 @@ export interface DriverLimits {
   readonly volumeBytes?: number
   /** Volumes that may be begun; left out: the taper says when there are no more. */
   readonly volumesPerRun?: number
+  /** Why no volume can be written from the beginning on; left out: they can. */
+  readonly withoutVolumes?: FaultFacts
+  /** What failed is tried again at once; left out: after a pause. */
+  readonly retriesAtOnce?: boolean
 }
 
 /** A Fault as a value. */

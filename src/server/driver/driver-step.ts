@@ -73,6 +73,8 @@ function settle(draft: Draft, nowMs: number): void {
 function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
   switch (event.kind) {
     case 'started':
+      if (draft.state.limits.withoutVolumes !== undefined) degrade(draft, draft.state.limits.withoutVolumes)
+      return
     case 'tick':
       return
     case 'room-wanted':
@@ -140,7 +142,7 @@ function dumpFailed(draft: Draft, job: Job, mode: RunningFacts, result: Extract<
   const isHopeless = fault.code === 'holding-full' && !wantsVolume && !isWorthAnotherTry(draft, mode)
   const mayRepeat = (fault.retry !== 'never' || result.advice !== undefined) && job.attempts <= (job.spec.retries ?? draft.state.limits.retries)
   if ((wantsVolume || (mayRepeat && !isHopeless)) && !mode.isCancelled && draft.stopped === undefined && result.isVolumeFault !== true) {
-    const atMs = nowMs + (wantsVolume ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
+    const atMs = nowMs + (wantsVolume || (draft.state.limits.retriesAtOnce === true && result.advice?.delayMs === undefined) ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
     const level = result.advice?.level ?? job.level
     // The size of a level that the agent chose nobody has told.
     const changes = { level, isDirect: job.isDirect || wantsVolume, leftover: partialPath === undefined ? job.leftover : { path: partialPath, isWhole: result.isWhole === true }, estimatedBytes: level === job.level ? job.estimatedBytes : undefined }

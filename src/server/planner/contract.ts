@@ -18,7 +18,7 @@ export interface PlannerDisk {
   /** Levels whose base the client does not have: it was set up anew, or another application has dumped the disk until now. */
   readonly impossible?: ReadonlySet<number>
   /** Why the estimate failed, when it did: the disk is planned from its history, or skipped if `isUnreachable`. */
-  readonly estimateFault?: { readonly code: FaultCode; readonly message: string; readonly isUnreachable: boolean }
+  readonly estimateFault?: { readonly code: FaultCode; readonly message: string; readonly isUnreachable: boolean; /** No disk of its host could be asked for. */ readonly isOfHost?: boolean }
   readonly forced?: ForcedLevel
   /** Its dumps have no levels: each is whole, and what did not change costs a reference. Nothing is estimated. */
   readonly isWhole?: boolean
@@ -68,10 +68,16 @@ export interface PlannedSkip {
   readonly isLogged?: boolean
 }
 
+/** How the estimate of a disk ended; some of stock Amanda's words for it have the time before them. */
+export interface PlanResult {
+  readonly isTimed: boolean
+  readonly text: string
+}
+
 /** What a planner says of itself, in Amanda's words. */
 export interface PlanWords {
   /** How each disk's estimate ended, for the trace. */
-  readonly results: readonly string[]
+  readonly results: readonly PlanResult[]
   /** What it thinks after that, line by line. */
   readonly trace: readonly string[]
   /** Of the run log. */

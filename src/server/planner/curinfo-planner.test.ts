@@ -30,15 +30,23 @@ test('levels follow the memory, words are those of stock, and a client that is d
   const planning = planner()
   assert.deepEqual([ENTRY, NEW, DOWN].map((entry) => planning.levelsOf(entry)), [[0, 1], [0], [0]])
   assert.equal(planning.setUpTrace.filter((line) => line.startsWith('setup_estimate: ')).length, 3)
-  const fault = { code: 'agent-unreachable', message: 'Connection refused', isUnreachable: true } as const
+  const fault = { code: 'agent-unreachable', message: 'Connection refused', isUnreachable: true, isOfHost: true } as const
   const plan = planning.plan({ run: runId('20261127200000'), nowMs: NOW_S * 1000, runsPerCycle: 7, dumpCycleDays: 7, bump: BUMP, capacityBytes: undefined, disks: [disk(ENTRY, [[0, 1000], [1, 40]]), disk(NEW, [[0, 500]]), disk(DOWN, [], { estimateFault: fault })] })
   assert.deepEqual(plan.dumps.map(({ entry, level, estimatedBytes }) => [entry.disk, level, (estimatedBytes ?? 0) / 1024]), [['/new', 0, 500], ['/old', 1, 40]])
   assert.deepEqual(plan.skips.map(({ entry, kind, code, isLogged }) => [entry.host, kind, code, isLogged]), [['down', 'failed', 'agent-unreachable', true]])
   const log = (plan.words?.entries ?? []).map(formatRunLogEntry)
   assert.ok(log.includes('ERROR planner Request to down failed: Connection refused\n'), log.join(''))
   assert.ok(log.includes('FAIL planner down /x 20261127200000 0 "[Request to down failed: Connection refused]"\n'), log.join(''))
-  assert.deepEqual(plan.words?.results, ['got result for host h disk /old: 0 -> 1000K, 1 -> 40K, -1 -> -3K', 'got result for host h disk /new: 0 -> 500K, -1 -> -3K, -1 -> -3K', 'error result for host down disk /x: Request to down failed: Connection refused'])
+  assert.deepEqual(plan.words?.results.map(({ text }) => text), ['got result for host h disk /old: 0 -> 1000K, 1 -> 40K, -1 -> -3K', 'got result for host h disk /new: 0 -> 500K, -1 -> -3K, -1 -> -3K', 'error result for host down disk /x: Request to down failed: Connection refused'])
   assert.deepEqual(plan.words?.schedule.map(({ disk: name, level, storedKib }) => [name, level, storedKib]), [['/new', 0, 500], ['/old', 1, 40]])
+})
+
+test('what clients say of themselves is said in the words of stock', () => {
+  const told = (message: string, isOfHost: boolean): string | undefined => planner().plan({ run: runId('20261127200000'), nowMs: NOW_S * 1000, runsPerCycle: 7, dumpCycleDays: 7, bump: BUMP, capacityBytes: undefined, disks: [disk(DOWN, [], { estimateFault: { code: 'agent-error', message, isUnreachable: false, isOfHost } })] }).skips[0]?.reason
+  assert.equal(told('down refused noop: user backup is not allowed', true), 'down NAK: user backup is not allowed')
+  assert.equal(told('Request to down failed: timeout', true), 'Request to down failed: timeout')
+  assert.equal(told('EOF on read', true), 'Request to down failed: EOF on read')
+  assert.equal(told('runtar exited with status 2', false), 'runtar exited with status 2')
 })
 
 test('a disk that is left to the server is looked up, and one that no level is known of fails by itself', () => {

@@ -8,11 +8,10 @@ import type { RunLogEntry } from '../../wire/amanda/run-log.ts'
 import { planRun, setUpRun, type Estimated, type LeftOutDisk, type Schedule, type ScheduledDump, type SetUpRun } from './amanda/amanda-planner.ts'
 import type { DlePlan } from './amanda/dle-plan.ts'
 import { nameOf, type CycleFacts, type DleFacts, type PlannerFacts, type TapeFacts } from './amanda/facts.ts'
-import { spoken } from './amanda/planner-words.ts'
 import { estimateOnServer } from './amanda/server-estimate.ts'
 import { dleFacts } from './catalog-planner.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
-import type { Plan, PlannedDump, PlannedSkip, PlannerDisk, PlannerInput, PlannerRules } from './contract.ts'
+import type { Plan, PlanResult, PlannedDump, PlannedSkip, PlannerDisk, PlannerInput, PlannerRules } from './contract.ts'
 import { baseOf } from './history.ts'
 
 export interface CurinfoFacts {
@@ -91,22 +90,24 @@ export class CurinfoPlanner {
   #words(schedule: Schedule, estimates: readonly Estimated[], failed: readonly NoEstimate[], disks: readonly PlannerDisk[]): NonNullable<Plan['words']> {
     const { datestamp } = this.#facts
     const rest = schedule.trace.slice(this.#setUpTrace.length)
-    const results = disks.flatMap((disk): string[] => {
-      const asked = this.levelsOf(disk.entry)
-      const sizes = disk.estimates
-      return asked.length === 0 || disk.estimateFault !== undefined ? [] : [`got result for host ${disk.entry.host} disk ${quoteString(disk.entry.disk)}: ${sizeWords(asked, sizes)}`]
+    const known = new Map(estimates.map(({ plan, sizes }) => [nameOf(plan.dle), sizes]))
+    const results = disks.flatMap(({ entry, estimateFault }): PlanResult[] => {
+      const asked = this.levelsOf(entry)
+      if (asked.length === 0 || estimateFault?.isOfHost === true) return []
+      return [{ isTimed: true, text: `got result for host ${entry.host} disk ${quoteString(entry.disk)}: ${sizeWords(asked, known.get(nameOf(entry)) ?? new Map())}` }]
     })
-    const errors = failed.map(({ disk: { entry }, words }) => `error result for host ${entry.host} disk ${quoteString(entry.disk)}: ${words}`)
+    const errors = failed.map(({ disk: { entry }, words }): PlanResult => ({ isTimed: false, text: `error result for host ${entry.host} disk ${quoteString(entry.disk)}: ${words}` }))
+    const inBrackets = (words: string): string => quoteString(`[${words}] `).replace(/ "$/, '"')
     const row = (index: number, { host, disk }: Pick<DiskListEntry, 'host' | 'disk'>): string => `${String(index).padStart(3)}: ${host.padEnd(10)} ${quoteString(disk)}`
     const queues = [
       ...(failed.length === 0 ? ['FAILED QUEUE: empty'] : ['FAILED QUEUE:', ...failed.map(({ disk }, index) => row(index, disk.entry))]),
       ...(estimates.length === 0 ? ['DONE QUEUE: empty'] : ['DONE QUEUE:', ...estimates.map(({ plan }, index) => row(index, plan.dle))]),
-      ...failed.map(({ disk: { entry }, words }) => `planner: FAILED ${entry.host} ${quoteString(entry.disk)} ${datestamp} 0 "[${words}]"`),
+      ...failed.map(({ disk: { entry }, words }) => `planner: FAILED ${entry.host} ${quoteString(entry.disk)} ${datestamp} 0 ${inBrackets(words)}`),
     ]
     const entries: RunLogEntry[] = failed.flatMap(({ disk: { entry }, words }): RunLogEntry[] => [
-      { type: 'FAIL', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)} ${datestamp} 0 ${quoteString(`[${words}] `).replace(/ "$/, '"')}` },
+      { type: 'FAIL', program: 'planner', text: `${entry.host} ${quoteString(entry.disk)} ${datestamp} 0 ${inBrackets(words)}` },
     ])
-    const lost = new Map(disks.flatMap(({ entry, estimateFault }) => (estimateFault?.isUnreachable === true ? [[entry.host, `Request to ${entry.host} failed: ${estimateFault.message}`] as const] : [])))
+    const lost = new Map(failed.flatMap(({ disk: { entry, estimateFault }, words }) => (estimateFault?.isOfHost === true ? [[entry.host, words] as const] : [])))
     for (const text of lost.values()) entries.unshift({ type: 'ERROR', program: 'planner', text })
     return { results: [...results, ...errors], trace: [...queues, '', ...rest], entries: [...schedule.entries, ...entries], schedule: schedule.dumps.map((dump) => ({ ...dump, host: dump.dle.host, disk: dump.dle.disk, datestamp })) }
   }
@@ -122,11 +123,7 @@ function ofCurinfo(entry: DiskListEntry, bump: PlannerRules['bump']): DleFacts {
 
 /** A level that nobody has told has -3; places that were not asked for are level -1. */
 function sizeWords(asked: readonly number[], sizes: ReadonlyMap<number, number>): string {
-  return [0, 1, 2].map((at) => {
-    const level = asked[at] ?? -1
-    const bytes = sizes.get(level)
-    return `${level} -> ${bytes === undefined ? -3 : Math.ceil(bytes / 1024)}K`
-  }).join(', ')
+  return [0, 1, 2].map((at) => `${asked[at] ?? -1} -> ${sizes.get(asked[at] ?? -1) ?? -3}K`).join(', ')
 }
 
 /** What is left to the server is looked up; what is not known there is a guess. */
@@ -149,9 +146,13 @@ function insteadOf(degraded: ScheduledDump['degraded']): NonNullable<PlannedDump
   return 'message' in degraded ? degraded : { level: degraded.level, rateKib: degraded.rateKib, estimatedBytes: degraded.sizeKib * 1024 }
 }
 
-function wordsOfFailure({ entry, estimateFault }: PlannerDisk): string {
-  if (estimateFault?.isUnreachable === true) return `Request to ${entry.host} failed: ${estimateFault.message}`
-  return estimateFault?.message ?? `disk ${spoken(entry).slice(entry.host.length + 1)}, all estimate failed`
+/** A client that answers and refuses, or that is not reached; else what it says of the disk. */
+function wordsOfFailure({ entry: { host, disk }, estimateFault }: PlannerDisk): string {
+  if (estimateFault === undefined) return `disk ${quoteString(disk)}, all estimate failed`
+  const { message, isOfHost } = estimateFault
+  const refusal = new RegExp(`^${RegExp.escape(host)} refused \\w+: `).exec(message)?.[0]
+  if (refusal !== undefined) return `${host} NAK: ${message.slice(refusal.length)}`
+  return isOfHost !== true || message.startsWith(`Request to ${host} failed: `) ? message : `Request to ${host} failed: ${message}`
 }
 
 function failedSkip({ disk: { entry, estimateFault }, words }: NoEstimate): PlannedSkip {

@@ -83,7 +83,7 @@ async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: E
     const error = errors.get(disk.entry.disk)
     const fault = failure ?? (error === undefined ? undefined : new Fault('agent-error', error))
     if (fault === undefined || estimates.size > 0) return planned
-    return { ...planned, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' || fault.code === 'host-unknown' } }
+    return { ...planned, estimateFault: { code: fault.code, message: fault.message, isUnreachable: fault.code === 'agent-unreachable' || fault.code === 'host-unknown', isOfHost: failure !== undefined } }
   })
 }
 

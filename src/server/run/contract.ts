@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../../config/resolved.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import type { DumpSelection, ForcedLevel, LinkStatus, ServerEvent } from '../control/contract.ts'
 import type { JobTransition } from '../driver/driver-draft.ts'
-import type { DriverState } from '../driver/driver-state.ts'
+import type { DriverLimits, DriverState } from '../driver/driver-state.ts'
 import type { DumperDoors } from '../dumper/contract.ts'
 import type { Planner } from '../planner/contract.ts'
 import type { EstimateDoors } from '../planner/estimates.ts'
@@ -28,6 +28,8 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'>, Pick<EstimateDoors
   /** After every step of the driver, for whoever traces it. */
   readonly onDriverState?: (state: DriverState) => void
   readonly onJobTransition?: (transition: JobTransition) => void
+  /** What the configuration does not say of the driver. */
+  readonly driverLimits?: Pick<DriverLimits, 'withoutVolumes' | 'retriesAtOnce'>
   /** Keeps other records of the run. */
   readonly scribe?: RunScribe
 }

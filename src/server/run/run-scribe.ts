@@ -25,8 +25,10 @@ export interface RunScribe {
   /** Its lines are in the run log, and it is not in the catalog yet. */
   dumpEnded(dump: ScribedDump, report: DumpReport, seconds: number, runLog: RunLog): Promise<void>
   /** It goes from the holding disk to a volume, perhaps a dump of an earlier run. */
-  tapeStarted(record: DumpRecord, path: string): void
+  tapeStarted(record: DumpRecord, path: string): Promise<void>
   tapeEnded(record: DumpRecord, outcome: TapeOutcome): Promise<void>
+  /** It will not be tried at all. */
+  notStarted(record: DumpRecord, reason: string): Promise<void>
   /** Another attempt follows. */
   retried(record: DumpRecord): void
   /** The last volume is closed. */

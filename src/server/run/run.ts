@@ -230,7 +230,7 @@ export class Run {
     const jobs = plan.dumps.map((dump) => this.#jobOf(dump))
     await this.#doors.scribe?.driving(held.reduce((sum, { spec }) => sum + (spec.estimatedBytes ?? 0), 0), runLog)
     this.#enter(jobs.length === 0 ? 'flushing' : 'dumping')
-    const state = initialDriverState(limitsOf(config, this.order.kind === 'flush'), jobs, held, await holding.rooms())
+    const state = initialDriverState({ ...limitsOf(config, this.order.kind === 'flush'), ...this.#doors.driverLimits }, jobs, held, await holding.rooms())
     const news: Promise<void>[] = []
     const driver = new Driver(state, {
       clock,
@@ -338,7 +338,7 @@ export class Run {
     this.#board.change(id, { phase: 'taping' })
     const partBytes = facts.entry?.partBytes
     const { scribe } = this.#doors
-    scribe?.tapeStarted(facts.record, path)
+    await scribe?.tapeStarted(facts.record, path)
     const outcome = await taper.tape({ source: { kind: 'holding', path }, record: withoutWaiting(facts.record), ...(partBytes === undefined ? {} : { partBytes }) }, signal)
     await scribe?.tapeEnded(facts.record, outcome)
     switch (outcome.kind) {
@@ -377,6 +377,7 @@ export class Run {
         if (effect.end.kind === 'failed' && facts.record.status === 'running') {
           facts.record = { ...facts.record, status: 'failed', outcome: 'failed', faultCode: effect.end.fault.code, message: effect.end.fault.message, endedMs: clock.wallMs() }
           await catalog.putDump(facts.record)
+          if (facts.record.attempts === 0) await this.#doors.scribe?.notStarted(facts.record, effect.end.fault.message)
         } else if (effect.end.kind === 'held' && effect.end.fault !== undefined && facts.record.status === 'complete') {
           facts.record = { ...facts.record, faultCode: effect.end.fault.code, message: effect.end.fault.message }
           await catalog.putDump(facts.record)

@@ -1,5 +1,6 @@
 // The storage of an Amanda configuration: volumes, their labels, and how long they are kept. A storage takes what it does not say itself from outside the sections.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { AmandaSection } from '../configuration.ts'
 import type { StorageInput } from '../../schema.ts'
 import { isPlainName, plainName, utf8Of } from './amanda-text.ts'
@@ -108,7 +109,8 @@ function keepInput(ledger: Ledger, storage: StorageReader): NonNullable<VolumesI
   }
   const policy = ledger.of(section)
   // What is not written follows from `tapecycle`.
-  if (!policy.isWritten('RETENTION_TAPES')) ledger.of().value('TAPECYCLE')
+  const globals = ledger.of()
+  if (!policy.isWritten('RETENTION_TAPES') || isDeepStrictEqual(policy.place('RETENTION_TAPES'), globals.place('TAPECYCLE'))) globals.value('TAPECYCLE')
   return { volumes: policy.number('RETENTION_TAPES', 0, SLOTS_MAX), days: policy.number('RETENTION_DAYS', 0, 36_500), fulls: policy.number('RETENTION_FULL', 0, 1000) }
 }
 
