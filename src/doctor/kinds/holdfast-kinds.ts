@@ -8,6 +8,7 @@ import { agentNotEnrolled } from './holdfast/agent-not-enrolled.ts'
 import { agentRefused } from './holdfast/agent-refused.ts'
 import { agentReportedError } from './holdfast/agent-reported-error.ts'
 import { agentVersionDiffers } from './holdfast/agent-version-differs.ts'
+import { amandadStuck } from './holdfast/amandad-stuck.ts'
 import { answerNotUnderstood } from './holdfast/answer-not-understood.ts'
 import { applicationNotThere } from './holdfast/application-not-there.ts'
 import { catalogDamaged } from './holdfast/catalog-damaged.ts'
@@ -56,6 +57,7 @@ export const HOLDFAST_KINDS: readonly FaultKind[] = [
   agentRefused,
   agentReportedError,
   agentVersionDiffers,
+  amandadStuck,
   answerNotUnderstood,
   applicationNotThere,
   catalogDamaged,

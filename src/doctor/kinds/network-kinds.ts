@@ -2,7 +2,6 @@
 
 import type { FaultKind } from '../contract.ts'
 import { amandadCannotStart } from './network/amandad-cannot-start.ts'
-import { amandadStuck } from './network/amandad-stuck.ts'
 import { clientBusy } from './network/client-busy.ts'
 import { clientLeftStuck } from './network/client-left-stuck.ts'
 import { clientWentAway } from './network/client-went-away.ts'
@@ -30,7 +29,6 @@ import { streamNotConnected } from './network/stream-not-connected.ts'
 
 export const NETWORK_KINDS: readonly FaultKind[] = [
   amandadCannotStart,
-  amandadStuck,
   clientBusy,
   clientLeftStuck,
   clientWentAway,

@@ -81,7 +81,7 @@ test('what an attempt left whole stays until another one is good', () => {
     const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
     play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p', isWhole: true })
     play.nowMs += 60_000
-    assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 64 * KIB }], replaces: '/p' }])
+    assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 96 * KIB }], replaces: '/p' }])
     return play.ended('1', second)
   }
   assert.deepEqual(tries({ kind: 'failed', fault: fault('z') }), [{ kind: 'start-tape', id: '1', path: '/p' }])

@@ -51,9 +51,10 @@ class StorageReader {
     this.#globals = ledger.of()
   }
 
-  /** Where the keyword is to be read. */
+  /** Where the keyword is to be read. What the storage has from outside of sections is read there. */
   of(keyword: string): SettingsReader {
-    return this.#own.isWritten(keyword) || !this.#globals.has(keyword) ? this.#own : this.#globals
+    if (!this.#globals.has(keyword)) return this.#own
+    return this.#own.isWritten(keyword) && !isDeepStrictEqual(this.#own.place(keyword), this.#globals.place(keyword)) ? this.#own : this.#globals
   }
 }
 
