@@ -133,10 +133,10 @@ async function nights({ dir, note, signal }: CaseContext): Promise<string> {
   return `${NIGHTS} nights in turns leave the memory of stock's`
 }
 
-/** Levels, sizes, places and runs; not rates and dates. */
+/** Levels, sizes, runs and files on volumes; not rates and dates, and not which volume it was: ours keeps those that others build on, too. */
 function memory(house: AmandaHouse, disk: string): string {
   const { command: order, stats, last, history } = parseInfo(readFileSync(house.at(`lib/lab/curinfo/localhost/${disk}/info`), 'utf8'))
-  return JSON.stringify({ order, last, stats: stats.map(({ level, sizeKib, place }) => [level, sizeKib, place]), history: history.map(({ level, sizeKib }) => [level, sizeKib]) })
+  return JSON.stringify({ order, last, stats: stats.map(({ level, sizeKib, place }) => [level, sizeKib, place?.fileNumber]), history: history.map(({ level, sizeKib }) => [level, sizeKib]) })
 }
 
 const RESERVE_NOTHING = "sed -i '1i reserve 0' /etc/amanda/lab/amanda.conf"
