@@ -133,10 +133,10 @@ async function nights({ dir, note, signal }: CaseContext): Promise<string> {
   return `${NIGHTS} nights in turns leave the memory of stock's`
 }
 
-/** Levels, sizes, places and runs; not rates and dates. */
+/** Levels, sizes, runs and files on volumes; not rates and dates, and not which volume it was: ours keeps those that others build on, too. */
 function memory(house: AmandaHouse, disk: string): string {
   const { command: order, stats, last, history } = parseInfo(readFileSync(house.at(`lib/lab/curinfo/localhost/${disk}/info`), 'utf8'))
-  return JSON.stringify({ order, last, stats: stats.map(({ level, sizeKib, place }) => [level, sizeKib, place]), history: history.map(({ level, sizeKib }) => [level, sizeKib]) })
+  return JSON.stringify({ order, last, stats: stats.map(({ level, sizeKib, place }) => [level, sizeKib, place?.fileNumber]), history: history.map(({ level, sizeKib }) => [level, sizeKib]) })
 }
 
 const RESERVE_NOTHING = "sed -i '1i reserve 0' /etc/amanda/lab/amanda.conf"
@@ -145,19 +145,19 @@ printf 'define dumptype slow {\\n gtar\\n estimate server\\n compress client cus
 echo 'localhost /srv/plain slow' >/etc/amanda/lab/disklist`
 const LOG = '/var/lib/amanda/lab/log'
 
-/** What is left on the holding disk by one is flushed by the other, and both leave the same. */
+/** Runs without taper or without dumps, and amflush after them: both leave the same. */
 async function flush({ dir, note }: CaseContext): Promise<string> {
   const stock = await AmandaHouse.build(path.join(dir, 'stock-flush'), { disklist: ONE_DISK })
   await makeTrees(stock)
   const ours = await stock.copy(path.join(dir, 'ours-flush'))
-  const script = (mine: string, other: string): string => [
+  const script = (mine: string): string => [
     `${mine} amdump --no-taper lab; echo "${SECTION}degraded\n$?"; grep '^FAIL' ${LOG}/log`,
     `${RESERVE_NOTHING}; ${mine} amdump --no-taper lab; echo "${SECTION}held\n$?"; stock amadmin lab find | sed 's/ *$//'; cat /etc/amanda/lab/command_file`,
     `${mine} amflush -b -f lab; echo "${SECTION}flushed\n$?"; grep -v pid ${LOG}/log; stock amadmin lab find; cat /etc/amanda/lab/command_file; stock amreport lab`,
     `${mine} amdump --no-dump lab; echo "${SECTION}idle\n$?"`,
-    `${mine} amdump --no-taper lab; echo "${SECTION}again\n$?"; ${other} amflush -b -f lab; echo "$?"; stock amadmin lab find`,
+    `${mine} amdump --no-taper lab; echo "${SECTION}again\n$?"; ${mine} amflush -b -f lab; echo "$?"; stock amadmin lab find`,
   ].join('\n')
-  const [theirs, mine] = await Promise.all([stock.run(script('stock', 'stock')), ours.run(script('ours', 'ours'))])
+  const [theirs, mine] = await Promise.all([stock.run(script('stock')), ours.run(script('ours'))])
   const [a, b] = [answers(theirs), answers(mine)]
   for (const [name, answer] of a) {
     const words = [answer, b.get(name) ?? ''].map((text) => normal(text.replace(/(?<=sec |kps |time )\d\S*/g, 'N').replace(/\b[\da-f]{8}:\d+/g, 'CRC').replace(/(?<=bytes )\d+/g, 'B').replace(/hostname \S+/, '')).split('\n').filter((line) => !/^ID \d+$/.test(line)).toSorted().join('\n'))

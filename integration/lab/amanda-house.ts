@@ -91,6 +91,8 @@ function prelude(dir: string): string {
     'set -e',
     'ip link set lo up; ip link add v0 type veth peer name v1; ip addr add 10.99.0.1/24 dev v0; ip link set v0 up; ip link set v1 up',
     ...Object.entries(MOUNTS).map(([name, target]) => `mount --bind '${path.join(dir, name)}' ${target}`),
+    // Stock's dumpers name shared memory by their process ids, which are the same in every house.
+    'mount -t tmpfs -o mode=1777 tmpfs /dev/shm',
     'cd /tmp',
     'export TZ=UTC LC_ALL=C HOME=/var/lib/amanda',
     `xinetd -dontfork -f '${dir}/xinetd.conf' >'${dir}/xinetd.out' 2>&1 &`,
@@ -142,7 +144,7 @@ export class AmandaHouse {
   /** What `script`, for sh, prints in the house, errors too. */
   async run(script: string): Promise<string> {
     mkdirSync(TEMP_DIR, { recursive: true })
-    const { stdout } = await runCommand(['unshare', '--mount', '--net', '--pid', '--fork', '--mount-proc', 'sh', '-c', `${prelude(this.dir)}\nexec 2>&1\n${script}\n`])
+    const { stdout } = await runCommand(['unshare', '--mount', '--net', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', `${prelude(this.dir)}\nexec 2>&1\n${script}\n`])
     return stdout
   }
 
