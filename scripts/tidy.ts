@@ -24,9 +24,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   transport: ['kernel', 'wire'],
   catalog: ['kernel', 'wire'],
   storage: ['kernel', 'wire', 'stream'],
+  records: ['kernel', 'wire', 'config'],
   agent: ['kernel', 'posix', 'wire', 'transport', 'config', 'stream', 'archive'],
-  server: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage'],
-  restore: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage'],
+  server: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage', 'records'],
+  restore: ['kernel', 'posix', 'wire', 'config', 'stream', 'archive', 'transport', 'catalog', 'storage', 'records'],
   doctor: ['kernel', 'wire', 'transport'],
   cli: ['*'],
 }

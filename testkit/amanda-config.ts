@@ -66,12 +66,17 @@ function dashed(keyword: string, random: Random): string {
   return random.int(2) === 0 ? word.replaceAll('_', '-') : word
 }
 
+/** What may stand after the keyword. */
+export function valuesOf({ rule, kind }: ParameterRow): readonly string[] {
+  return (rule === undefined ? undefined : RULED[rule]) ?? VALUES[kind]
+}
+
 function statements(rows: Iterable<ParameterRow>, count: number, random: Random, wrongShare: number): string[] {
   // How stock Amanda hands the size of read blocks on over two sections is its own secret.
   const all = [...rows].filter(({ keyword }) => keyword !== 'READBLOCKSIZE')
   return Array.from({ length: count }, () => {
     const row = pick(all, random)
-    const values = (row.rule === undefined ? undefined : RULED[row.rule]) ?? VALUES[row.kind]
+    const values = valuesOf(row)
     return `${dashed(row.keyword, random)} ${random.int(100) < wrongShare ? pick(WRONG, random) : pick(values, random)}\n`
   })
 }

@@ -122,6 +122,10 @@ export class MemoryVault implements Vault {
     return { kept: rows.filter(({ isKept }) => isKept), removed: rows.filter(({ isKept }) => !isKept) }
   }
 
+  forget(manifests: readonly string[]): ReturnType<Vault['forget']> {
+    return Promise.resolve({ forgotten: manifests.filter((manifest) => this.#dumps.delete(manifest)), kept: [] })
+  }
+
   prune(plan: PrunePlan): ReturnType<Vault['prune']> {
     for (const { dump } of plan.removed) this.#dumps.delete(dump.manifest)
     return Promise.resolve({ ...plan, bytesBefore: 100, bytesAfter: 60, liveBytes: 60, packsRemoved: 1, packsRewritten: 0, segmentsRemoved: 1 })

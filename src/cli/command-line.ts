@@ -62,6 +62,8 @@ interface CommandTitle {
 export interface CommandEntry extends CommandTitle {
   /** The names of its arguments. */
   readonly usage?: string
+  /** All words behind its name are its only argument, as they are given: a program of Amanda reads them in its own way. `--help` alone is still ours. */
+  readonly takesWords?: true
   readonly load: () => Promise<CommandBody>
 }
 
@@ -173,6 +175,16 @@ function buildProgram(entries: readonly CommandEntry[], groups: Readonly<Record<
   return program
 }
 
+/** Runs a command that reads its words itself. */
+async function runOnWords(entry: CommandEntry, context: CliContext, words: readonly string[]): Promise<number> {
+  const given: Given = { isJson: false, isVerbose: false, config: undefined, args: [words], text: () => undefined, flag: () => false, list: () => [] }
+  try {
+    return await (await entry.load()).run(context, given)
+  } catch (error) {
+    return showFault(context.streams, false, error)
+  }
+}
+
 /** Parses and runs; returns the exit code. */
 export async function runCommandLine(entries: readonly CommandEntry[], groups: Readonly<Record<string, string>>, context: CliContext, argv: readonly string[]): Promise<number> {
   let code = exitCode('ok')
@@ -180,6 +192,8 @@ export async function runCommandLine(entries: readonly CommandEntry[], groups: R
   const asked = entries.filter(({ name }) => name.split(' ')[0] === argv[0])
   const program = buildProgram(asked.length === 0 ? entries : asked, groups, context, (result) => (code = result))
   const [first, ...others] = argv
+  const onWords = entries.find(({ name, takesWords }) => takesWords === true && name === first)
+  if (onWords !== undefined && !(others.length === 1 && others[0] === '--help')) return await runOnWords(onWords, context, others)
   // `help dump`: commander would show the help of a command that is not loaded.
   const isHelpOfOne = first === 'help' && entries.some(({ name }) => name.split(' ')[0] === others[0])
   const words = isHelpOfOne ? [...others, '--help'] : [...argv]

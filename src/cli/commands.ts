@@ -60,13 +60,21 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'vault key', usage: 'ACTION [SLOT]', summary: 'List, add, remove or print what opens a vault', load: async () => (await import('./commands/vault-key.ts')).vaultKeyCommand },
   { name: 'vault tag', usage: 'DUMP TAG...', summary: 'Give a dump tags, or take them away', load: async () => (await import('./commands/vault.ts')).vaultTagCommand },
   { name: 'vault pin', usage: 'DUMP', summary: 'Keep a dump whatever the rules say', load: async () => (await import('./commands/vault.ts')).vaultPinCommand },
+  { name: 'vault forget', usage: 'DUMP...', summary: 'Take dumps off the list, damaged ones too', load: async () => (await import('./commands/vault.ts')).vaultForgetCommand },
   { name: 'vault find-orphans', summary: 'List files in a vault that no dump needs', load: async () => (await import('./commands/vault.ts')).vaultOrphansCommand },
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
-  { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
+  { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
+  { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
+  { name: 'install-amanda-names', summary: 'Put the programs of Amanda under their own names into a directory', load: async () => (await import('./commands/install-amanda-names.ts')).installAmandaNamesCommand(amandaNames()) },
   { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./commands/version.ts')).versionCommand },
 ]
+
+/** Commands that are programs of Amanda. */
+function amandaNames(): readonly string[] {
+  return COMMANDS.flatMap(({ name, takesWords }) => (takesWords === true ? [name] : []))
+}
 
 /** Everything about every command. */
 export async function loadCommands(): Promise<readonly CommandSpec[]> {

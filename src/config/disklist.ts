@@ -3,7 +3,8 @@
 import { DIRECTORY_APPLICATIONS } from './directory-applications.ts'
 import { excludesFor } from './default-excludes.ts'
 import { adviceFor, layDumptype, type Complain, type Dumptypes, type FlatDumptype } from './dumptypes.ts'
-import type { CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig, StockAuth, StockClientConfig } from './resolved.ts'
+import { bumpOf } from './bump.ts'
+import type { BumpConfig, CompressConfig, DiskListEntry, EncryptConfig, ScriptConfig, StockAuth, StockClientConfig } from './resolved.ts'
 import { checkStockDisk, stockClientOf } from './stock-clients.ts'
 import type { DumptypeOverrides, HostInput } from './schema.ts'
 import type { ValuePath } from './yaml-document.ts'
@@ -50,11 +51,28 @@ function scriptsOf(flat: FlatDumptype): ScriptConfig[] {
   return inOrder.map(({ name, plugin, properties, ...rest }) => ({ name: name ?? plugin, plugin, executeOn: rest['execute-on'], executeWhere: rest['execute-where'] ?? 'client', properties: properties ?? {} }))
 }
 
-interface DiskContext {
+/** What the configuration says for disks that say nothing. */
+export interface Cycle {
+  readonly dumpCycleDays: number
+  readonly bump: BumpConfig
+}
+
+interface DiskContext extends Cycle {
   readonly host: string
   readonly auth: StockAuth | undefined
   readonly dumptype: string
-  readonly dumpCycleDays: number
+}
+
+/** What few disks have. */
+function rulesOf(flat: FlatDumptype, { bump }: DiskContext): Partial<DiskListEntry> {
+  return {
+    ...(flat['include-lists-optional'] === undefined ? {} : { includeListsOptional: flat['include-lists-optional'] }),
+    ...(flat.bump === undefined ? {} : { bump: bumpOf(flat.bump, bump) }),
+    ...(flat['expected-ratio'] === undefined ? {} : { expectedRatios: flat['expected-ratio'] }),
+    ...(flat['promote-days'] === undefined ? {} : { promoteDays: flat['promote-days'] }),
+    ...(flat['skip-full'] ? { isFullSkipped: true } : {}),
+    ...(flat['skip-incremental'] ? { isIncrementalSkipped: true } : {}),
+  }
 }
 
 function entryOf(disk: string, device: string, flat: FlatDumptype, context: DiskContext): DiskListEntry {
@@ -67,11 +85,12 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     application: { name: flat.application, properties: propertiesOf(flat) },
     compress: compressOf(flat),
     encrypt: encryptOf(flat),
-    excludeFiles: excludesFor(device, flat.exclude),
+    excludeFiles: flat['absolute-excludes'] ? excludesFor(device, flat.exclude) : flat.exclude,
     excludeLists: flat['exclude-lists'],
     includeFiles: flat.include,
     includeLists: flat['include-lists'],
     listsOptional: flat['lists-optional'],
+    ...rulesOf(flat, context),
     priority: flat.priority,
     strategy: flat.strategy,
     dumpCycleDays: flat['dump-cycle'] ?? context.dumpCycleDays,
@@ -114,7 +133,7 @@ function checkHoldingNames(disks: readonly NamedDisk[], complain: Complain): voi
 }
 
 /** The entries of one host; how it is reached, `auth`, is undefined for one with an agent. */
-function hostEntries(host: string, input: HostInput, auth: StockAuth | undefined, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain, named: NamedDisk[]): DiskListEntry[] {
+function hostEntries(host: string, input: HostInput, auth: StockAuth | undefined, dumptypes: Dumptypes, cycle: Cycle, complain: Complain, named: NamedDisk[]): DiskListEntry[] {
   const isList = Array.isArray(input)
   const group = isList ? { disks: input as Extract<HostInput, readonly unknown[]> } : (input as Exclude<HostInput, readonly unknown[]>)
   const hostDumptype = 'dumptype' in group ? group.dumptype : undefined
@@ -133,8 +152,9 @@ function hostEntries(host: string, input: HostInput, auth: StockAuth | undefined
     seen.add(disk.disk)
     named.push({ host, disk: disk.disk, path })
     const flat = layDumptype(layDumptype(base, hostOverrides), typeof given === 'string' ? {} : given)
-    const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, auth, dumptype, dumpCycleDays })
-    if (DIRECTORY_APPLICATIONS.has(entry.application.name) && !entry.device.startsWith('/')) {
+    const entry = entryOf(disk.disk, ('device' in disk ? disk.device : undefined) ?? disk.disk, flat, { host, auth, dumptype, ...cycle })
+    // An unchanged client knows devices and shares by other names.
+    if (auth === undefined && DIRECTORY_APPLICATIONS.has(entry.application.name) && !entry.device.startsWith('/')) {
       complain(path, `\`${entry.device}\` is not an absolute path`, 'Write the directory from `/` on; to give it another name, use `disk` and `device`.')
     }
     checkFilters(entry, path, complain)
@@ -148,13 +168,13 @@ export interface Disklist {
   readonly stockClients: readonly StockClientConfig[]
 }
 
-export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, dumpCycleDays: number, complain: Complain): Disklist {
+export function layOutDisklist(hosts: Readonly<Record<string, HostInput>>, dumptypes: Dumptypes, cycle: Cycle, complain: Complain): Disklist {
   const named: NamedDisk[] = []
   const stockClients: StockClientConfig[] = []
   const entries = Object.entries(hosts).flatMap(([host, input]) => {
     const client = stockClientOf(host, 'transport' in input ? input.transport : undefined, ['hosts', host], complain)
     if (client !== undefined) stockClients.push(client)
-    return hostEntries(host, input, client?.auth, dumptypes, dumpCycleDays, complain, named)
+    return hostEntries(host, input, client?.auth, dumptypes, cycle, complain, named)
   })
   checkHoldingNames(named, complain)
   return { entries, stockClients }

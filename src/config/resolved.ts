@@ -73,9 +73,21 @@ export interface DiskListEntry {
   readonly includeLists: readonly string[]
   /** Missing exclude and include lists are not an error. */
   readonly listsOptional: boolean
+  /** The same of include lists alone; left out: as `listsOptional`. */
+  readonly includeListsOptional?: boolean
   readonly priority: 'low' | 'medium' | 'high'
   readonly strategy: DumpStrategy
   readonly dumpCycleDays: number
+  /** When a level is raised; left out: as the configuration says. */
+  readonly bump?: BumpConfig
+  /** Stored size by native size that is expected of compressed dumps while nothing is known of the disk; left out: 1. */
+  readonly expectedRatios?: { readonly full: number; readonly incremental: number }
+  /** A full dump is not made more than so many days early; left out: no limit. */
+  readonly promoteDays?: number
+  /** Left out: false. When a full dump is due, nothing is dumped; it is made by other means. */
+  readonly isFullSkipped?: boolean
+  /** Left out: false. Only days with a full dump have a dump. */
+  readonly isIncrementalSkipped?: boolean
   /** Disks of one host with the same number are not dumped at the same time; -1: no such limit. */
   readonly spindle: number
   readonly maxDumps: number
@@ -83,7 +95,8 @@ export interface DiskListEntry {
   readonly index: boolean
   /** Whether a good dump becomes the base of the next incremental. */
   readonly record: boolean
-  readonly estimate: 'client' | 'server'
+  /** `calcsize`: the client sums up sizes of files instead of running the program of the dump. */
+  readonly estimate: 'client' | 'calcsize' | 'server'
   readonly partBytes: number | undefined
   /** In the order in which they run. */
   readonly scripts: readonly ScriptConfig[]

@@ -3,9 +3,10 @@
 
 import { z } from 'zod'
 import { transportSchema } from './stock-clients.ts'
-import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema } from './value-schemas.ts'
+import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema, valuesSchema } from './value-schemas.ts'
 
-const MIB = 1024 ** 2
+/** Amanda's smallest chunk. */
+const PIECE_BYTES_MIN = 64 * 1024
 
 const side = z.enum(['client', 'server']).meta({ description: 'Where the filter runs' })
 
@@ -38,13 +39,24 @@ const script = z
     'execute-on': z.array(z.enum(SCRIPT_POINTS)).min(1).meta({ description: 'When it runs' }),
     'execute-where': side.meta({ description: 'Where it runs; default: client' }).optional(),
     order: countSchema('Scripts run in the order of this number; default 5000', 0, 1_000_000).optional(),
-    properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Given to the script as --NAME VALUE' }).optional(),
+    properties: z.record(nameSchema('Property'), valuesSchema('Values of the property')).meta({ description: 'Given to the script as --NAME VALUE' }).optional(),
   })
   .meta({ description: 'A program that runs before or after a check, an estimate, a dump or a restore to an agent' })
 
+const bump = z
+  .strictObject({
+    size: sizeSchema('A level is raised when that saves this much').optional(),
+    percent: countSchema('… or this share of the full dump', 0, 100).optional(),
+    multiplier: z.number().min(0.999).max(1000).meta({ description: '… times this for each level' }).optional(),
+    days: countSchema('Days at a level before it is raised', 0, 100_000).optional(),
+  })
+  .meta({ description: 'When the level of incrementals is raised' })
+
+const ratio = (what: string): z.ZodType<number> => z.number().min(0).max(1000).meta({ description: `Expected ${what}` })
+
 const dumptypeShape = {
   application: nameSchema('What makes the dump: archive, gnutar, command, or an application plug-in').optional(),
-  properties: z.record(nameSchema('Property'), listSchema('Values of the property')).meta({ description: 'Properties of the application' }).optional(),
+  properties: z.record(nameSchema('Property'), valuesSchema('Values of the property')).meta({ description: 'Properties of the application' }).optional(),
   compress: compress.optional(),
   encrypt: encrypt.optional(),
   exclude: listSchema('GNU tar patterns to leave out, instead of the inherited ones; a pattern that begins with / is an absolute path').optional(),
@@ -53,16 +65,23 @@ const dumptypeShape = {
   include: listSchema('Patterns to take instead of the whole disk').optional(),
   'include-lists': listSchema('Files on the client with one pattern a line').optional(),
   'lists-optional': z.boolean().meta({ description: 'Missing list files are not an error' }).optional(),
+  'include-lists-optional': z.boolean().meta({ description: 'The same of include lists alone; default: as lists-optional' }).optional(),
+  'absolute-excludes': z.boolean().meta({ description: 'Whether a pattern of exclude that begins with / is an absolute path; false: all patterns go to the client as they are' }).optional(),
   priority: z.enum(['low', 'medium', 'high']).meta({ description: 'Dumps of high priority come first' }).optional(),
   strategy: z.enum(['standard', 'nofull', 'noinc', 'skip', 'incronly']).meta({ description: 'Which levels are made' }).optional(),
   'dump-cycle': daysSchema('Every disk gets a full dump within this time').optional(),
+  bump: bump.optional(),
+  'expected-ratio': z.strictObject({ full: ratio('of full dumps'), incremental: ratio('of incrementals') }).meta({ description: 'Stored size by native size that is expected of compressed dumps while nothing is known of a disk; default 1' }).optional(),
+  'promote-days': countSchema('A full dump is not made more than so many days early; default: no limit', 0, 100_000).optional(),
+  'skip-full': z.boolean().meta({ description: 'When a full dump is due, nothing is dumped' }).optional(),
+  'skip-incremental': z.boolean().meta({ description: 'Only days with a full dump have a dump' }).optional(),
   spindle: countSchema('Disks of a host with the same number are not dumped at once; -1: no such limit', -1, 65_535).optional(),
-  'max-dumps': countSchema('Dumps of one host at once', 1, 64).optional(),
+  'max-dumps': countSchema('Dumps of one host at once', 1, 1000).optional(),
   holding: z.enum(['never', 'auto', 'required']).meta({ description: 'Whether dumps go through the holding disk' }).optional(),
   index: z.boolean().meta({ description: 'Whether the names in a dump are kept for ls and find' }).optional(),
   record: z.boolean().meta({ description: 'Whether a good dump becomes the base of the next incremental' }).optional(),
-  estimate: z.enum(['client', 'server']).meta({ description: 'client: measured; server: from past runs' }).optional(),
-  'part-size': sizeSchema('Size of the parts on volumes', { min: MIB }).optional(),
+  estimate: z.enum(['client', 'calcsize', 'server']).meta({ description: 'client: measured; calcsize: sizes of files, by a client of Amanda; server: from past runs' }).optional(),
+  'part-size': sizeSchema('Size of the parts on volumes', { min: PIECE_BYTES_MIN }).optional(),
   scripts: z.array(script).max(32).meta({ description: 'Programs that run before and after' }).optional(),
 }
 
@@ -89,7 +108,7 @@ const holdingDisk = z.strictObject({
   directory: pathSchema('Where dumps wait until they are on volumes'),
   use: sizeSchema('What may be used').optional(),
   'keep-free': sizeSchema('What must stay free; instead of `use`').optional(),
-  'chunk-size': sizeSchema('Size of the files', { min: MIB }).optional(),
+  'chunk-size': sizeSchema('Size of the files', { min: PIECE_BYTES_MIN }).optional(),
 })
 
 const volumes = z.strictObject({
@@ -97,8 +116,8 @@ const volumes = z.strictObject({
   name: nameSchema('Name of the storage').optional(),
   directory: pathSchema('Where the volumes are'),
   slots: countSchema('Volumes there may be', 1, 100_000).optional(),
-  'volume-size': sizeSchema('What one volume may hold', { min: MIB }).optional(),
-  'part-size': sizeSchema('Size of the parts of a dump on volumes', { min: MIB }).optional(),
+  'volume-size': sizeSchema('What one volume may hold', { min: PIECE_BYTES_MIN }).optional(),
+  'part-size': sizeSchema('Size of the parts of a dump on volumes', { min: PIECE_BYTES_MIN }).optional(),
   label: textSchema('Template of labels: $c is the name of the configuration, % a digit').optional(),
   autolabel: z.array(z.enum(['empty', 'foreign'])).meta({ description: 'Volumes that may be labelled without an operator' }).optional(),
   'volumes-per-run': countSchema('Volumes one run may write', 1, 1000).optional(),
@@ -106,7 +125,7 @@ const volumes = z.strictObject({
     .strictObject({
       volumes: countSchema('Volumes kept at least', 0, 100_000).optional(),
       days: countSchema('Days a volume is kept at least', 0, 36_500).optional(),
-      fulls: countSchema('Full dumps of each disk that stay restorable', 1, 1000).optional(),
+      fulls: countSchema('Full dumps of each disk that stay restorable', 0, 1000).optional(),
     })
     .optional(),
 })
@@ -178,14 +197,7 @@ export const serverSchema = z
     'dump-cycle': daysSchema('Every disk gets a full dump within this time').optional(),
     'runs-per-cycle': countSchema('Runs within one dump cycle', 1, 1000).optional(),
     'verify-within': durationSchema('A full dump of each disk should have been read back by `holdfast verify` within this time', { min: 86_400_000 }).optional(),
-    bump: z
-      .strictObject({
-        size: sizeSchema('A level is raised when that saves this much').optional(),
-        percent: countSchema('… or this share of the full dump', 0, 100).optional(),
-        multiplier: z.number().min(1).max(100).meta({ description: '… times this for each level' }).optional(),
-        days: countSchema('Days at a level before it is raised', 0, 365).optional(),
-      })
-      .optional(),
+    bump: bump.optional(),
     limits: z
       .strictObject({
         'parallel-dumps': countSchema('Dumps at once', 1, 256).optional(),

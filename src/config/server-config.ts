@@ -2,6 +2,7 @@
 // The format is in docs/configuration.md, its shape in schema.ts.
 
 import { Cron } from 'croner'
+import { bumpOf } from './bump.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
@@ -28,23 +29,25 @@ export function parseServerConfig(text: string, file: string, directories: Direc
   const report = (severity: ConfigProblem['severity']): Complain => (path, message, next) => {
     problems.push({ file, ...document.placeOf(path), severity, message, next })
   }
-  const config = resolve(parsed.data, directories, report('error'), report('warning'))
+  const config = resolveInput(parsed.data, directories, report('error'), report('warning'))
   problems.sort((a, b) => a.line - b.line || a.column - b.column)
   if (problems.some((problem) => problem.severity === 'error')) return { kind: 'problems', problems }
   return { kind: 'config', config: deepFreeze(config), problems }
 }
 
-function resolve(input: ServerInput, directories: DirectoriesConfig, complain: Complain, warn: Complain): ResolvedConfig {
+/** The model that a configuration of this shape means, whatever language it was written in. */
+export function resolveInput(input: ServerInput, directories: DirectoriesConfig, complain: Complain, warn: Complain): ResolvedConfig {
   const given = input.directories ?? {}
   const resolvedDirectories: DirectoriesConfig = { state: given.state ?? directories.state, cache: given.cache ?? directories.cache, run: given.run ?? directories.run, log: given.log ?? directories.log }
   const dumpCycleDays = input['dump-cycle'] ?? DEFAULTS.dumpCycleDays
+  const bump = bumpOf(input.bump ?? {}, DEFAULTS.bump)
   const dumptypes = layOutDumptypes(input.dumptypes ?? {}, complain)
   const storage = storageOf(input.storage, resolvedDirectories, complain, warn)
-  const { entries, stockClients } = layOutDisklist(input.hosts ?? {}, dumptypes, dumpCycleDays, complain)
+  const { entries, stockClients } = layOutDisklist(input.hosts ?? {}, dumptypes, { dumpCycleDays, bump }, complain)
   const disklist = withoutFiltersFor(storage, entries, warn)
   if (disklist.length === 0) warn(['hosts'], 'nothing is listed under `hosts`, so nothing will be dumped', 'Add `hosts:` with a host and its directories.')
   const limits = input.limits ?? {}
-  const bump = input.bump ?? {}
+  
   return {
     name: input.name ?? DEFAULTS.name,
     organisation: input.organisation ?? input.name ?? DEFAULTS.name,
@@ -54,7 +57,7 @@ function resolve(input: ServerInput, directories: DirectoriesConfig, complain: C
     schedule: scheduleOf(input, complain),
     dumpCycleDays,
     runsPerCycle: input['runs-per-cycle'] ?? Math.max(1, dumpCycleDays),
-    bump: { bytes: bump.size ?? DEFAULTS.bump.bytes, percent: bump.percent ?? DEFAULTS.bump.percent, multiplier: bump.multiplier ?? DEFAULTS.bump.multiplier, days: bump.days ?? DEFAULTS.bump.days },
+    bump,
     limits: {
       parallelDumps: limits['parallel-dumps'] ?? DEFAULTS.limits.parallelDumps,
       retries: limits.retries ?? DEFAULTS.limits.retries,
@@ -122,7 +125,8 @@ function holdingOf(input: ServerInput, directories: DirectoriesConfig, complain:
     return {
       name: ('name' in disk ? disk.name : undefined) ?? `holding${index + 1}`,
       directory: disk.directory,
-      useBytes: use ?? (keepFree === undefined ? DEFAULTS.holding.useBytes : -keepFree),
+      // 0 would be: nothing.
+      useBytes: use ?? (keepFree === undefined ? DEFAULTS.holding.useBytes : -Math.max(1, keepFree)),
       chunkBytes: ('chunk-size' in disk ? disk['chunk-size'] : undefined) ?? DEFAULTS.holding.chunkBytes,
     }
   })

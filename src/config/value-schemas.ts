@@ -88,7 +88,15 @@ export function countSchema(description: string, min: number, max: number): z.Zo
 
 /** One text or a list of them, as a list. */
 export function listSchema(description: string): z.ZodType<readonly string[]> {
-  const item = z.string().regex(/^[^\0\n]+$/, 'must be one line and not empty')
+  return listOf(z.string().regex(/^[^\0\n]+$/, 'must be one line and not empty'), description)
+}
+
+/** The same, and a text may be empty. */
+export function valuesSchema(description: string): z.ZodType<readonly string[]> {
+  return listOf(z.string().regex(/^[^\0\n]*$/, 'must be one line'), description)
+}
+
+function listOf(item: z.ZodType<string>, description: string): z.ZodType<readonly string[]> {
   return z
     .union([z.array(item), item])
     .transform((value) => (typeof value === 'string' ? [value] : value))

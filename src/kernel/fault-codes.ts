@@ -77,6 +77,9 @@ const TABLE = {
   'restore-refused': { summary: 'the agent does not take the restore', retry: 'never', next: 'Read what the agent says; allow restores and the target directory in its configuration.' },
   'restore-target': { summary: 'the target of a restore cannot be used', retry: 'never', next: 'Name a directory that does not exist or is empty.' },
   'restore-unsafe': { summary: 'the archive would write outside the target', retry: 'never', next: 'Do not trust this archive; restore single paths of it by name if they are needed.' },
+  // records
+  'record-damaged': { summary: 'a file of Amanda\'s state is not in its format', retry: 'never', next: 'Correct the line that is named, or bring the file back from a backup; nothing was changed.' },
+  'record-locked': { summary: 'another program holds the lock of a file of Amanda\'s state', retry: 'later', next: 'Wait until the other program has ended, or end it if it hangs, then try again.' },
   // agent
   'application-unknown': { summary: 'the agent has no such application', retry: 'never', next: 'Correct the application in the dumptype, or install the plug-in on the client.' },
   'base-missing': { summary: 'the dump that an incremental builds on is not known to the agent', retry: 'now', next: 'Nothing; the disk is dumped in full instead.' },

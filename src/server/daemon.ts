@@ -304,6 +304,7 @@ class Server {
       case 'vault-prune':
       case 'vault-tag':
       case 'vault-pin':
+      case 'vault-forget':
       case 'vault-verified':
       case 'vault-hold':
         return await this.#needDesk().handle(request, emit, AbortSignal.any([signal, this.#stop.signal]))

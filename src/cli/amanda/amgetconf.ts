@@ -10,16 +10,21 @@ import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
 import { formatAmandaProblem } from '../../config/amanda/problems.ts'
 import { AMANDA_CONFIG_DIR, readAmandaConfig, type ConfigRequest } from '../../config/amanda/read-config.ts'
 import { machineConfigFiles } from './amanda-files.ts'
+import { readStockWords, type StockOption } from './stock-words.ts'
 
 export interface AmgetconfCall {
-  /** CONF and PARAM, or PARAM alone; what follows is left out, as scripts of Amanda rely on. */
+  /** The command line. */
   readonly words: readonly string[]
-  readonly isList: boolean
-  readonly isClient: boolean
-  readonly overrides: readonly string[]
   readonly workingDir: string
   readonly now: Date
 }
+
+interface Question {
+  readonly isClient: boolean
+  readonly workingDir: string
+}
+
+const OPTIONS: readonly StockOption[] = [{ name: 'client' }, { name: 'execute-where', takesValue: true }, { name: 'list', letter: 'l' }, { name: 'o', takesValue: true }, { name: 'version' }, { name: 'help', letter: 'h' }]
 
 /** Text is one character a byte. */
 export interface AmgetconfOutput {
@@ -33,15 +38,28 @@ const DEBUG_DIR = '/var/log/amanda/server'
 
 /** Returns the exit code. */
 export function amgetconf(call: AmgetconfCall, output: AmgetconfOutput): number {
-  const [first, second] = call.words
+  const { given, words, wrong } = readStockWords(call.words, OPTIONS)
+  const usage = (): number => {
+    output.out(AMGETCONF_USAGE)
+    return 1
+  }
+  if (given.has('version')) {
+    output.out(`amgetconf-${BUILD_VALUES['version'] ?? ''}\n`)
+    return 0
+  }
+  // CONF and PARAM, or PARAM alone; what follows is left out, as scripts of Amanda rely on.
+  const [first, second] = words
+  if (first === undefined || wrong.length > 0 || given.has('help')) return usage()
+  const isList = given.has('list')
+  const side = given.get('execute-where')?.at(-1)
+  const isServer = side?.toLowerCase() === 'server'
   const fail = (message: string): number => {
     output.err(`${message}\n`)
     return 1
   }
-  if (first === undefined) {
-    output.out(AMGETCONF_USAGE)
-    return 1
-  }
+  if (side !== undefined && !isServer && side.toLowerCase() !== 'client') return fail(`Invalid value (${side}) for --execute-where. Must be client or server.`)
+  if (isServer && given.has('client')) return fail('--execute-where=server conflicts with --execute-where=client or --client.')
+  const question: Question = { isClient: given.has('client') || (side !== undefined && !isServer), workingDir: call.workingDir }
   const parameter = second ?? first
   const name = second === undefined ? undefined : first
   const print = (lines: readonly string[]): number => {
@@ -50,26 +68,26 @@ export function amgetconf(call: AmgetconfCall, output: AmgetconfOutput): number 
   }
   const unknown = (): number => fail(`amgetconf: no such parameter "${parameter}"`)
   if (/^build(?:\.|$)/.test(parameter)) {
-    if (call.isList) return print(Object.keys(BUILD_VALUES).toSorted())
+    if (isList) return print(Object.keys(BUILD_VALUES).toSorted())
     const key = parameter.slice('build.'.length).toLowerCase()
     return Object.hasOwn(BUILD_VALUES, key) ? print([BUILD_VALUES[key] ?? '']) : unknown()
   }
   if (/^db(?:open|close)\./.test(parameter)) return debugFile(parameter, call.now, print, fail)
   const overrides: Override[] = []
-  for (const given of call.overrides) {
-    const override = parseOverride(given)
-    if (override === undefined) return fail(`Must specify a value for ${given}.`)
+  for (const text of given.get('o') ?? []) {
+    const override = parseOverride(text)
+    if (override === undefined) return fail(`Must specify a value for ${text}.`)
     overrides.push(override)
   }
-  const { configuration, context } = readAmandaConfig(requestOf(name, call, overrides), machineConfigFiles)
+  const { configuration, context } = readAmandaConfig(requestOf(name, question, overrides), machineConfigFiles)
   for (const problem of configuration.problems) output.err(`${formatAmandaProblem(problem)}\n`)
   if (configuration.hasErrors) return fail('amgetconf: errors processing config file')
-  if (!call.isClient && name !== undefined) {
+  if (!question.isClient && name !== undefined) {
     const file = textOf(configuration.globals, 'DISKFILE')
     new DisklistReader(context).readFile(file.startsWith('/') ? file : `${context.directory}/${file}`, undefined)
     if (configuration.hasErrors) return fail('amgetconf: Errors processing disklist')
   }
-  if (call.isList) {
+  if (isList) {
     const sections = listSections(configuration, parameter)
     return sections === undefined ? unknown() : print(sections)
   }
@@ -83,7 +101,7 @@ export function amgetconf(call: AmgetconfCall, output: AmgetconfOutput): number 
 }
 
 /** `.` and no name are the directory one is in; a path is that directory. */
-function requestOf(name: string | undefined, { isClient, workingDir }: AmgetconfCall, overrides: readonly Override[]): ConfigRequest {
+function requestOf(name: string | undefined, { isClient, workingDir }: Question, overrides: readonly Override[]): ConfigRequest {
   const request = { scope: isClient ? 'client' : 'server', root: AMANDA_CONFIG_DIR, overrides } as const
   const isHere = name === '.' || (name === undefined && !isClient)
   if (isHere) return { ...request, name: workingDir.slice(workingDir.lastIndexOf('/') + 1), directory: workingDir }

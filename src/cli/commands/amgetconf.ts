@@ -1,6 +1,5 @@
 // `holdfast amgetconf`: prints parameters of an Amanda configuration, as stock Amanda's program of that name.
 
-import { Fault } from '../../kernel/fault.ts'
 import { amgetconf } from '../amanda/amgetconf.ts'
 import type { CommandBody } from '../command-line.ts'
 
@@ -19,23 +18,17 @@ export const amgetconfCommand: CommandBody = {
     { flags: '-l, --list', text: 'list the sections of the type PARAM' },
     { flags: '--client', text: 'read amanda-client.conf instead of amanda.conf' },
     { flags: '--execute-where SIDE', text: 'client or server' },
-    { flags: '-o, --override SETTING', text: 'a parameter that the command line sets, as NAME=VALUE or TYPE:NAME:PARAM=VALUE; may be repeated', isRepeatable: true },
+    { flags: '-o SETTING', text: 'a parameter that the command line sets, as NAME=VALUE or TYPE:NAME:PARAM=VALUE; may be repeated', isRepeatable: true },
   ],
   examples: [
     { line: 'holdfast amgetconf DailySet1 dumpcycle', text: 'one parameter' },
     { line: 'holdfast amgetconf --list DailySet1 dumptype', text: 'all dumptypes' },
     { line: 'holdfast amgetconf DailySet1 dumptype:global:compress', text: 'a parameter of a dumptype' },
   ],
-  async run(context, given) {
-    const [first, others] = given.args
-    const side = given.text('executeWhere')?.toLowerCase()
-    if (side !== undefined && side !== 'client' && side !== 'server') throw new Fault('usage-wrong', `--execute-where must be client or server, not ${side}`)
-    if (side === 'server' && given.flag('client')) throw new Fault('usage-wrong', '--execute-where server contradicts --client')
-    const words = [...(typeof first === 'string' ? [first] : []), ...(Array.isArray(others) ? (others as readonly string[]) : [])]
-    const { streams } = context
+  run({ clock, streams }, given) {
     return Promise.resolve(
       amgetconf(
-        { words: words.map(bytesOf), isList: given.flag('list'), isClient: given.flag('client') || side === 'client', overrides: given.list('override').map(bytesOf), workingDir: process.cwd(), now: new Date(context.clock.wallMs()) },
+        { words: (given.args[0] as readonly string[]).map(bytesOf), workingDir: process.cwd(), now: new Date(clock.wallMs()) },
         {
           out: (text) => void (streams.outBytes === undefined ? streams.out(text) : streams.outBytes(Buffer.from(text, 'latin1'))),
           err: (text) => streams.err(Buffer.from(text, 'latin1').toString('utf8')),

@@ -1,5 +1,6 @@
 // `holdfast recover`: a shell for getting files back, and the same as commands for scripts. What they do is in ../recover/, loaded when one of them runs.
 
+import { VAULT_OPTIONS } from '../vault/vault-opener.ts'
 import { ALLOW_PROGRAM_OPTION, type ArgumentSpec, type CommandBody } from '../command-line.ts'
 
 const HOST: ArgumentSpec = { name: 'HOST', text: 'host the dump came from' }
@@ -18,10 +19,12 @@ export const recoverCommand: CommandBody = {
     { flags: '--disk DISK', text: 'begin at this disk of it' },
     AT,
     ALLOW_PROGRAM_OPTION,
+    ...VAULT_OPTIONS,
   ],
   examples: [
     { line: 'holdfast recover', text: 'choose host, disk and date there' },
     { line: 'holdfast recover --host laptop --disk /home --at yesterday', text: 'begin where it matters' },
+    { line: 'holdfast recover --vault /mnt/backup/vault', text: 'what `holdfast backup` stored, without a server' },
     { line: 'printf "cd alice\\nadd notes\\nextract --to /tmp/x\\n" | holdfast recover --host laptop --disk /home', text: 'a script' },
   ],
   run: async (context, given) => (await import('../recover/one-shot.ts')).recoverShell(context, given),
@@ -30,7 +33,7 @@ export const recoverCommand: CommandBody = {
 export const recoverLsCommand: CommandBody = {
   details: ['Only what was there at that date: what was deleted before it is not listed.', PATH_HELP],
   args: [HOST, DISK, { name: '[PATH...]', text: 'directories and names; default: the top' }],
-  options: [LONG, AT],
+  options: [LONG, AT, ...VAULT_OPTIONS],
   examples: [{ line: 'holdfast recover ls laptop /home /alice -l --at yesterday', text: 'one directory' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).listOnce(context, given),
 }
@@ -46,6 +49,7 @@ export const recoverFindCommand: CommandBody = {
     { flags: '--type KIND', text: 'file, directory, symlink, hard-link, character-device, block-device, fifo' },
     LONG,
     AT,
+    ...VAULT_OPTIONS,
   ],
   examples: [
     { line: "holdfast recover find laptop /home --name '*.odt' --newer '7 d ago'", text: 'what was written this week' },
@@ -57,6 +61,7 @@ export const recoverFindCommand: CommandBody = {
 export const recoverVersionsCommand: CommandBody = {
   details: ['A line a dump that holds it, oldest first, with its size and time, and a line where it was gone.', PATH_HELP],
   args: [HOST, DISK, { name: 'PATH', text: 'a name' }],
+  options: VAULT_OPTIONS,
   examples: [{ line: 'holdfast recover versions laptop /home /alice/report.odt', text: 'when it changed' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).versionsOnce(context, given),
 }
@@ -64,6 +69,7 @@ export const recoverVersionsCommand: CommandBody = {
 export const recoverDiffCommand: CommandBody = {
   details: ['`+` added, `-` removed, `~` changed, and what of it. With --json one object a line. Compared are the indexes; no data is read.', PATH_HELP],
   args: [HOST, DISK, { name: 'DATE1', text: 'before' }, { name: 'DATE2', text: 'after; `newest` for the newest dump' }, { name: '[PATH]', text: 'at and below this; default: the top' }],
+  options: VAULT_OPTIONS,
   examples: [{ line: 'holdfast recover diff laptop /home 2026-11-20 newest /alice', text: 'what happened since' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).diffOnce(context, given),
 }
@@ -71,7 +77,7 @@ export const recoverDiffCommand: CommandBody = {
 export const recoverCatCommand: CommandBody = {
   details: [PATH_HELP],
   args: [HOST, DISK, { name: 'PATH', text: 'a file' }],
-  options: [AT, ALLOW_PROGRAM_OPTION],
+  options: [AT, ALLOW_PROGRAM_OPTION, ...VAULT_OPTIONS],
   examples: [{ line: 'holdfast recover cat laptop /etc /fstab --at 2026-11-20', text: 'an older one' }],
   run: async (context, given) => (await import('../recover/one-shot.ts')).catOnce(context, given),
 }
@@ -94,6 +100,7 @@ export const recoverExtractCommand: CommandBody = {
     { flags: '--resume', text: 'skip what an extraction that was broken off has made' },
     { flags: '--dry-run', text: 'only say what would be done' },
     ALLOW_PROGRAM_OPTION,
+    ...VAULT_OPTIONS,
   ],
   examples: [
     { line: 'holdfast recover extract laptop /home /alice/notes --to /tmp/x', text: 'one directory' },

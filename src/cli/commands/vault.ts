@@ -6,13 +6,13 @@ import type { CommandBody, Given } from '../command-line.ts'
 import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { showResult } from '../output.ts'
-import { dumpOfName, shownManifest } from '../vault/dump-name.ts'
+import { dumpOfName, isWholeName, shownManifest } from '../vault/dump-name.ts'
 import { KEEP_OPTIONS, keepRulesOf } from '../vault/keep-options.ts'
 import { initVault } from '../vault/init-vault.ts'
 import { stepProgress } from '../vault/step-progress.ts'
 import { openVaultWork } from '../vault/vault-place.ts'
 import { SECRET_HELP, SECRET_OPTIONS, VAULT_OPTIONS } from '../vault/vault-opener.ts'
-import { formatCheck, isDamage, formatOrphans, formatPrune, formatStats, formatVaultDumps } from '../vault/vault-text.ts'
+import { formatCheck, formatForget, isDamage, formatOrphans, formatPrune, formatStats, formatVaultDumps } from '../vault/vault-text.ts'
 import type { VaultWork } from '../vault/vault-work.ts'
 
 async function work(context: CliContext, given: Given, action: (vault: VaultWork, progress: ReturnType<typeof stepProgress>) => Promise<number>): Promise<number> {
@@ -123,6 +123,25 @@ export const vaultOrphansCommand: CommandBody = {
     work(context, given, async (vault) => {
       showResult(context.streams, given.isJson, await vault.orphans(), formatOrphans)
       return exitCode('ok')
+    }),
+}
+
+export const vaultForgetCommand: CommandBody = {
+  details: [
+    'Takes dumps off the list, whatever the keep rules say. DUMP is the beginning of a name that `holdfast vault list` shows, `latest`, or the whole name of a dump whose manifest is damaged, as `holdfast vault check` names it. While such a dump is listed nothing is thrown away, because nobody can tell what it needs; what it shares with others stays theirs.',
+    'A dump that is pinned, that is being read, or that a dump which stays builds on is kept; then the exit code is 1. Space comes back with the next `holdfast vault prune`.',
+    SECRET_HELP,
+  ],
+  args: [{ name: 'DUMP...', text: 'dumps of the vault' }],
+  options: VAULT_OPTIONS,
+  examples: [{ line: 'holdfast vault forget 1d60108e --vault /mnt/backup/vault', text: 'a dump that should not have been made' }],
+  run: (context, given) =>
+    work(context, given, async (vault) => {
+      const [names] = given.args as readonly [readonly string[]]
+      const dumps = await vault.dumps()
+      const result = await vault.forget([...new Set(names.map((name) => (isWholeName(name) ? name : dumpOfName(dumps, name).manifest)))])
+      showResult(context.streams, given.isJson, result, formatForget)
+      return exitCode(result.kept.length === 0 ? 'ok' : 'error')
     }),
 }
 

@@ -6,7 +6,7 @@ import type { RunId } from '../../catalog/contract.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { bytesOfText } from '../../restore/recover/tree-path.ts'
 import type { Given } from '../command-line.ts'
-import { needServerConfig, type CliContext } from '../context.ts'
+import type { CliContext } from '../context.ts'
 import { exitCode } from '../exit-codes.ts'
 import { personalState } from '../machine.ts'
 import { parseRunDate } from '../run-date.ts'
@@ -26,8 +26,7 @@ function runOf(context: CliContext, text: string | undefined): RunId | undefined
 }
 
 async function withWork(context: CliContext, given: Given, run: (work: Work) => Promise<number>): Promise<number> {
-  const config = await needServerConfig(context, given)
-  await using source = await RecoverSource.open(context, config, given.list('allowProgram'))
+  await using source = await RecoverSource.open(context, given)
   const printer = new Printer(context.streams)
   try {
     return await run({ context, source, printer, signal: context.signal, isJson: given.isJson })
@@ -116,8 +115,9 @@ export function extractOnce(context: CliContext, given: Given): Promise<number> 
 /** Where `--host`, `--disk` and `--at` put the shell. */
 async function firstSession(context: CliContext, given: Given, source: RecoverSource): Promise<Session> {
   let session = withDate(startSession(path.resolve('.')), runOf(context, given.text('at')), undefined)
-  const host = given.text('host')
   const disk = given.text('disk')
+  const hosts = given.text('host') === undefined && disk === undefined ? await source.hosts() : []
+  const host = given.text('host') ?? (hosts.length === 1 ? hosts[0] : undefined)
   if (host === undefined) {
     if (disk !== undefined) throw new Fault('usage-wrong', 'a disk is named, but no host', { next: 'Add `--host HOST`.' })
     return session
@@ -135,8 +135,7 @@ async function firstSession(context: CliContext, given: Given, source: RecoverSo
 
 export async function recoverShell(context: CliContext, given: Given): Promise<number> {
   if (given.isJson) throw new Fault('usage-wrong', 'the shell prints for people', { next: 'Use `holdfast recover ls`, `find`, `versions`, `diff`, `cat` or `extract` with --json.' })
-  const config = await needServerConfig(context, given)
-  await using source = await RecoverSource.open(context, config, given.list('allowProgram'))
+  await using source = await RecoverSource.open(context, given)
   const session = await firstSession(context, given, source)
   const { runScript, runTerminal } = await import('./shell.ts')
   const { terminal, input } = context.streams

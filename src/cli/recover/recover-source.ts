@@ -1,5 +1,5 @@
-// What recovery reads: the catalog, trees of disks at dates, and the stores that dumps are in. Opened once for a command or a shell; the catalog is asked anew
-// each time, so that a shell sees dumps that are made meanwhile.
+// What recovery reads: the catalog, trees of disks at dates, and the stores that dumps are in. Opened once for a command or a shell; the catalog of a server is asked anew
+// each time, so that a shell sees dumps that are made meanwhile. Of a vault alone it has the dumps that were there when it was opened.
 
 import { inPlaceCatalog, SqliteCatalog } from '../../catalog/sqlite.ts'
 import type { CatalogReader, DumpRecord, RunId } from '../../catalog/contract.ts'
@@ -16,9 +16,11 @@ import { openTreeAt, type TreeAt } from '../../restore/tree-at.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
 import { changerOf } from '../../storage/changer-of.ts'
 import { permitPrograms } from '../../stream/permitted-programs.ts'
-import type { CliContext } from '../context.ts'
+import type { Given } from '../command-line.ts'
+import { needServerConfig, type CliContext } from '../context.ts'
+import { namesVault, openDumpSource } from '../dump-source.ts'
 import { browsePlace } from '../vault/browse-place.ts'
-import { vaultStoreOf, type ReadVault } from '../vault/vault-store.ts'
+import { vaultStoreOf } from '../vault/vault-store.ts'
 
 export type Chain = readonly DumpRecord[]
 
@@ -33,36 +35,35 @@ export interface Place {
 /** Open trees that are kept: two are compared by `diff`, and one is where the shell is. */
 const TREES_MAX = 3
 
-export class RecoverSource implements AsyncDisposable {
-  readonly config: ResolvedConfig
+/** What a source is made of; `close` ends all of it. */
+interface SourceParts {
+  /** Undefined: a vault alone is read, without a server. */
+  readonly config: ResolvedConfig | undefined
+  readonly catalog: CatalogReader
   readonly stores: DumpStores
-  readonly #catalog: CatalogReader & AsyncDisposable
-  readonly #vault: ReadVault | undefined
+  readonly index: IndexPlace
+  readonly close: () => Promise<void>
+}
+
+export class RecoverSource implements AsyncDisposable {
+  readonly config: ResolvedConfig | undefined
+  readonly stores: DumpStores
+  readonly #catalog: CatalogReader
   readonly #index: IndexPlace
+  readonly #close: () => Promise<void>
   readonly #trees = new Map<string, TreeAt>()
 
-  private constructor(context: CliContext, config: ResolvedConfig, catalog: CatalogReader & AsyncDisposable, allowPrograms: readonly string[]) {
+  private constructor({ config, catalog, stores, index, close }: SourceParts) {
     this.config = config
+    this.stores = stores
     this.#catalog = catalog
-    this.#vault = vaultStoreOf(context, config)
-    this.stores = {
-      catalog,
-      vault: this.#vault,
-      holding: createHoldingArea(context.disk, config.holdingDisks, silentLog),
-      changers: [changerOf(context.disk, config.storage)],
-      permits: permitPrograms(config.disklist, allowPrograms),
-    }
-    this.#index = browsePlace(context, this.stores, serverLayout(config).indexDir)
+    this.#index = index
+    this.#close = close
   }
 
-  /** Rejects with `file-missing` when there is no catalog. */
-  static async open(context: CliContext, config: ResolvedConfig, allowPrograms: readonly string[]): Promise<RecoverSource> {
-    const { catalogFile } = serverLayout(config)
-    if ((await context.disk.stat(catalogFile)) === undefined) {
-      throw new Fault('file-missing', `there is no catalog at ${catalogFile}`, { next: 'Make a first dump with `holdfast dump`, or rebuild a lost catalog with `holdfast catalog rebuild`.' })
-    }
-    // A command that is over in a moment would wait longer for a thread than for the catalog.
-    return new RecoverSource(context, config, inPlaceCatalog(new SqliteCatalog(catalogFile)), allowPrograms)
+  /** Of the vault that is named, else of the configuration. Rejects with `file-missing` when there is no catalog. */
+  static async open(context: CliContext, given: Given): Promise<RecoverSource> {
+    return new RecoverSource(namesVault(context, given) ? await partsOfVault(context, given) : await partsOfServer(context, await needServerConfig(context, given), given.list('allowProgram')))
   }
 
   async hosts(): Promise<readonly string[]> {
@@ -122,9 +123,35 @@ export class RecoverSource implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tree of this.#trees.values()) await tree[Symbol.asyncDispose]()
-    await this.#vault?.[Symbol.asyncDispose]()
-    await this.#catalog[Symbol.asyncDispose]()
+    await this.#close()
   }
+}
+
+async function partsOfVault(context: CliContext, given: Given): Promise<SourceParts> {
+  const source = await openDumpSource(context, given)
+  return { config: undefined, catalog: source.catalog, stores: source.stores, index: source.index, close: async () => await source[Symbol.asyncDispose]() }
+}
+
+async function partsOfServer(context: CliContext, config: ResolvedConfig, allowPrograms: readonly string[]): Promise<SourceParts> {
+  const { catalogFile, indexDir } = serverLayout(config)
+  if ((await context.disk.stat(catalogFile)) === undefined) {
+    throw new Fault('file-missing', `there is no catalog at ${catalogFile}`, { next: 'Make a first dump with `holdfast dump`, or rebuild a lost catalog with `holdfast catalog rebuild`.' })
+  }
+  // A command that is over in a moment would wait longer for a thread than for the catalog.
+  const catalog = inPlaceCatalog(new SqliteCatalog(catalogFile))
+  const vault = vaultStoreOf(context, config)
+  const stores: DumpStores = {
+    catalog,
+    vault,
+    holding: createHoldingArea(context.disk, config.holdingDisks, silentLog),
+    changers: [changerOf(context.disk, config.storage)],
+    permits: permitPrograms(config.disklist, allowPrograms),
+  }
+  const close = async (): Promise<void> => {
+    await vault?.[Symbol.asyncDispose]()
+    await catalog[Symbol.asyncDispose]()
+  }
+  return { config, catalog, stores, index: browsePlace(context, stores, indexDir), close }
 }
 
 function notFound(code: 'host-unknown' | 'dump-missing', message: string, name: string, known: readonly string[]): Fault {

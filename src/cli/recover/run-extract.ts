@@ -50,9 +50,9 @@ export async function runExtract(work: Work, from: ExtractFrom, words: readonly 
 async function extractHere(work: Work, place: Place, wish: ExtractionWish, plan: ExtractionPlan, target: string, wishes: ExtractWishes, missing: readonly string[]): Promise<number> {
   const { context, source } = work
   const { streams } = context
-  const journal = await sweptJournal(context, source.config, (line) => streams.err(`${printable(line)}\n`))
+  const journal = source.config === undefined ? undefined : await sweptJournal(context, source.config, (line) => streams.err(`${printable(line)}\n`))
   const progress = new ProgressLine(context.clock, { isTerminal: streams.isTerminal, columns: streams.columns, write: streams.err })
-  const tools = { stores: source.stores, disk: context.disk, processes: context.processes, random: context.random, tar: context.machine.environment['HOLDFAST_TAR'] ?? 'tar', events: () => undefined, journal }
+  const tools = { stores: source.stores, disk: context.disk, processes: context.processes, random: context.random, tar: context.machine.environment['HOLDFAST_TAR'] ?? 'tar', events: () => undefined, ...(journal === undefined ? {} : { journal }) }
   try {
     const result = await extractWanted(
       tools,
@@ -94,7 +94,7 @@ async function wantedPaths({ tree }: Place, words: readonly PathWord[]): Promise
 
 /** The directory that the disk is on its host, which must be this machine. */
 function originalPlace({ context, source }: Work, { host, disk }: ExtractFrom): string {
-  const entry = source.config.disklist.find((each) => each.host === host && each.disk === disk)
+  const entry = source.config?.disklist.find((each) => each.host === host && each.disk === disk)
   const device = entry?.device ?? disk
   if (!path.isAbsolute(device)) throw new Fault('usage-wrong', `the disk ${disk} of ${host} is no directory that names could go back to`, { next: 'Name a directory with `--to`.' })
   const { hostname } = context.machine
@@ -104,13 +104,15 @@ function originalPlace({ context, source }: Work, { host, disk }: ExtractFrom): 
 }
 
 async function extractThere(work: Work, { host, disk, notAfter }: ExtractFrom, place: Place, paths: readonly string[], missing: readonly string[], { host: toHost, target, existing }: Extract<ExtractGoal, { kind: 'agent' }>): Promise<number> {
+  const { config } = work.source
+  if (config === undefined) throw new Fault('usage-wrong', 'an agent is reached through its server, and only a vault is named', { next: 'Leave --vault out, or extract to a directory of this machine.' })
   const texts = paths.map((each) => {
     const text = Buffer.from(each, 'latin1').toString('utf8')
     if (Buffer.from(text, 'utf8').toString('latin1') !== each) throw new Fault('usage-wrong', `${JSON.stringify(each)} is not UTF-8 and cannot be named to an agent`, { next: 'Name the directory it lies in.' })
     return text
   })
   const request = { host, disk, toHost, target, paths: texts.includes('/') ? [] : texts, ...(existing === undefined ? {} : { existing }), ...(notAfter === undefined ? {} : { notAfter }) }
-  const result = await controlCall(work.context, work.source.config, { kind: 'restore-to-agent', request })
+  const result = await controlCall(work.context, config, { kind: 'restore-to-agent', request })
   const dumps = place.chain.map(({ run, level }) => ({ run, level }))
   const text = `${formatSize(result.bytes)} restored to ${printable(target)} on ${toHost}.\n${result.strangeLines.map((line) => `not as it was: ${printable(line)}\n`).join('')}${missing.map((each) => `not in the disk at that date: ${printable(each)}\n`).join('')}`
   await work.printer.print(work.isJson ? `${JSON.stringify({ ...result, dumps, missing }, undefined, 2)}\n` : text)

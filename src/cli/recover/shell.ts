@@ -183,6 +183,7 @@ function completionWords({ context, source }: ShellDoors, session: Session): Com
       return (await source.chains(host, disk)).flatMap((chain) => chain.at(-1)?.run ?? []).map((run) => formatRun(run).replace(' ', 'T'))
     },
     async agents() {
+      if (source.config === undefined) return []
       await using server = await findServer(context, source.config)
       if (server === undefined) return [...new Set(source.config.disklist.map((entry) => entry.host))]
       const { agents } = (await server.call({ kind: 'agents' })) as { readonly agents: readonly { readonly host: string }[] }

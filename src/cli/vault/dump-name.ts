@@ -11,6 +11,11 @@ export function shownManifest({ manifest }: Pick<VaultDump, 'manifest'>): string
   return ownPart(manifest).slice(0, SHOWN_CHARACTERS)
 }
 
+/** One that needs no list to be found in: a dump whose manifest cannot be read is on none. */
+export function isWholeName(name: string): boolean {
+  return /^\d{14}-[0-9a-f]{24}$/.test(name)
+}
+
 function ownPart(manifest: string): string {
   return manifest.slice(manifest.indexOf('-') + 1)
 }

@@ -1,7 +1,7 @@
 // What the vault commands print.
 
 import { formatSize } from '../../config/units.ts'
-import type { CheckResult, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
+import type { CheckResult, ForgetResult, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
 import { formatRun } from '../run-text.ts'
 import { formatTable, printable } from '../text-table.ts'
 import { shownManifest } from './dump-name.ts'
@@ -40,6 +40,13 @@ export function formatPrune({ plan, result }: { readonly plan: PrunePlan; readon
     lines.push(`${result.removed.length} dumps removed, ${result.kept.length} kept.`)
     lines.push(`${formatSize(result.bytesBefore)} before, ${formatSize(result.bytesAfter)} after, of which ${formatSize(result.liveBytes)} are needed; ${result.packsRemoved} packs removed, ${result.packsRewritten} written again.`)
   }
+  return `${lines.join('\n')}\n`
+}
+
+export function formatForget({ forgotten, kept }: ForgetResult): string {
+  const lines = kept.map(({ manifest, why }) => `keep    ${shownManifest({ manifest })}  ${why}`)
+  for (const manifest of forgotten) lines.push(`forgot  ${shownManifest({ manifest })}`)
+  lines.push(forgotten.length === 0 ? 'Nothing was changed.' : 'What only they needed goes with the next `holdfast vault prune`.')
   return `${lines.join('\n')}\n`
 }
 

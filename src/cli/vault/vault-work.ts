@@ -1,6 +1,6 @@
 // What the vault commands do, whoever does it: the running server, which owns its vault, or this process, which opens one for as long as the command runs.
 
-import type { KeepRules, CheckResult, PrunePlan, PruneResult, Vault, VaultDump, VaultProgress, VaultStats } from '../../storage/vault/contract.ts'
+import type { KeepRules, CheckResult, ForgetResult, PrunePlan, PruneResult, Vault, VaultDump, VaultProgress, VaultStats } from '../../storage/vault/contract.ts'
 import type { ControlRequest, ControlResults, ServerEvent } from '../../server/control/contract.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { ControlClient } from '../control-client.ts'
@@ -20,6 +20,7 @@ export interface VaultWork extends AsyncDisposable {
   prune(rules: KeepRules | undefined, how: { readonly isDryRun: boolean; readonly isNow: boolean }, progress: VaultProgress): Promise<{ readonly plan: PrunePlan; readonly result?: PruneResult }>
   tag(manifest: string, tags: readonly string[]): Promise<void>
   pin(manifest: string, isPinned: boolean): Promise<void>
+  forget(manifests: readonly string[]): Promise<ForgetResult>
 }
 
 export interface LocalVault extends AsyncDisposable {
@@ -43,6 +44,7 @@ export function localVaultWork(local: LocalVault, nowMs: () => number, signal: A
     },
     tag: (manifest, tags) => vault.setTags(manifest, tags),
     pin: (manifest, isPinned) => vault.setPinned(manifest, isPinned),
+    forget: (manifests) => vault.forget(manifests),
     [Symbol.asyncDispose]: async () => await local[Symbol.asyncDispose](),
   }
 }
@@ -66,6 +68,7 @@ export function serverVaultWork(client: ControlClient): VaultWork {
     async pin(manifest, isPinned) {
       await call({ kind: 'vault-pin', manifest, isPinned })
     },
+    forget: (manifests) => call({ kind: 'vault-forget', manifests }),
     [Symbol.asyncDispose]: async () => await client[Symbol.asyncDispose](),
   }
 }

@@ -23,6 +23,6 @@ export function addBuiltIn(configuration: AmandaConfiguration): void {
   for (const [name, keyword, value] of BUILT_IN) {
     const settings = initialSettings('dumptype')
     settings.set(keyword, { value, place: BUILT_IN_PLACE })
-    configuration.add({ type: 'dumptype', name, place: BUILT_IN_PLACE, settings })
+    configuration.add({ type: 'dumptype', name, place: BUILT_IN_PLACE, settings, parents: [] })
   }
 }

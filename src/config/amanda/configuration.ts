@@ -22,6 +22,8 @@ export interface AmandaSection {
   /** Undefined for what nobody wrote. */
   readonly place: Place | undefined
   readonly settings: Map<string, Setting>
+  /** Names of the sections that it inherits from, in the order in which it names them. */
+  readonly parents: string[]
 }
 
 export class AmandaConfiguration {
@@ -33,6 +35,8 @@ export class AmandaConfiguration {
   /** Dumptypes and tools that were written in place of a name are numbered together. */
   inlineCount = 0
   readonly #sections: Readonly<Record<SectionType, AmandaSection[]>>
+  /** By type and name in lower case; of two with the same name the first. */
+  readonly #named = new Map<string, AmandaSection>()
 
   constructor(name: string, scope: 'server' | 'client') {
     this.name = name
@@ -46,9 +50,13 @@ export class AmandaConfiguration {
     return this.#sections[type]
   }
 
+  allSections(): readonly AmandaSection[] {
+    return SECTION_TYPES.flatMap((type) => this.#sections[type])
+  }
+
   /** Names are compared without regard to case. */
   find(type: SectionType, name: string): AmandaSection | undefined {
-    return this.#sections[type].find((section) => section.name.toLowerCase() === name.toLowerCase())
+    return this.#named.get(sectionKey(type, name))
   }
 
   /** The number of a script: those with lower ones run first. */
@@ -58,11 +66,18 @@ export class AmandaConfiguration {
 
   add(section: AmandaSection): void {
     this.#sections[section.type].push(section)
+    const key = sectionKey(section.type, section.name)
+    if (!this.#named.has(key)) this.#named.set(key, section)
   }
 
   remove(section: AmandaSection): void {
     const list = this.#sections[section.type]
     if (list.includes(section)) list.splice(list.indexOf(section), 1)
+    const key = sectionKey(section.type, section.name)
+    if (this.#named.get(key) !== section) return
+    const next = list.find((other) => sectionKey(other.type, other.name) === key)
+    if (next === undefined) this.#named.delete(key)
+    else this.#named.set(key, next)
   }
 
   complain(problem: AmandaProblem): void {
@@ -85,6 +100,10 @@ export class AmandaConfiguration {
     const value = this.global(keyword)
     return value.kind === 'names' ? value.names : []
   }
+}
+
+function sectionKey(type: SectionType, name: string): string {
+  return `${type} ${name.toLowerCase()}`
 }
 
 /** All parameters of a scope with their defaults. */

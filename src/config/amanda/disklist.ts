@@ -1,7 +1,7 @@
 // The disklist: hosts, their disks, and the dumptype of each, which may be written in place of its name. A disk is a line; only an inline dumptype goes over several.
 
 import type { AmandaSection, Place } from './configuration.ts'
-import { AmandaParser, type ParserContext } from './parser.ts'
+import { AmandaParser, readIncluded, whileOpen, type ParserContext } from './parser.ts'
 
 export interface AmandaDisk {
   readonly host: string
@@ -52,6 +52,8 @@ export class DisklistReader {
   readonly #context: ParserContext
   readonly disks: AmandaDisk[] = []
   #includeCount = 0
+  /** By host in lower case, then by name. */
+  readonly #ofHost = new Map<string, Map<string, AmandaDisk>>()
 
   constructor(context: ParserContext) {
     this.#context = context
@@ -63,8 +65,9 @@ export class DisklistReader {
 
   /** Reads the file and those it includes; a missing one is a problem. */
   readFile(path: string, from: Place | undefined): void {
-    const found = ++this.#includeCount > INCLUDES_MAX ? { failure: 'Too many open files' } : this.#context.files.read(path)
-    if ('text' in found) this.#readText(path, found.text)
+    const context = this.#context
+    const found = ++this.#includeCount > INCLUDES_MAX ? { failure: 'Too many open files' } : readIncluded(context, path)
+    if ('text' in found) whileOpen(context, path, () => this.#readText(path, found.text))
     else this.#complain(from ?? { file: path, line: 1 }, `could not open disklist file "${path}": ${found.failure}`)
   }
 
@@ -135,9 +138,16 @@ export class DisklistReader {
     if (!/^-?\d+$/.test(spindle) || Math.abs(Number(spindle)) > 0x7fff_ffff) return this.#complain(place, `non-integer spindle \`${spindle}'`)
     if (this.#context.configuration.find('interface', interfaceName) === undefined) return this.#complain(place, `undefined network interface \`${interfaceName}'`)
     if (extra !== undefined) return this.#complain(place, 'end of line expected')
-    const twin = this.disks.find((one) => one.host.toLowerCase() === disk.host.toLowerCase() && (one.name === disk.name || one.host !== disk.host))
-    if (twin !== undefined) return this.#complain(place, twin.host === disk.host ? `duplicate disk record, previous on line ${twin.place.line}` : `the host is written \`${twin.host}' on line ${twin.place.line}`)
-    this.disks.push({ ...disk, spindle: Number(spindle), interfaceName })
+    const hostKey = disk.host.toLowerCase()
+    const ofHost = this.#ofHost.get(hostKey) ?? new Map<string, AmandaDisk>()
+    const [first] = ofHost.values()
+    // All disks of a host have it written in the same way.
+    if (first !== undefined && first.host !== disk.host) return this.#complain(place, `the host is written \`${first.host}' on line ${first.place.line}`)
+    const twin = ofHost.get(disk.name)
+    if (twin !== undefined) return this.#complain(place, `duplicate disk record, previous on line ${twin.place.line}`)
+    const added = { ...disk, spindle: Number(spindle), interfaceName }
+    this.#ofHost.set(hostKey, ofHost.set(disk.name, added))
+    this.disks.push(added)
   }
 }
 

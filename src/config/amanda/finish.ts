@@ -12,7 +12,7 @@ export function finishServer(configuration: AmandaConfiguration): void {
   const tapetype = configuration.globals.get('TAPETYPE')
   const name = textOf(configuration.globals, 'TAPETYPE')
   if (configuration.find('tapetype', name) === undefined) {
-    if (tapetype?.place === undefined) configuration.add({ type: 'tapetype', name, place: undefined, settings: initialSettings('tapetype') })
+    if (tapetype?.place === undefined) configuration.add({ type: 'tapetype', name, place: undefined, settings: initialSettings('tapetype'), parents: [] })
     else complain(configuration, `tapetype ${name} is not defined`)
   }
   for (const section of configuration.sections('tapetype')) sameBlocks(section.settings)
@@ -45,7 +45,7 @@ function addInterface(configuration: AmandaConfiguration): void {
   const settings = initialSettings('interface')
   settings.set('COMMENT', { value: text('implicit from NETUSAGE'), place: undefined })
   settings.set('USE', { value: configuration.global('NETUSAGE'), place: undefined })
-  configuration.add({ type: 'interface', name: 'default', place: undefined, settings })
+  configuration.add({ type: 'interface', name: 'default', place: undefined, settings, parents: [] })
 }
 
 /** Storages to which dumps are written are active, also where a list of active ones leaves them out. */
@@ -61,13 +61,13 @@ function addStorages(configuration: AmandaConfiguration): void {
   const { name, globals } = configuration
   if (globals.get('STORAGE')?.place === undefined) {
     globals.set('STORAGE', { value: names(name), place: undefined })
-    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: initialSettings('storage') })
+    if (configuration.find('storage', name) === undefined) configuration.add({ type: 'storage', name, place: undefined, settings: initialSettings('storage'), parents: [] })
   }
   addActiveStorages(configuration)
   if (configuration.find('policy', name) === undefined) {
     const settings = initialSettings('policy')
     settings.set('COMMENT', { value: text('implicit from global config'), place: undefined })
-    configuration.add({ type: 'policy', name, place: undefined, settings })
+    configuration.add({ type: 'policy', name, place: undefined, settings, parents: [] })
   }
   for (const { settings } of configuration.sections('policy')) if (settings.get('RETENTION_TAPES')?.place === undefined) settings.set('RETENTION_TAPES', { value: integer(integerOf(globals, 'TAPECYCLE') - 1n), place: undefined })
   for (const storage of configuration.sections('storage')) {

@@ -29,14 +29,35 @@ export interface ParserContext {
   /** Where included files are looked for. */
   readonly directory: string
   readonly overrides: readonly Override[]
+  /** Files that were included, one that was twice counted twice. */
   includeCount: number
+  /** Paths of the files that are being read. */
+  readonly open: Set<string>
+  /** How many times each path was read. */
+  readonly reads: Map<string, number>
   /** Deprecated keywords that were complained of: each is once. */
   readonly deprecated: Set<string>
 }
 
-/** A file that includes itself ends here. */
+/** A file that is included again and again makes a small configuration a large one. */
+const READS_MAX = 100
+/** Files that include each other under ever other names end here. */
 const INCLUDES_MAX = 1000
 const INCLUDE_DEPTH_MAX = 64
+
+/** The text of a file that another includes. Stock Amanda reads one that includes itself until it can open no more files. */
+export function readIncluded(context: ParserContext, path: string): FileText {
+  if (context.open.has(path)) return { failure: 'it is being read already, a file cannot include itself' }
+  if ((context.reads.get(path) ?? 0) >= READS_MAX) return { failure: `it was read ${READS_MAX} times already` }
+  return context.files.read(path)
+}
+
+export function whileOpen(context: ParserContext, path: string, read: () => void): void {
+  context.open.add(path)
+  context.reads.set(path, (context.reads.get(path) ?? 0) + 1)
+  read()
+  context.open.delete(path)
+}
 
 const SECTION_WORDS: Readonly<Record<string, SectionType>> = { ...Object.fromEntries(SECTION_TYPES.map((type) => [type.toUpperCase(), type])), APPLICATION_TOOL: 'application', SCRIPT_TOOL: 'script' }
 const DEFINED = 'DUMPTYPE, INTERFACE, TAPETYPE, HOLDINGDISK, APPLICATION, SCRIPT, DEVICE, CHANGER, INTERACTIVITY, TAPERSCAN, POLICY or STORAGE expected'
@@ -126,8 +147,8 @@ export class AmandaParser {
     const path = name.startsWith('/') ? name : `${context.directory}/${name}`
     const isTooMuch = this.#depth >= INCLUDE_DEPTH_MAX || context.includeCount >= INCLUDES_MAX
     context.includeCount++
-    const found = isTooMuch ? { failure: 'Too many open files' } : context.files.read(path)
-    if ('text' in found) return run(path, found.text)
+    const found = isTooMuch ? { failure: 'Too many open files' } : readIncluded(context, path)
+    if ('text' in found) return whileOpen(context, path, () => run(path, found.text))
     context.configuration.complain({ severity: 'error', message: `could not open conf file '${path}': ${found.failure}`, file: path, line: this.line })
   }
 
@@ -171,7 +192,7 @@ export class AmandaParser {
   newSection(type: SectionType, name: string): AmandaSection {
     const settings = initialSettings(type)
     if (type === 'dumptype') for (const keyword of OF_DUMPTYPES) settings.set(keyword, { value: this.#context.configuration.global(keyword), place: undefined })
-    return { type, name, place: { file: this.#file, line: this.line }, settings }
+    return { type, name, place: { file: this.#file, line: this.line }, settings, parents: [] }
   }
 
   #define(): void {
@@ -230,6 +251,7 @@ export class AmandaParser {
     if ((token.kind !== 'word' && token.kind !== 'string') || KNOWN_WORDS.has(keyword)) return this.report('error', `${otherwise} parameter expected`)
     const parent = this.#context.configuration.find(section.type, token.text)
     if (parent === undefined) return this.report('error', `${asWord} parameter expected`)
+    section.parents.push(parent.name)
     inherit(section, parent, (name) => this.#context.configuration.scriptOrder(name))
   }
 

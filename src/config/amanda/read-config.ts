@@ -4,7 +4,7 @@ import { addBuiltIn } from './built-in.ts'
 import { AmandaConfiguration } from './configuration.ts'
 import { finishServer } from './finish.ts'
 import { applyOverrides, type Override } from './overrides.ts'
-import { AmandaParser, type ConfigFiles, type ParserContext } from './parser.ts'
+import { AmandaParser, whileOpen, type ConfigFiles, type ParserContext } from './parser.ts'
 
 /** Where Debian's Amanda has its configurations. */
 export const AMANDA_CONFIG_DIR = '/etc/amanda'
@@ -26,11 +26,11 @@ const FILE_NAMES = { server: 'amanda.conf', client: 'amanda-client.conf' } as co
 export function readAmandaConfig(request: ConfigRequest, files: ConfigFiles): { readonly configuration: AmandaConfiguration; readonly context: ParserContext } {
   const { scope, root, directory, overrides } = request
   const configuration = new AmandaConfiguration(request.name ?? '', scope)
-  const context: ParserContext = { configuration, files, directory, overrides, includeCount: 0, deprecated: new Set() }
+  const context: ParserContext = { configuration, files, directory, overrides, includeCount: 0, open: new Set(), reads: new Map(), deprecated: new Set() }
   addBuiltIn(configuration)
   const readFile = (path: string, isNeeded: boolean): void => {
     const found = files.read(path)
-    if ('text' in found) new AmandaParser(context, path, found.text).run()
+    if ('text' in found) whileOpen(context, path, () => new AmandaParser(context, path, found.text).run())
     else if (isNeeded) configuration.complain({ severity: 'error', message: `could not open conf file '${path}': ${found.failure}`, file: undefined, line: 0 })
   }
   readFile(`${root}/${FILE_NAMES[scope]}`, false)

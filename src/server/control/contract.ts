@@ -5,7 +5,7 @@
 import type { CompareCounts, LiveDifference } from '../../wire/compare/compare-lines.ts'
 import type { ExistingPolicyWord } from '../../wire/amanda/restore-dialogue.ts'
 import type { PathFacts, PathProgress } from '../../wire/probe/path-facts.ts'
-import type { CheckResult, KeepRules, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
+import type { CheckResult, ForgetResult, KeepRules, PrunePlan, PruneResult, VaultDump, VaultStats } from '../../storage/vault/contract.ts'
 import type { DumpId, DumpOutcome, DumpStatus, RunId, RunRecord } from '../../catalog/contract.ts'
 
 /** Name of the socket in the run directory. */
@@ -62,6 +62,8 @@ export type VaultRequest =
   | { readonly kind: 'vault-prune'; readonly rules?: KeepRules; readonly isDryRun?: boolean; /** What interrupted dumps stored goes too, however young. */ readonly isNow?: boolean }
   | { readonly kind: 'vault-tag'; readonly manifest: string; readonly tags: readonly string[] }
   | { readonly kind: 'vault-pin'; readonly manifest: string; readonly isPinned: boolean }
+  /** Damaged ones as well. */
+  | { readonly kind: 'vault-forget'; readonly manifests: readonly string[] }
   /** The dump was read back by another process and is whole. */
   | { readonly kind: 'vault-verified'; readonly manifest: string; readonly atMs: number }
   /** Nothing of the dumps goes while the client stays: for a process that reads them beside the server. A `vault-held` event says that it holds. */
@@ -123,6 +125,7 @@ export interface ControlResults {
   readonly 'vault-prune': { readonly plan: PrunePlan; readonly result?: PruneResult }
   readonly 'vault-tag': { readonly manifest: string }
   readonly 'vault-pin': { readonly manifest: string }
+  readonly 'vault-forget': ForgetResult
   readonly 'vault-verified': { readonly manifest: string }
   /** Only when the server stops. */
   readonly 'vault-hold': { readonly reason: 'stopping' }

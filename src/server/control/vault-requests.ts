@@ -16,6 +16,7 @@ export const vaultRequestSchemas = [
   z.strictObject({ kind: z.literal('vault-prune'), rules: rules.optional(), isDryRun: z.boolean().optional(), isNow: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('vault-tag'), manifest, tags }),
   z.strictObject({ kind: z.literal('vault-pin'), manifest, isPinned: z.boolean() }),
+  z.strictObject({ kind: z.literal('vault-forget'), manifests: z.array(manifest).min(1).max(10_000) }),
   z.strictObject({ kind: z.literal('vault-verified'), manifest, atMs: z.number().min(0) }),
   z.strictObject({ kind: z.literal('vault-hold'), manifests: z.array(manifest).max(10_000) }),
 ] as const

@@ -35,10 +35,13 @@ function dleScript({ plugin, executeOn, properties }: ScriptConfig): DleScript {
   return { plugin, executeWhere: 'CLIENT', executeOn: executeOn.join(',').toUpperCase(), properties: dleProperties(properties) }
 }
 
+/** What an unchanged client makes dumps with without an application. */
+const OLD_PROGRAMS = new Set(['gnutar', 'dump'])
+
 /** What our agents alone understand is left out, and GNUTAR is a program of its own there. */
 function stockDle(entry: DiskListEntry, auth: StockAuth, dle: Dle): Dle {
   const { application, baseRun: _baseRun, ...rest } = dle
-  const program = entry.application.name === 'gnutar' || application === undefined ? { program: 'GNUTAR' } : { program: 'APPLICATION', application }
+  const program = application === undefined || OLD_PROGRAMS.has(entry.application.name) ? { program: entry.application.name.toUpperCase() } : { program: 'APPLICATION', application }
   return { ...rest, ...program, auth, compress: stockCompress(entry.compress), properties: [] }
 }
 
@@ -55,7 +58,7 @@ function ownDle(entry: DiskListEntry, levels: readonly number[], baseRun: RunId 
   return {
     program: 'APPLICATION',
     application: { plugin: application.name, properties: dleProperties(application.properties) },
-    estimates: entry.estimate === 'server' ? ['SERVER'] : ['CLIENT'],
+    estimates: [entry.estimate === 'server' ? 'SERVER' : entry.estimate === 'calcsize' ? 'CALCSIZE' : 'CLIENT'],
     disk: entry.disk,
     ...(entry.device === entry.disk ? {} : { device: entry.device }),
     levels: levels.map((level) => ({ level, isServers: false })),
@@ -66,7 +69,7 @@ function ownDle(entry: DiskListEntry, levels: readonly number[], baseRun: RunId 
     record: entry.record,
     index: entry.index,
     exclude: { files: entry.excludeFiles, lists: entry.excludeLists, isOptional: entry.listsOptional },
-    include: { files: entry.includeFiles, lists: entry.includeLists, isOptional: entry.listsOptional },
+    include: { files: entry.includeFiles, lists: entry.includeLists, isOptional: entry.includeListsOptional ?? entry.listsOptional },
     properties,
     scripts: entry.scripts.filter(({ executeWhere }) => executeWhere === 'client').map(dleScript),
   }

@@ -64,13 +64,14 @@ function strategyOf(disk: PlannerDisk): DleFacts['strategy'] {
   return forced !== undefined || entry.strategy === 'incronly' ? 'incronly' : 'standard'
 }
 
-function diskFacts(disk: PlannerDisk, { bump }: PlannerRules): DiskFacts {
+function diskFacts(disk: PlannerDisk, rules: PlannerRules): DiskFacts {
   const { entry } = disk
+  const { bump = rules.bump } = entry
   return {
     dle: {
-      host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy: strategyOf(disk), dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: PROMOTE_DAYS_MAX,
+      host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy: strategyOf(disk), dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: entry.promoteDays ?? PROMOTE_DAYS_MAX,
       bump: { days: bump.days, kib: bump.bytes / 1024, percent: bump.percent, multiplier: bump.multiplier },
-      expectedRatios: { full: 1, incremental: 1 }, isFullSkipped: false, isIncrementalSkipped: false, isSplit: true, levelMax: LEVEL_MAX,
+      expectedRatios: (entry.compress.kind === 'none' ? undefined : entry.expectedRatios) ?? { full: 1, incremental: 1 }, isFullSkipped: entry.isFullSkipped ?? false, isIncrementalSkipped: entry.isIncrementalSkipped ?? false, isSplit: true, levelMax: LEVEL_MAX,
     },
     info: infoOf(disk),
   }

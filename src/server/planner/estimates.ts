@@ -56,7 +56,7 @@ async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: E
   const sizes: Sizes = { known: new Map(), impossible: new Map() }
   const errors = new Map<string, string>()
   const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk), doors.rules) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
-  const byClient = asked.filter(({ disk }) => disk.entry.estimate === 'client')
+  const byClient = asked.filter(({ disk }) => disk.entry.estimate !== 'server')
   let failure: Fault | undefined
   try {
     if (asked.length > 0) {

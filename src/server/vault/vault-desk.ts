@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { EventSink } from '../../kernel/log.ts'
 import { Turns } from '../../kernel/turns.ts'
-import type { KeepRules, PrunePlan, PruneResult, Vault, VaultDumpReader, VaultProgress } from '../../storage/vault/contract.ts'
+import type { ForgetResult, KeepRules, PrunePlan, PruneResult, Vault, VaultDumpReader, VaultProgress } from '../../storage/vault/contract.ts'
 import type { ControlResults, ServerEvent, VaultRequest } from '../control/contract.ts'
 
 /** An open dump costs memory; who reads more than this at once is no restore. */
@@ -51,6 +51,8 @@ export class VaultDesk {
       case 'vault-pin':
         await vault.setPinned(request.manifest, request.isPinned)
         return { manifest: request.manifest }
+      case 'vault-forget':
+        return await this.#forgetByName(request.manifests)
       case 'vault-verified':
         await this.verified(request.manifest, request.atMs)
         return { manifest: request.manifest }
@@ -77,7 +79,7 @@ export class VaultDesk {
       try {
         return await this.#doors.vault.prune(plan, progress, signal, isNow)
       } finally {
-        await this.#forget(plan)
+        await this.#dropRows(plan.removed.map(({ dump }) => dump.manifest))
       }
     })
   }
@@ -90,9 +92,16 @@ export class VaultDesk {
     return { plan, result: await this.carryOut(plan, this.#telling(emit), signal, request.isNow === true) }
   }
 
-  async #forget(plan: PrunePlan): Promise<void> {
+  async #forgetByName(manifests: readonly string[]): Promise<ForgetResult> {
+    const result = await this.#doors.vault.forget(manifests)
+    await this.#dropRows(result.forgotten)
+    return result
+  }
+
+  /** The catalog forgets those of `manifests` that the vault has no more. */
+  async #dropRows(manifests: readonly string[]): Promise<void> {
     const { vault, catalog } = this.#doors
-    const wanted = new Set(plan.removed.map(({ dump }) => dump.manifest))
+    const wanted = new Set(manifests)
     for (const { manifest } of await vault.dumps()) wanted.delete(manifest)
     if (wanted.size === 0) return
     for (const { id, manifest } of await catalog.dumps()) if (manifest !== undefined && wanted.has(manifest)) await catalog.removeDump(id)

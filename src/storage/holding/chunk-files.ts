@@ -5,12 +5,9 @@
 import type { Disk } from '../../kernel/disk.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import { DUMP_HEADER_BYTES, decodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
+import { RUN_DIRECTORY, UNFINISHED_SUFFIX } from '../../wire/amanda/holding-names.ts'
 import { sanitiseFileName } from '../../wire/amanda/quote.ts'
 
-export const UNFINISHED_SUFFIX = '.tmp'
-/** Amanda's name for the mark of the process that uses a run directory. */
-export const PID_FILE = 'pid'
-export const RUN_DIRECTORY = /^(?:\d{8}|\d{14})$/
 /** A chain that is longer is damaged: at the smallest chunk size this is a dump of 6 TB. */
 const CHUNKS_MAX = 100_000
 

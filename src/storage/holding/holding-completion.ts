@@ -3,7 +3,8 @@
 
 import { parentOf, type Disk } from '../../kernel/disk.ts'
 import { DUMP_HEADER_BYTES, encodeDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
-import { UNFINISHED_SUFFIX, type Chain } from './chunk-files.ts'
+import { UNFINISHED_SUFFIX } from '../../wire/amanda/holding-names.ts'
+import { type Chain } from './chunk-files.ts'
 import type { HeldDump, HoldingTotals } from './contract.ts'
 import { encodeMarkedHeader } from './durable-mark.ts'
 import { checksumOf } from './held-dump-reader.ts'

@@ -4,7 +4,7 @@
 import type { Disk } from '../../kernel/disk.ts'
 import { systemErrorCode } from '../../kernel/fault.ts'
 import type { HoldingDiskLimits } from './contract.ts'
-import { RUN_DIRECTORY } from './chunk-files.ts'
+import { RUN_DIRECTORY } from '../../wire/amanda/holding-names.ts'
 
 /** The file system is asked again after this much was written: others may use it too. */
 const RECHECK_BYTES = 64 * 1024 * 1024

@@ -75,6 +75,12 @@ export interface PruneResult extends PrunePlan {
   readonly segmentsRemoved: number
 }
 
+export interface ForgetResult {
+  /** Manifests that are not listed any more. */
+  readonly forgotten: readonly string[]
+  readonly kept: readonly { readonly manifest: string; readonly why: string }[]
+}
+
 export interface VaultProblem {
   /** Name of the object below the vault's directory. */
   readonly object: string
@@ -117,6 +123,8 @@ export interface Vault extends AsyncDisposable {
   setTags(manifest: string, tags: readonly string[]): Promise<void>
   setPinned(manifest: string, isPinned: boolean): Promise<void>
   setVerified(manifest: string, atMs: number): Promise<void>
+  /** Takes dumps off the list, whole or damaged, whatever the keep rules say; what only they needed goes with the next `prune`. Rejects with `dump-missing` when one is not listed; then all stay. */
+  forget(manifests: readonly string[]): Promise<ForgetResult>
   planPrune(rules: KeepRules, nowMs: number): Promise<PrunePlan>
   /** Removes the dumps of the plan, then what no dump names any more. What is younger than two days may be of a first backup that goes on, and stays unless `isNow`. Runs beside dumps; ends at the next safe place when `signal` aborts, and can then be called again. */
   prune(plan: PrunePlan, progress: VaultProgress, signal: AbortSignal, isNow?: boolean): Promise<PruneResult>

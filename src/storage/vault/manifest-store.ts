@@ -30,7 +30,7 @@ export class ManifestStore {
     this.#marks = marks
   }
 
-  /** Listed dumps, newest first. One whose manifest is damaged is left out; the check names it, and while it is there no garbage is collected. */
+  /** Listed dumps, newest first. One whose manifest is damaged is left out; the check names it, and until it is forgotten no garbage is collected. */
   async dumps(): Promise<readonly VaultDump[]> {
     const dumps: VaultDump[] = []
     for (const name of this.#ledger.state.manifests.keys()) {

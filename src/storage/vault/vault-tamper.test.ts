@@ -155,3 +155,26 @@ test('a vault that was put back to an older state as a whole is refused by who h
   }
   await assert.rejects(openVault(parts, 'write'), { code: 'vault-rolled-back' })
 })
+
+for (const change of ['damaged', 'missing'] as const) {
+  test(`a dump whose manifest is ${change} keeps garbage from being collected until it is forgotten`, async () => {
+    const { world, dumps } = await filled(15)
+    const [good = '', lost = ''] = [...dumps.keys()]
+    const { disk } = world.parts
+    if (change === 'missing') await disk.remove(`/vault/manifests/${lost}`)
+    else await (await disk.open(`/vault/manifests/${lost}`, 'update')).truncate(100)
+    await using vault = await world.open()
+    assert.deepEqual((await vault.dumps()).map(({ manifest }) => manifest), [good])
+    const plan = await vault.planPrune({ last: 9 }, world.nowMs())
+    await assert.rejects(vault.prune(plan, quiet, NEVER, true), { code: 'vault-damaged' })
+    assert.deepEqual(await vault.forget([lost]), { forgotten: [lost], kept: [] })
+    const { packsRemoved } = await vault.prune(plan, quiet, NEVER, true)
+    assert(packsRemoved > 0)
+    assert.deepEqual((await vault.check('data', quiet, NEVER)).problems, [])
+    assert.deepEqual(await vault.findOrphans(), [])
+    const reader = await vault.openDump(good)
+    assert(reader !== undefined)
+    assert.deepEqual(Buffer.from(await readAll(reader.read(0, reader.bytes), 1 << 20)), Buffer.from(dumps.get(good) ?? []))
+    await reader[Symbol.asyncDispose]()
+  })
+}

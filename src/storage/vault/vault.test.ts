@@ -108,6 +108,26 @@ test('a base that a running dump builds on is not removed', async () => {
   await intake.abandon(new Fault('cancelled', 'test'))
 })
 
+test('a dump is forgotten by name unless it is pinned, read or a base; an unknown name changes nothing', async () => {
+  const world = await createTestVault(14)
+  const [first = new Uint8Array(0), second = new Uint8Array(0), third = new Uint8Array(0)] = samples(3)
+  await using vault = await world.open()
+  const full = order()
+  const base = (await new VaultMaker(await vault.beginDump(full), world.threads, SMALL_MAKER).dump(first)).manifest
+  const above = await store(world, vault, second, { level: 1, baseRun: full.run })
+  const other = await store(world, vault, third, { disk: '/other' })
+  await assert.rejects(vault.forget([other, '20261127000000-0123456789ab0123456789ab']), { code: 'dump-missing' })
+  await vault.setPinned(above, true)
+  const reader = await vault.openDump(other)
+  const kept = async (...names: string[]): Promise<unknown> => (await vault.forget(names)).kept.map(({ manifest, why }) => [manifest, why])
+  assert.deepEqual(await kept(base, above, other), [[above, 'pinned'], [other, 'in use'], [base, 'base of a newer dump']])
+  await vault.setPinned(above, false)
+  await reader?.[Symbol.asyncDispose]()
+  assert.deepEqual(await kept(base), [[base, 'base of a newer dump']])
+  assert.deepEqual(await kept(base, above, other), [])
+  assert.deepEqual(await vault.dumps(), [])
+})
+
 test('a pack that the disk did not give at the start is the disk\'s fault, not the vault\'s, and is known when it gives it', async () => {
   const world = await createTestVault(12)
   const [bytes] = samples(1)

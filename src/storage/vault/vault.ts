@@ -4,7 +4,7 @@
 import { Fault } from '../../kernel/fault.ts'
 import { Turns } from '../../kernel/turns.ts'
 import { ID_BYTES } from '../../wire/vault/limits.ts'
-import type { CheckResult, DumpIntake, IntakeOrder, KeepRules, PrunePlan, PruneResult, Vault, VaultDump, VaultDumpReader, VaultProgress, VaultStats } from './contract.ts'
+import type { CheckResult, DumpIntake, ForgetResult, IntakeOrder, KeepRules, PrunePlan, PruneResult, Vault, VaultDump, VaultDumpReader, VaultProgress, VaultStats } from './contract.ts'
 import { checkVault } from './check/check-vault.ts'
 import { createDumpReader } from './dump-reader.ts'
 import { DomainFilters } from './intake/domain-filter.ts'
@@ -12,6 +12,7 @@ import { VaultIntake, type IntakeBase } from './intake/dump-intake.ts'
 import { findOrphans } from './prune/orphans.ts'
 import { planKeeping } from './prune/keep-rules.ts'
 import { collectGarbage } from './prune/collect-garbage.ts'
+import { forgetDumps } from './prune/remove-dumps.ts'
 import type { SegmentPlace, SegmentPlaces } from './segment-places.ts'
 import type { PackHolder, VaultCore } from './vault-core.ts'
 import type { VaultLock } from './vault-lock.ts'
@@ -76,6 +77,11 @@ export class OpenedVault implements Vault {
 
   async setVerified(manifest: string, atMs: number): Promise<void> {
     await this.#core.marks.change(manifest, { verifiedMs: Math.floor(atMs) }, Math.floor(this.#core.clock.wallMs()))
+  }
+
+  /** Not beside a collection, which reads the manifests that were listed when it began. */
+  forget(manifests: readonly string[]): Promise<ForgetResult> {
+    return this.#work.take(() => forgetDumps(this.#core, manifests))
   }
 
   async planPrune(rules: KeepRules, nowMs: number): Promise<PrunePlan> {

@@ -1,8 +1,10 @@
-// Amanda's files: dump header, tapelist, run log.
+// Amanda's files: dump header, tapelist, run log, orders.
 
 import { decodeDumpHeader, encodeDumpHeader, type DumpHeader } from '../../../src/wire/amanda/dump-header.ts'
 import { Fault } from '../../../src/kernel/fault.ts'
 import { formatRunLogEntry, parsePartEntry, parseRunLog } from '../../../src/wire/amanda/run-log.ts'
+import { formatCommandFile, parseCommandFile } from '../../../src/wire/amanda/command-file.ts'
+import { LoggedDumps } from '../../../src/records/logged-dumps.ts'
 import { formatTapelist, parseTapelist } from '../../../src/wire/amanda/tapelist.ts'
 import { must, testdata, type FuzzTarget } from '../target.ts'
 
@@ -74,4 +76,38 @@ const runLog: FuzzTarget = {
   },
 }
 
-export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog]
+const COMMAND_FILE = `VERSION 1
+ID 8
+5 FLUSH lab /holding/20261126120000/h._d.0 h /d 20261126120000 0 lab WORKING:0 TODO
+7 COPY lab src "src pool" LAB01 3 " ;LAB01;" 1795794371 h "/my b" 20261126120000 1 dst WORKING:26200 PARTIAL:1024
+8 RESTORE lab "" "" LAB01 0 0 h /d 20261123220906 0 WORKING:30456 DONE
+`
+
+const commandFile: FuzzTarget = {
+  name: 'command-file',
+  summary: 'orders of programs for each other; what is read and written again loses none (command-file.ts)',
+  codes: ['wire-malformed'],
+  corpus: () => [Buffer.from(COMMAND_FILE)],
+  words: ['VERSION 1\n', 'ID ', 'FLUSH ', 'COPY ', 'RESTORE ', 'WORKING:', ' TODO', ' DONE', ' PARTIAL:', '"', '\\', ' ;', '\n'],
+  run(input) {
+    const file = parseCommandFile(input.toString('utf8'))
+    const again = parseCommandFile(formatCommandFile(file))
+    const open = file.orders.filter(({ status, workingPid }) => status.kind !== 'done' || workingPid !== 0)
+    must(JSON.stringify(again.orders) === JSON.stringify(open), 'orders that were read and written are the same')
+  },
+}
+
+const loggedDumps: FuzzTarget = {
+  name: 'logged-dumps',
+  summary: 'the rows of `amadmin find` from lines of a log (logged-dumps.ts)',
+  codes: [],
+  corpus: () => testdata('amanda/log.20261123220906.0', 'amanda/log.20261123222437.0'),
+  words: ['PART taper ', 'PARTPARTIAL taper ', 'DONE taper ', 'PARTIAL taper ', 'FAIL dumper ', 'SUCCESS taper ', 'START taper datestamp 20261123220906 ', '"ST:x" ', '"POOL:x" ', ' label LAB01 tape 1', '\n', '"', '\\', ' 1/-1 '],
+  run(input) {
+    const logged = new LoggedDumps({ timestamp: '20261123220906', tapelist: new Map([['LAB01', { datestamp: '20261123220906', label: 'LAB01', isReusable: true }]]), storage: 'lab' })
+    for (const line of input.toString('utf8').split('\n')) logged.add(line)
+    for (const row of logged.rows) must(row.label === '' || row.label === 'LAB01', 'only volumes of the tapelist are told of')
+  },
+}
+
+export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, commandFile, loggedDumps]

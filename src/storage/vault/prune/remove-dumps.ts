@@ -1,46 +1,73 @@
-// Takes the dumps of a plan off the list. The plan may be old: what was pinned since, is in use, or has become the base of another dump, stays this time.
+// Takes dumps off the list: those of a plan, and those that are forgotten by name. A plan may be old, and so may what somebody read on a screen: what was pinned since, is in use, or has become
+// the base of another dump, stays. Nothing of a dump is read for it, so one whose manifest or segments are damaged goes as well.
 
-import type { PrunePlan, VaultDump } from '../contract.ts'
+import { Fault } from '../../../kernel/fault.ts'
+import type { ForgetResult, PrunePlan, VaultDump } from '../contract.ts'
 import type { VaultCore } from '../vault-core.ts'
 
 export async function removeDumps(core: VaultCore, plan: PrunePlan): Promise<PrunePlan> {
+  const { gone, kept } = await takeOffList(core, new Map(plan.removed.map(({ dump, why }) => [dump.manifest, why])))
+  const stayed = plan.removed.flatMap(({ dump }) => {
+    const why = kept.get(dump.manifest)
+    return why === undefined ? [] : [{ dump, why }]
+  })
+  return { kept: [...plan.kept, ...stayed], removed: plan.removed.filter(({ dump }) => gone.has(dump.manifest)) }
+}
+
+/** Rejects with `dump-missing` when one of `manifests` is not listed; then all stay. */
+export async function forgetDumps(core: VaultCore, manifests: readonly string[]): Promise<ForgetResult> {
+  for (const manifest of manifests) {
+    if (!core.ledger.state.manifests.has(manifest)) throw new Fault('dump-missing', `the vault lists no dump ${manifest}`, { next: '`holdfast vault list` shows what there is, `holdfast vault check` what is damaged.' })
+  }
+  const { gone, kept } = await takeOffList(core, new Map(manifests.map((manifest) => [manifest, 'forgotten by hand'])))
+  return { forgotten: [...gone], kept: [...kept].map(([manifest, why]) => ({ manifest, why })) }
+}
+
+interface Taken {
+  readonly gone: ReadonlySet<string>
+  /** Why the others stay. One that was not listed any more is in neither. */
+  readonly kept: ReadonlyMap<string, string>
+}
+
+/** `leaving`: why each manifest goes. */
+async function takeOffList(core: VaultCore, leaving: ReadonlyMap<string, string>): Promise<Taken> {
   const { ledger, manifests, marks, directory } = core
-  const kept = [...plan.kept]
-  const removed: { readonly dump: VaultDump; readonly why: string }[] = []
-  const taken: string[] = []
+  const gone = new Set<string>()
+  const kept = new Map<string, string>()
   let marksTaken: readonly string[] = []
-  const planned = new Set(plan.removed.map(({ dump }) => dump.manifest))
-  if (plan.removed.length === 0) return { kept, removed }
+  if (leaving.size === 0) return { gone, kept }
   try {
     await ledger.append(
       async () => {
-        const all = await manifests.dumps()
-        const needed = basesOf(all.filter(({ manifest }) => !planned.has(manifest)), all)
-        for (const item of plan.removed) {
-          const { manifest } = item.dump
+        for (const manifest of leaving.keys()) {
           if (!ledger.state.manifests.has(manifest)) continue
-          const isPinned = (await manifests.dump(manifest))?.isPinned === true
-          const why = isPinned ? 'pinned' : needed.has(manifest) ? 'base of a newer dump' : core.takeManifest(manifest) ? undefined : 'in use'
-          if (why === undefined) removed.push(item)
-          else kept.push({ dump: item.dump, why })
+          if ((await marks.of(manifest))?.isPinned === true) kept.set(manifest, 'pinned')
+          else if (core.takeManifest(manifest)) gone.add(manifest)
+          else kept.set(manifest, 'in use')
         }
-        taken.push(...removed.map(({ dump }) => dump.manifest))
-        marksTaken = taken.flatMap((manifest) => marks.namesOf(manifest))
-        return { kind: 'remove', manifests: removed.map(({ dump, why }) => ({ name: dump.manifest, why })), marks: marksTaken }
+        // Only now is it known what stays.
+        const all = await manifests.dumps()
+        for (const base of basesOf(all.filter(({ manifest }) => !gone.has(manifest)), all)) {
+          if (!gone.delete(base)) continue
+          core.giveBackManifest(base)
+          kept.set(base, 'base of a newer dump')
+        }
+        marksTaken = [...gone].flatMap((manifest) => marks.namesOf(manifest))
+        return { kind: 'remove', manifests: [...gone].map((name) => ({ name, why: leaving.get(name) ?? '' })), marks: marksTaken }
       },
       () => {
-        for (const manifest of taken) {
+        for (const manifest of gone) {
           manifests.forget(manifest)
           marks.forget(manifest)
         }
       },
     )
   } finally {
-    for (const manifest of taken) core.giveBackManifest(manifest)
+    for (const manifest of gone) core.giveBackManifest(manifest)
   }
-  for (const manifest of taken) await directory.remove(`manifests/${manifest}`)
+  for (const manifest of gone) await directory.remove(`manifests/${manifest}`)
   for (const mark of marksTaken) await directory.remove(`marks/${mark}`)
-  return { kept, removed }
+  return { gone, kept }
 }
 
 /** Manifests that dumps of `staying` build on. */
