@@ -65,6 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'config show', summary: 'Print the configuration with every default filled in', load: async () => (await import('./commands/config-show.ts')).configShowCommand },
   { name: 'config check', summary: 'Check the configuration and print all its problems', load: async () => (await import('./commands/config-show.ts')).configCheckCommand },
   { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
+  { name: 'amreport', usage: '[WORD...]', takesWords: true, summary: 'Say what a run of Amanda did', load: async () => (await import('./commands/amreport.ts')).amreportCommand },
   { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
   { name: 'install-amanda-names', summary: 'Put the programs of Amanda under their own names into a directory', load: async () => (await import('./commands/install-amanda-names.ts')).installAmandaNamesCommand(amandaNames()) },
   { name: 'completion', usage: 'SHELL', summary: 'Print a completion script for a shell', load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands) },

@@ -56,7 +56,7 @@ export function statsOf(text: string): LoggedStats {
   if (match === null) return {}
   const [, seconds, unit, size, rate, original] = match
   const amount = Number(size)
-  return { seconds: Number(seconds), kib: unit === 'bytes' ? Math.floor(amount / 1024) : amount, kibPerSecond: Number(rate), ...(original === undefined ? {} : { originalKib: Number(original) }) }
+  return { seconds: Number(seconds), ...(seconds === undefined ? {} : { secondsText: seconds }), ...(rate === undefined ? {} : { rateText: rate }), kib: unit === 'bytes' ? Math.floor(amount / 1024) : amount, kibPerSecond: Number(rate), ...(original === undefined ? {} : { originalKib: Number(original) }) }
 }
 
 /** A reason without the bracket or the quotes that it is written in: `[text]`, `"text"`, `"[text]"`, `["text"]`. */
@@ -80,7 +80,7 @@ function tryFor(dump: DumpFacts, isTaken: (last: TryFacts) => boolean): TryFacts
 }
 
 const dumperTry = (dump: DumpFacts): TryFacts => tryFor(dump, ({ dumper }) => dumper !== undefined && dumper.status !== 'retry')
-const chunkerTry = (dump: DumpFacts): TryFacts => tryFor(dump, ({ chunker }) => chunker !== undefined)
+const chunkerTry = (dump: DumpFacts): TryFacts => tryFor(dump, ({ chunker }) => chunker !== undefined && chunker.status !== 'partial')
 const taperTry = (dump: DumpFacts): TryFacts => tryFor(dump, ({ taper, chunker }) => taper?.status !== undefined || chunker?.status === 'fail')
 
 function dumperEntry(status: DumperFacts['status']): Read {

@@ -28,8 +28,11 @@ function triesOf(facts: LogFacts): Tried[] {
   return facts.disks.flatMap((disk) => dumpsInOrder(disk).flatMap((dump) => dump.tries.map((attempt) => ({ disk, dump, attempt }))))
 }
 
-function isDumped({ dumper, chunker }: TryFacts): boolean {
-  return (dumper?.status === 'success' || dumper?.status === 'strange') && (chunker === undefined || chunker.status === 'success')
+/** Whether a try made up for one before it. One that no volume was allowed for did not. */
+function isDumped({ dumper, chunker, taper }: TryFacts): boolean {
+  if (dumper?.status !== 'success' && dumper?.status !== 'strange') return false
+  if (chunker === undefined) return taper?.status === 'done'
+  return chunker.status === 'success' && !(taper?.status === 'fail' && taper.failureFrom === 'config')
 }
 
 /** What is said of the tries of one dump, one after the other. */
@@ -57,6 +60,7 @@ function triedLines(facts: LogFacts, disk: DiskFacts, dump: DumpFacts): string[]
     if (taper?.status === 'partial') say(taper.level ?? 0, `partial taper: ${taper.error === undefined || taper.error === '' ? 'successfully taped a partial dump' : taper.error}`)
     const isTapeError = taper?.status === 'fail' && taper.failureFrom === 'error'
     if (isTapeError) say(taper.level ?? 0, `FLUSH(${taper.storage}) [${taper.error ?? ''}]`)
+    else if (taper?.status === 'fail' && chunker === undefined && dumper !== undefined) say(taper.level ?? 0, `FAILED [${taper.error ?? ''}]`)
     else if (taper?.status === 'fail' && taper.failureFrom !== 'config' && dumper !== undefined) say(taper.level ?? 0, `FLUSH [${taper.error ?? ''}]`)
     if (taper?.status === 'partial' || isTapeError) hasFailedOnTape = true
     else if (hasFailedOnTape && taper?.status === 'done') {

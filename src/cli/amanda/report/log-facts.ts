@@ -7,6 +7,9 @@ export type LogProgram = (typeof LOG_PROGRAMS)[number]
 /** `[sec S kb K kps R orig-kb O]` of a line. What is missing there is missing here. */
 export interface LoggedStats {
   readonly seconds?: number
+  /** As it was written. */
+  readonly secondsText?: string
+  readonly rateText?: string
   readonly kib?: number
   readonly kibPerSecond?: number
   readonly originalKib?: number
@@ -106,6 +109,8 @@ export interface LogFacts {
   readonly disks: readonly DiskFacts[]
   readonly tapes: readonly TapeFacts[]
   readonly hostname: string | undefined
+  /** Of the process that ran it all: whether it came to its end; undefined when the log does not name it. */
+  readonly runnerState: 'done' | 'aborted' | undefined
   /** Datestamp of the run; empty when no program has said it. */
   readonly datestamp: string
   /** Why taping ended before its time, and what the reason is: `error` or `config`. */

@@ -23,6 +23,7 @@ export class LogReader {
   readonly #disks = new Map<string, DiskFacts>()
   readonly #tapes = new Map<string, TapeFacts>()
   #hostname: string | undefined
+  #runnerState: LogFacts['runnerState']
   #datestamp = ''
   #tapeError: LogFacts['tapeError']
   #strangerCount = 0
@@ -49,7 +50,7 @@ export class LogReader {
   }
 
   #facts(): LogFacts {
-    return { programs: this.#programs, disks: [...this.#disks.values()], tapes: [...this.#tapes.values()], hostname: this.#hostname, datestamp: this.#datestamp, tapeError: this.#tapeError, strangerCount: this.#strangerCount, otherKind: this.#otherKind, hasTaperBroken: this.#hasTaperBroken, hasUnplanned: this.#hasUnplanned }
+    return { programs: this.#programs, disks: [...this.#disks.values()], tapes: [...this.#tapes.values()], hostname: this.#hostname, runnerState: this.#runnerState, datestamp: this.#datestamp, tapeError: this.#tapeError, strangerCount: this.#strangerCount, otherKind: this.#otherKind, hasTaperBroken: this.#hasTaperBroken, hasUnplanned: this.#hasUnplanned }
   }
 
   #add(line: string, tail: readonly string[]): void {
@@ -123,6 +124,7 @@ export class LogReader {
         if (name === 'driver' && text === TAPER_BROKE) this.#hasTaperBroken = true
         return true
       case 'INFO':
+        this.#runner(name, text)
         if (!isOfProcesses(text)) program.notes.push(text)
         return true
       case 'START':
@@ -136,6 +138,13 @@ export class LogReader {
       default:
         return this.#disk({ type, program: name, text, tail })
     }
+  }
+
+  #runner(name: LogProgram, text: string): void {
+    if (name !== 'amdump' && name !== 'amflush' && name !== 'amvault') return
+    const [, done] = /^(?:\S+ )?pid(-done)? \d+\s*$/.exec(text) ?? []
+    if (done !== undefined) this.#runnerState = 'done'
+    else if (/^\S+ pid \d+\s*$/.test(text)) this.#runnerState ??= 'aborted'
   }
 
   #error(name: LogProgram, text: string): boolean {

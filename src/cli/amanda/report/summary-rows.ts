@@ -3,11 +3,11 @@
 import { quoteString } from '../../../wire/amanda/quote.ts'
 import { isMissing, lastWords } from './exit-status.ts'
 import { dumpsInOrder } from './failure-lines.ts'
-import type { DiskFacts, DumpFacts, LogFacts, TaperFacts, TryFacts } from './log-facts.ts'
+import type { DiskFacts, DumpFacts, LoggedStats, LogFacts, TaperFacts, TryFacts } from './log-facts.ts'
 
 /** The dumper's columns: its time and rate, or a word in their middle. */
-export type DumpCell = { readonly kind: 'stats'; readonly seconds: number; readonly rate: number } | { readonly kind: 'word'; readonly word: string }
-export type TapeCell = { readonly kind: 'stats'; readonly seconds: number; readonly rate: number; readonly isPartial: boolean } | { readonly kind: 'failed' } | { readonly kind: 'none' }
+export type DumpCell = { readonly kind: 'stats'; readonly seconds: number; readonly rate: number; readonly secondsText: string; readonly rateText: string } | { readonly kind: 'word'; readonly word: string }
+export type TapeCell = { readonly kind: 'stats'; readonly seconds: number; readonly rate: number; readonly secondsText: string; readonly rateText: string; readonly isPartial: boolean } | { readonly kind: 'failed' } | { readonly kind: 'none' }
 
 export type SummaryRow =
   /** `word` stands in the sizes' place and rules fill the rest. */
@@ -29,8 +29,12 @@ export type SummaryRow =
   /** The same dump on another volume. */
   | { readonly kind: 'again'; readonly tape: TapeCell }
 
+function rateCells({ seconds, kibPerSecond, secondsText, rateText }: LoggedStats) {
+  return { seconds: seconds ?? 0, rate: kibPerSecond ?? 0, secondsText: secondsText ?? '', rateText: rateText ?? '' }
+}
+
 function tapeCell(taper: TaperFacts | undefined): TapeCell {
-  if (taper?.status === 'done' || taper?.status === 'partial') return { kind: 'stats', seconds: taper.stats.seconds ?? 0, rate: taper.stats.kibPerSecond ?? 0, isPartial: taper.status === 'partial' }
+  if (taper?.status === 'done' || taper?.status === 'partial') return { kind: 'stats', ...rateCells(taper.stats), isPartial: taper.status === 'partial' }
   return taper?.status === 'fail' && taper.failureFrom !== 'config' ? { kind: 'failed' } : { kind: 'none' }
 }
 
@@ -42,7 +46,7 @@ function outputOf({ dumper, chunker, taper }: TryFacts): number {
 function sizesOf({ tries }: DumpFacts): { readonly originalKib: number; readonly outputKib: number } {
   const taped = tries.find(({ taper }) => taper !== undefined)
   const originalKib = tries.find(({ dumper }) => (dumper?.originalKib ?? 0) > 0)?.dumper?.originalKib ?? (taped?.taper?.status === undefined ? 0 : (taped.taper.stats.originalKib ?? 0))
-  return { originalKib, outputKib: taped === undefined ? (tries.map(outputOf).find((kib) => kib > 0) ?? 0) : outputOf(taped) }
+  return { originalKib, outputKib: taped?.taper?.stats.kib === undefined ? (tries.map(outputOf).find((kib) => kib > 0) ?? 0) : outputOf(taped) }
 }
 
 function levelOf({ tries }: DumpFacts): number {
@@ -60,7 +64,7 @@ function dumpRows(facts: LogFacts, { host, disk }: DiskFacts, dump: DumpFacts): 
   const { dumper, chunker } = lastWords(dump)
   const [first, ...others] = dump.tries.flatMap(({ taper }) => (taper === undefined ? [] : [taper]))
   if (dumper === undefined && chunker === undefined && first?.status === 'fail' && first.failureFrom === 'config') return []
-  const cell: DumpCell = dumper?.status === 'success' || dumper?.status === 'strange' ? { kind: 'stats', seconds: dumper.seconds ?? 0, rate: dumper.kibPerSecond ?? 0 } : { kind: 'word', word: wordOf(facts, dumper !== undefined, first) }
+  const cell: DumpCell = dumper?.status === 'success' || dumper?.status === 'strange' ? { kind: 'stats', ...rateCells(dumper) } : { kind: 'word', word: wordOf(facts, dumper !== undefined, first) }
   const row: SummaryRow = { kind: 'dump', host, disk: quoteString(disk), level: levelOf(dump), ...sizesOf(dump), isPartial: first?.status === 'partial', dump: cell, tape: tapeCell(first) }
   return [row, ...others.map((taper): SummaryRow => ({ kind: 'again', tape: tapeCell(taper) }))]
 }

@@ -7,6 +7,8 @@ import { fixed } from './fixed.ts'
 import type { SummaryRow, TapeCell } from './summary-rows.ts'
 
 const NO_VALUE = '-- '
+/** A dump whose size changed by less was not compressed. */
+const SAME_PERCENT = 0.5
 
 /** Columns over which one head stands. */
 const GROUPS: readonly (readonly ColumnName[])[] = [['HostName', 'Disk', 'Level'], ['OrigKB', 'OutKB', 'Compress'], ['DumpTime', 'DumpRate'], ['TapeTime', 'TapeRate']]
@@ -54,14 +56,14 @@ function lineOf(row: SummaryRow, columns: ReportColumns, unit: DisplayUnit): Lin
     case 'dump': {
       const { originalKib, outputKib, dump } = row
       const size = (kib: number, precision: number): string => (kib === 0 ? '' : fixed(inUnit(kib, unit), precision))
-      const hasRatio = originalKib > 0 && originalKib !== outputKib && !row.isPartial
+      const ratio = originalKib > 0 && !row.isPartial ? (100 * outputKib) / originalKib : 100
       const cells: Cells = {
         HostName: row.host,
         Disk: row.disk,
         Level: String(row.level),
         OrigKB: size(originalKib, columns.OrigKB.precision),
         OutKB: size(outputKib, columns.OutKB.precision),
-        Compress: hasRatio ? fixed((100 * outputKib) / originalKib, columns.Compress.precision) : NO_VALUE,
+        Compress: Math.abs(ratio - 100) < SAME_PERCENT ? NO_VALUE : fixed(ratio, columns.Compress.precision),
         ...(dump.kind === 'stats' ? { DumpTime: minutes(dump.seconds).slice(0, columns.DumpTime.precision), DumpRate: fixed(dump.rate, columns.DumpRate.precision) } : {}),
         ...tapeCells(row.tape, columns),
       }

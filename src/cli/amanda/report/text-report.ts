@@ -6,11 +6,13 @@ import { inUnit, type DisplayUnit } from './display-unit.ts'
 import { fixed } from './fixed.ts'
 import { failureDetails, failureLines, strangeDetails, strangeLines } from './failure-lines.ts'
 import { LOG_PROGRAMS, type DiskFacts, type LogFacts, type TapeFacts } from './log-facts.ts'
+import { nextTapeLines, type NextTapes } from './next-tapes.ts'
 import { summaryRows } from './summary-rows.ts'
 import { summaryTable } from './summary-table.ts'
 import { storedKib, totalsOf, type KindTotals, type ReportTotals } from './totals.ts'
 
 const VERSION_LINE = '(brought to you by Amanda version 3.5.1)'
+export const UNFINISHED = '*** THE DUMPS DID NOT FINISH PROPERLY!'
 /** Rates from here on have no decimals. */
 const WIDE_RATE = 100_000
 const RATE_MAX = 9_999_999
@@ -33,8 +35,8 @@ export interface ReportSettings {
   readonly storages: ReadonlySet<string>
   /** What waits on the holding disk, KiB; undefined when it is not known. */
   readonly heldKib: number | undefined
-  /** Which volumes the next run will use. */
-  readonly nextTapeLines: readonly string[]
+  /** Which volumes the next run will use, of each storage of which that is said. */
+  readonly nextTapes: readonly (NextTapes & { readonly storage: string })[]
 }
 
 /** `November 23, 2026`. */
@@ -44,7 +46,7 @@ export function reportDate(datestamp: string): string {
 }
 
 /** Whether the run came to its end; runs of amvault have no driver. */
-function isFinished({ programs }: LogFacts): boolean {
+export function isFinished({ programs }: LogFacts): boolean {
   return (['driver', 'amvault'] as const).some((name) => programs.get(name)?.isFinished === true)
 }
 
@@ -57,24 +59,34 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', '', `${title}:`, ...lines]
 }
 
-function tapeLines(facts: LogFacts, { storages, nextTapeLines, heldKib, unit }: ReportSettings): string[] {
-  const labels = facts.tapes.filter(({ datestamp, storage }) => datestamp !== undefined && (storage === '' || storages.has(storage))).map(({ label }) => label)
+/** The volumes that the run wrote to, of the storages that are named in reports. */
+export function usedTapes({ tapes }: LogFacts, { storages }: ReportSettings): TapeFacts[] {
+  return tapes.filter(({ datestamp, storage }) => datestamp !== undefined && (storage === '' || storages.has(storage)))
+}
+
+export function tapeErrorLines({ tapeError }: LogFacts): string[] {
+  if (tapeError === undefined) return []
+  return [tapeError.from === 'config' ? `Not using all tapes because ${tapeError.message.replace(/^\[(.*)\]$/s, '$1')}.` : `*** A TAPE ERROR OCCURRED: ${tapeError.message}.`]
+}
+
+function tapeLines(facts: LogFacts, settings: ReportSettings): string[] {
+  const { nextTapes, heldKib, unit } = settings
+  const labels = usedTapes(facts, settings).map(({ label }) => label)
   const subject = facts.programs.get('amflush') === undefined ? 'These dumps were to' : 'The dumps were flushed to'
   const used = labels.length === 0 ? [] : [`${subject} ${labels.length === 1 ? 'tape' : 'tapes'} ${labels.join(', ')}.`]
-  const error = facts.tapeError
-  const failed = error === undefined ? [] : [error.from === 'config' ? `Not using all tapes because ${error.message.replace(/^\[(.*)\]$/s, '$1')}.` : `*** A TAPE ERROR OCCURRED: ${error.message}.`]
-  const held =
-    heldKib !== undefined && heldKib > 0
-      ? [`There are ${inUnit(heldKib, unit).toFixed(0)}${unit} of dumps left in the holding disk.`, 'Run amflush to flush them to tape.', '']
-      : error === undefined
-        ? []
-        : ['Some dumps may have been left in the holding disk.', '']
-  return [...used, ...failed, ...held, ...(hasRun(facts) ? nextTapeLines : [])]
+  return [...used, ...tapeErrorLines(facts), ...heldLines(facts.tapeError !== undefined, heldKib, unit), ...(hasRun(facts) ? nextTapes.flatMap(nextTapeLines) : [])]
+}
+
+/** What waits on the holding disk. A report of an old log does not know. */
+function heldLines(hasTapeError: boolean, heldKib: number | undefined, unit: DisplayUnit): string[] {
+  if (heldKib !== undefined && heldKib > 0) return [`There are ${fixed(inUnit(heldKib, unit), 0)}${unit} of dumps left in the holding disk.`, 'Run amflush to flush them to tape.']
+  if (!hasTapeError) return []
+  return heldKib === undefined ? ['Some dumps may have been left in the holding disk.', ''] : ['No dumps are left in the holding disk.']
 }
 
 function headLines(facts: LogFacts, settings: ReportSettings): string[] {
   return [
-    ...(isFinished(facts) ? [] : ['*** THE DUMPS DID NOT FINISH PROPERLY!', '']),
+    ...(isFinished(facts) ? [] : [UNFINISHED, '']),
     ...(facts.hostname === undefined ? [] : [`Hostname: ${facts.hostname}`]),
     `Org     : ${settings.organisation}`,
     `Config  : ${settings.configName}`,
@@ -94,12 +106,12 @@ function percentage(value: number): string {
   return fixed(value, value < WIDE_PERCENT ? 1 : 0)
 }
 
-function levelList(levels: ReadonlyMap<number, number>): string {
+export function levelList(levels: ReadonlyMap<number, number>): string {
   return [...levels].toSorted(([a], [b]) => a - b).map(([level, count]) => `${level}:${count}`).join(' ')
 }
 
 /** How much of a tape is used; `files` are the marks between files. */
-function percentUsed(kib: number, files: number, { tapeKib, fileMarkKib }: ReportSettings): number {
+export function percentUsed(kib: number, files: number, { tapeKib, fileMarkKib }: ReportSettings): number {
   return tapeKib > 0 ? (100 * (kib + files * fileMarkKib)) / tapeKib : 0
 }
 
@@ -109,19 +121,28 @@ function rate(kib: number, seconds: number): string {
   return value > RATE_MAX ? '#######' : fixed(value, value < WIDE_RATE ? 1 : 0)
 }
 
+/** Of a run that was cut short only the time at the volumes is known. */
+export function runSeconds({ programs }: LogFacts, { total }: ReportTotals): number {
+  return (['driver', 'amflush', 'amvault'] as const).map((name) => programs.get(name)?.seconds).find((seconds) => seconds !== undefined) ?? total.tapeSeconds
+}
+
+/** Amanda lists the parts of each level only when there are some of level 1. */
+export function shownPartLevels({ partLevels }: ReportTotals): ReadonlyMap<number, number> {
+  return partLevels.has(1) ? partLevels : new Map()
+}
+
 function statisticsLines(facts: LogFacts, settings: ReportSettings): string[] {
   const totals: ReportTotals = totalsOf(facts)
   const kinds = [totals.total, totals.full, totals.incremental]
   const row = (title: string, of: (kind: KindTotals) => string, levels?: ReadonlyMap<number, number>): string =>
     `${title.padEnd(23)}${kinds.map((kind) => of(kind).padStart(9)).join('  ')}  ${levels === undefined ? '' : levelList(levels)}`.trimEnd()
   const megs = (kib: number): string => fixed(kib / 1024, 1)
-  const runProgram = (['driver', 'amflush', 'amvault'] as const).find((name) => facts.programs.get(name)?.seconds !== undefined)
   const once = (title: string, seconds: number): string => `${title.padEnd(24)}${hours(seconds).padStart(8)}`
   return [
     `${''.padEnd(24)}  Total       Full      Incr.   Level:#`,
     `${''.padEnd(24)}--------   --------   --------  --------`,
     once('Estimate Time (hrs:min)', facts.programs.get('planner')?.seconds ?? 0),
-    once('Run Time (hrs:min)', (runProgram === undefined ? undefined : facts.programs.get(runProgram)?.seconds) ?? 0),
+    once('Run Time (hrs:min)', runSeconds(facts, totals)),
     row('Dump Time (hrs:min)', (kind) => hours(kind.dumpSeconds)),
     row('Output Size (meg)', (kind) => megs(kind.outputKib)),
     row('Original Size (meg)', (kind) => megs(kind.originalKib)),
@@ -133,7 +154,7 @@ function statisticsLines(facts: LogFacts, settings: ReportSettings): string[] {
     row('Tape Size (meg)', (kind) => megs(kind.tapeKib)),
     row('Tape Used (%)', (kind) => percentage(percentUsed(kind.tapeKib, kind.tapedCount + kind.partCount, settings))),
     row('DLEs Taped', (kind) => String(kind.tapedCount), totals.tapedLevels),
-    row('Parts Taped', (kind) => String(kind.partCount), totals.partLevels),
+    row('Parts Taped', (kind) => String(kind.partCount), shownPartLevels(totals)),
     row('Avg Tp Write Rate (k/s)', (kind) => rate(kind.tapeKib, kind.tapeSeconds)),
   ]
 }
@@ -155,7 +176,7 @@ function usageLines(tapes: readonly TapeFacts[], settings: ReportSettings): stri
   ]
 }
 
-function noteLines(facts: LogFacts): string[] {
+export function noteLines(facts: LogFacts): string[] {
   const notes = LOG_PROGRAMS.flatMap((name) => (facts.programs.get(name)?.notes ?? []).map((note) => `  ${name}: ${note.trimStart()}`))
   return [...notes, ...facts.disks.flatMap(estimateLines)]
 }

@@ -48,12 +48,12 @@ function isDumped({ dumper, chunker, taper }: TryFacts): boolean {
 export function storedKib(attempt: TryFacts): number | undefined {
   const { dumper, chunker, taper, retry } = attempt
   if (dumper === undefined || retry !== undefined) return undefined
-  if (!isDumped(attempt) && (dumper.status !== 'fail' || chunker?.status === 'success')) return undefined
+  if (!isDumped(attempt) && dumper.status !== 'fail') return undefined
   return chunker === undefined ? taper?.stats.kib : chunker.status === 'fail' ? undefined : chunker.kib
 }
 
 function addTry(sums: Sums, attempt: TryFacts): void {
-  const { dumper, chunker, taper } = attempt
+  const { dumper, taper } = attempt
   const add = (level: number, change: (totals: KindTotals) => void): void => {
     change(sums.kinds.total)
     change(level > 0 ? sums.kinds.incremental : sums.kinds.full)
