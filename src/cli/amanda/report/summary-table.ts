@@ -86,7 +86,7 @@ export function summaryTable(rows: readonly SummaryRow[], columns: ReportColumns
   const widths = Object.fromEntries(
     COLUMN_NAMES.map((name) => {
       const { width, grows } = columns[name]
-      return [name, grows ? Math.max(width, heads[name].length, ...lines.map(({ cells, isRuled }) => (isRuled === true && name === 'OrigKB' ? 0 : (cells[name]?.length ?? 0)))) : width]
+      return [name, grows ? lines.reduce((widest, { cells, isRuled }) => Math.max(widest, isRuled === true && name === 'OrigKB' ? 0 : (cells[name]?.length ?? 0)), Math.max(width, heads[name].length)) : width]
     }),
   ) as Record<ColumnName, number>
   const cell = (name: ColumnName, text: string): string => `${' '.repeat(columns[name].space)}${LEFT.has(name) ? text.padEnd(widths[name]) : text.padStart(widths[name])}`

@@ -166,7 +166,7 @@ const LABEL_WIDTH_MIN = 19
 function usageLines(tapes: readonly TapeFacts[], settings: ReportSettings): string[] {
   const { unit } = settings
   if (tapes.length === 0) return []
-  const width = Math.max(LABEL_WIDTH_MIN, ...tapes.map(({ label }) => label.length))
+  const width = tapes.reduce((widest, { label }) => Math.max(widest, label.length), LABEL_WIDTH_MIN)
   const row = (label: string, cells: readonly string[]): string => `  ${label.padEnd(width)}${cells.map((cell, index) => cell.padStart([7, 13, 7, 6, 6][index] ?? 0)).join('')}`
   return [
     row('Label', ['Time', 'Size', '%', 'DLEs', 'Parts']),
@@ -202,5 +202,8 @@ export function textReport(facts: LogFacts, settings: ReportSettings): string {
     '',
     VERSION_LINE,
   ]
-  return `${lines.join('\n')}\n`
+  // Behind volumes that have a label already stands one blank line, not two.
+  const head = headLines(facts, settings).length
+  const isLabelled = hasRun(facts) && (settings.nextTapes.at(-1)?.labelled.length ?? 0) > 0
+  return `${(isLabelled ? lines.toSpliced(head, 1) : lines).join('\n')}\n`
 }
