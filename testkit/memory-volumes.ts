@@ -65,7 +65,7 @@ export function emptyHolding(): HoldingArea {
     open: refuse,
     remove: refuse,
     recover: () => Promise.resolve([]),
-    freeBytes: () => Promise.resolve(0),
+    rooms: () => Promise.resolve([]), freeBytes: () => Promise.resolve(0),
     claim: () => Promise.resolve(),
     release: () => Promise.resolve(),
   }

@@ -1,10 +1,15 @@
-// The client's side of bsdtcp for tests: what amandad does with packets and streams, on a port of loopback, with a handler in the place of its
-// services. It answers the noop that begins a connection by itself.
+// The client's side of bsdtcp, ssh and local for tests: what amandad does with packets and streams, on a port of loopback or on the input and output
+// of a program that is none, with a handler in the place of its services. It answers the noop that begins a connection by itself.
 
 import net from 'node:net'
 import { systemClock } from '../src/kernel/clock.ts'
+import { createBytePipe } from '../src/kernel/byte-pipe.ts'
 import { faultOf } from '../src/kernel/fault.ts'
+import type { ProcessExit, ProcessRunner, RunningProcess } from '../src/kernel/processes.ts'
+import { childPipe } from '../src/transport/amanda/child-pipe.ts'
+import { socketPipe } from '../src/transport/amanda/socket-pipe.ts'
 import { TokenLink } from '../src/transport/amanda/token-link.ts'
+import type { TokenPipe } from '../src/transport/amanda/token-pipe.ts'
 import type { ByteStream, IncomingRequest, RequestHandler } from '../src/transport/contract.ts'
 import { formatNoopReply } from '../src/wire/amanda/noop-reply.ts'
 import { OUR_FEATURES } from '../src/wire/amanda/features.ts'
@@ -36,7 +41,8 @@ function acceptorStream(link: TokenLink, handle: number): ByteStream {
   }
 }
 
-function serve(socket: net.Socket, handler: RequestHandler): void {
+/** `userLine`: what begins each request. */
+function serve(pipe: TokenPipe, userLine: string, handler: RequestHandler): void {
   let nextStream = FIRST_STREAM
   let isGreeted = false
   const answer = (handle: number, kind: PacketKind, body: string): void => link.send(handle, encodePacket({ kind, body }))
@@ -61,12 +67,13 @@ function serve(socket: net.Socket, handler: RequestHandler): void {
       reply('nak', `ERROR ${faultOf(error).message}\n`)
     }
   }
-  const link: TokenLink = new TokenLink(socket, systemClock, {
+  const link: TokenLink = new TokenLink(pipe, systemClock, {
     onLost: () => undefined,
     onPacket(id, payload) {
       const { kind, body } = decodePacket(payload)
       if (kind !== 'req') return
-      const [, service = '', rest = ''] = /^SECURITY USER \w+\nSERVICE (\S+)\n(.*)$/s.exec(body) ?? []
+      const [, before, service = '', rest = ''] = /^(.*?)SERVICE (\S+)\n(.*)$/s.exec(body) ?? []
+      if (before !== userLine) return answer(id, 'nak', `ERROR a request begins with ${JSON.stringify(before)}\n`)
       answer(id, 'ack', '')
       if (isGreeted) return void handle(id, service, rest)
       isGreeted = true
@@ -85,7 +92,7 @@ export async function listenAsStockPeer(handler: RequestHandler): Promise<StockP
   const server = net.createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
-    serve(socket, handler)
+    serve(socketPipe(socket, systemClock), 'SECURITY USER backup\n', handler)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -95,6 +102,39 @@ export async function listenAsStockPeer(handler: RequestHandler): Promise<StockP
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+const PIPE_BYTES = 64 * 1024
+
+/** Programs of which each is an amandad with `handler`. `end` ends all that run, as if they had complained and failed. */
+export function stockPeerPrograms(handler: RequestHandler, started: (argv: readonly string[]) => void = () => undefined): { readonly processes: ProcessRunner; end(complaint: string): void } {
+  const ends: ((complaint: string) => void)[] = []
+  const start = (argv: readonly string[]): RunningProcess => {
+    started(argv)
+    const [input, output, errors] = [createBytePipe(PIPE_BYTES), createBytePipe(PIPE_BYTES), createBytePipe(PIPE_BYTES)]
+    let tellExit: (exit: ProcessExit) => void = () => undefined
+    const exit = new Promise<ProcessExit>((resolve) => (tellExit = resolve))
+    let isEnded = false
+    const end = (code: number, complaint = ''): void => {
+      if (isEnded) return
+      isEnded = true
+      void errors.write(Buffer.from(complaint)).then(() => errors.end())
+      // Whoever has closed it does not wait for its end.
+      output.end().catch(() => undefined)
+      tellExit({ code, signal: null })
+    }
+    ends.push((complaint) => end(255, complaint))
+    // Seen from inside, what it reads is what comes out of a program.
+    const inside: RunningProcess = { pid: 1, stdin: output, stdout: input, stderr: createBytePipe(PIPE_BYTES), extra: [], exit, kill: () => end(0) }
+    serve(childPipe('server', inside, systemClock), '', handler)
+    return { pid: 1, stdin: input, stdout: output, stderr: errors, extra: [], exit, kill: () => end(0) }
+  }
+  return {
+    processes: { start: ({ argv }) => Promise.resolve(start(argv)) },
+    end(complaint) {
+      for (const end of ends.splice(0)) end(complaint)
     },
   }
 }

@@ -1,33 +1,20 @@
 // auth ssh: keys, trust, and what the login finds on the client. Each scenario makes keys of its own; sshd runs on the client.
 
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { command } from '../lab/commands.ts'
+import { chmodSync, writeFileSync } from 'node:fs'
 import type { FaultContext, FaultScenario } from '../lab/fault-scenario.ts'
+import { makeSshKeys, passwdWithShell, startSshd } from '../lab/ssh-daemon.ts'
 import { allOf, check, replaced, written } from './breaks.ts'
 
 const KEY = '/var/backups/.ssh/id_ed25519'
 const SSH = `auth "ssh"\n ssh-keys "${KEY}"`
 
-/** Run in the directory of sshd's files; `$home` is that of the server's backup user. */
-const MAKE_KEYS = `
-rm -rf host host.pub $home/.ssh; mkdir -p $home/.ssh
-ssh-keygen -q -t ed25519 -N '' -f host
-printf 'Port 22\\nHostKey %s/host\\nUsePAM no\\nStrictModes no\\nPidFile none\\nAuthorizedKeysFile %s/authorized\\n' "$PWD" "$PWD" >sshd_config
-ssh-keygen -q -t ed25519 -N '' -f $home/.ssh/id_ed25519
-cp $home/.ssh/id_ed25519.pub authorized
-echo "amclient $(cut -d' ' -f1,2 host.pub)" >$home/.ssh/known_hosts`
-
 /** Good keys, then these lines of shell. */
 function spoiled(lines: string, shell = '/bin/sh'): NonNullable<FaultScenario['breakIt']> {
   return async (context) => {
     const { stock } = context
-    const [dir, home] = [stock.at('client', 'ssh'), stock.at('server', 'home')]
-    for (const made of [dir, home, '/run/sshd']) mkdirSync(made, { recursive: true })
-    chmodSync(dir, 0o755)
-    await command(['sh', '-ec', `home='${home}'\n${MAKE_KEYS}\n${lines}\nchmod 644 authorized\nchmod 700 $home/.ssh\nchown -R backup:backup $home`], { workingDir: dir })
-    const undoHome = stock.standIn('server', '/var/backups', home)
-    const users = readFileSync('/etc/passwd', 'utf8').replace(/^(backup:.*):[^:]*$/m, `$1:${shell}`)
-    const undoShell = await replaced('client', '/etc/passwd', users, 0o644)(context)
+    await makeSshKeys(stock, lines)
+    const undoHome = stock.standIn('server', '/var/backups', stock.at('server', 'home'))
+    const undoShell = await replaced('client', '/etc/passwd', passwdWithShell(shell), 0o644)(context)
     return async () => {
       undoHome()
       await undoShell?.()
@@ -37,7 +24,7 @@ function spoiled(lines: string, shell = '/bin/sh'): NonNullable<FaultScenario['b
 
 async function run(context: FaultContext): Promise<void> {
   const { stock } = context
-  await using _daemon = stock.startOnClient(['/usr/sbin/sshd', '-D', '-e', '-f', stock.at('client', 'ssh/sshd_config')], 'sshd.log')
+  await using _daemon = startSshd(stock)
   await context.amdump()
   await check(context)
 }

@@ -176,6 +176,11 @@ export class StockAmanda implements Disposable {
     return ['unshare', '-m', 'sh', '-c', script, 'sh', ...user, ...argv]
   }
 
+  /** Words that run `argv` as root where the files of `host` are seen; the caller adds those that enter its network. */
+  within(host: 'server' | 'client', argv: readonly string[]): string[] {
+    return this.#words(host, argv, false)
+  }
+
   /** Runs a program of the server's operator, as the user Amanda runs as. */
   onServer(argv: readonly string[], timeoutMs: number): Promise<CommandResult> {
     return this.#lab.tryRun('server', this.#words('server', argv, true), { timeoutMs })

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { decodePacket, encodePacket, type PacketKind } from '../../src/wire/amanda/packet.ts'
 import { encodeTokenHead, TokenReader } from '../../src/wire/amanda/token.ts'
 import { command, runCommand } from './commands.ts'
-import { filesOfWorld, WORLD_DATESTAMP, WORLD_NOW_S, type PlannerWorld } from './planner-world.ts'
+import { filesOfWorld, type PlannerWorld } from './planner-world.ts'
 
 const PLANNER = '/usr/lib/amanda/planner'
 export const STOCK_PLANNER_NEEDS = ['unshare', 'setpriv', 'mount', 'faketime', PLANNER]
@@ -88,7 +88,7 @@ export class StockPlanner implements AsyncDisposable {
     return lines.join('')
   }
 
-  /** Runs the planner with the world's files below `dir`, which must not be there yet. */
+  /** Runs the planner at the hour of the world with its files below `dir`, which must not be there yet. */
   async plan(world: PlannerWorld, dir: string): Promise<StockPlan> {
     this.#world = world
     for (const name of ['', 'log', 'index', 'curinfo', 'vtapes']) mkdirSync(path.join(dir, name), { recursive: true })
@@ -98,11 +98,12 @@ export class StockPlanner implements AsyncDisposable {
     }
     const names = this.#hosts().map((host, index) => `${addressOf(index)} ${host}\n`)
     writeFileSync(path.join(dir, 'hosts'), `127.0.0.1 localhost\n${names.join('')}`)
-    const log = path.join(dir, 'log', `log.${WORLD_DATESTAMP}.0`)
+    const { datestamp, nowS } = world.facts
+    const log = path.join(dir, 'log', `log.${datestamp}.0`)
     await command(['chown', '-R', 'backup:backup', dir])
     const script = `set -e; mount --bind '${dir}/hosts' /etc/hosts; mkdir -p /tmp/amanda; cd '${dir}'; exec setpriv --reuid=backup --regid=backup --init-groups "$@"`
-    const at = new Date(WORLD_NOW_S * 1000).toISOString().replace('T', ' ').slice(0, 19)
-    const argv = ['faketime', at, PLANNER, '.', '--starttime', WORLD_DATESTAMP, '--log-filename', log]
+    const at = new Date(nowS * 1000).toISOString().replace('T', ' ').slice(0, 19)
+    const argv = ['faketime', at, PLANNER, '.', '--starttime', datestamp, '--log-filename', log]
     const { status, stdout, stderr } = await runCommand(['unshare', '--mount', 'sh', '-c', script, 'sh', 'env', 'TZ=UTC', 'LC_ALL=C', ...argv], { timeoutMs: PLANNER_TIMEOUT_MS })
     // 1 when it could not plan every disk.
     if ((status !== 0 && status !== 1) || !/GENERATING SCHEDULE:|cannot fit anything on tape/.test(stderr)) throw new Error(`stock planner of seed ${world.seed} ended with ${status}: ${stderr.slice(-2000)}`)

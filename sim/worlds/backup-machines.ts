@@ -25,6 +25,7 @@ import { ServerEndpoint } from '../../src/transport/tether/server-endpoint.ts'
 import type { Transport } from '../../src/transport/contract.ts'
 import type { SimNetwork } from '../network.ts'
 import type { Life, Scheduler } from '../scheduler.ts'
+import type { DriverRules } from './backup-rules.ts'
 import { jobRow, taperRow } from './step-coverage.ts'
 import { SIM_PROGRAM, simProcesses, type ProgramMood, type SimData } from './backup-data.ts'
 
@@ -33,27 +34,28 @@ const MIB = KIB * KIB
 const MINUTE_MS = 60_000
 const STATE = '/state'
 
-function diskListEntry(host: string, disk: string, holding: DiskListEntry['holding']): DiskListEntry {
+function diskListEntry(host: string, disk: string, holding: DiskListEntry['holding'], entry: DriverRules['entry']): DiskListEntry {
   return {
     host, disk, device: disk, dumptype: 'sim', application: { name: 'command', properties: { command: [SIM_PROGRAM, disk], 'estimate-kib': ['100'] } }, compress: { kind: 'none' }, encrypt: { kind: 'none' },
-    excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, spindle: -1, maxDumps: 2, holding, index: true, record: true,
+    excludeFiles: [], excludeLists: [], includeFiles: [], includeLists: [], listsOptional: true, priority: 'medium', strategy: 'standard', dumpCycleDays: 7, ...entry, maxDumps: 2, holding, index: true, record: true,
     estimate: 'client', partBytes: undefined, scripts: [],
   }
 }
 
 /** `mood` gives what of it changes while the world goes on. */
-export function backupConfig(scheduler: Scheduler, hosts: readonly string[], disks: readonly string[], mood: { readonly volumesPerRun: number }): ResolvedConfig {
+export function backupConfig(scheduler: Scheduler, hosts: readonly string[], disks: readonly string[], mood: { readonly volumesPerRun: number }, rules: DriverRules): ResolvedConfig {
   const { random } = scheduler
-  const disklist = hosts.flatMap((host) => disks.map((disk) => diskListEntry(host, disk, scheduler.chance(6) ? 'never' : scheduler.chance(4) ? 'required' : 'auto')))
+  const disklist = hosts.flatMap((host) => disks.map((disk) => diskListEntry(host, disk, scheduler.chance(6) ? 'never' : scheduler.chance(4) ? 'required' : 'auto', rules.entry)))
   return {
     name: 'sim', organisation: 'sim', directories: { state: STATE, cache: '/cache', run: STATE, log: '/log' },
     tether: { address: '', port: 0, publicAddress: undefined, heartbeatMs: 10_000, deadAfterMs: 30_000, sessionHoldMs: 6 * 60 * MINUTE_MS },
     schedule: { cron: undefined, timezone: undefined, catchUpMs: 0 }, dumpCycleDays: 7, runsPerCycle: 7, bump: { bytes: MIB, percent: 0, multiplier: 1.5, days: 2 },
-    limits: { parallelDumps: 1 + random.int(4), retries: 2, estimateTimeoutMs: 30 * MINUTE_MS, dataTimeoutMs: 30 * MINUTE_MS, connectTimeoutMs: 20 * MINUTE_MS },
-    holdingDisks: [{ name: 'a', directory: '/holding/a', useBytes: 1 << 29, chunkBytes: (65 + random.int(64)) * KIB }, { name: 'b', directory: '/holding/b', useBytes: 1 << 29, chunkBytes: 80 * KIB }],
+    limits: { ...rules.limits, parallelDumps: 1 + random.int(4), retries: 2, estimateTimeoutMs: 30 * MINUTE_MS, dataTimeoutMs: 30 * MINUTE_MS, connectTimeoutMs: 20 * MINUTE_MS },
+    interfaces: rules.interfaces,
+    holdingDisks: [{ name: 'a', directory: '/holding/a', useBytes: rules.holdingBytes, chunkBytes: (65 + random.int(64)) * KIB }, { name: 'b', directory: '/holding/b', useBytes: rules.holdingBytes, chunkBytes: 80 * KIB }],
     storage: {
       name: 'vtapes', kind: 'vtape', directory: '/vtapes', slotCount: 16, volumeBytes: 400 * KIB + random.int(300) * KIB, partBytes: (30 + random.int(90)) * KIB, labelTemplate: 'SIM-%%%',
-      autolabel: { empty: true, foreign: false }, get volumesPerRun() { return mood.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1,
+      autolabel: { empty: true, foreign: false }, get volumesPerRun() { return mood.volumesPerRun }, retainVolumes: random.int(2), retainDays: 0, retainFulls: 1, ...(rules.flush === undefined ? {} : { flush: rules.flush }),
     },
     verifyWithinMs: 30 * 86_400_000,
     disklist,

@@ -1,6 +1,7 @@
 // Names for the rows of the state tables in driver-step.ts and taper-step.ts, so that a world can say which of them its seeds have taken.
 
-import { DUMP_FAULTS, type JobTransition } from '../../src/server/driver/driver-step.ts'
+import type { JobTransition } from '../../src/server/driver/driver-draft.ts'
+import { DUMP_FAULTS } from '../../src/server/driver/driver-step.ts'
 import type { FaultFacts } from '../../src/server/driver/driver-state.ts'
 import type { TaperState, TaperStepEvent } from '../../src/server/taper/taper-step.ts'
 

@@ -18,6 +18,6 @@ export function hostTransports(context: CliContext, config: ResolvedConfig, teth
   const stockHosts = new Set(clients.map(({ host }) => host))
   const { estimateTimeoutMs } = config.limits
   const options = new Map(clients.map((client) => [client.host, { ...client, estimateTimeoutMs, user: client.user ?? context.machine.userName }]))
-  const stock = new StockTransport({ clock: context.clock, random: context.random, log, clients: options })
+  const stock = new StockTransport({ clock: context.clock, random: context.random, log, processes: context.processes, userName: context.machine.userName, clients: options })
   return { transport: transportByHost(tether, stock, stockHosts), stockHosts }
 }

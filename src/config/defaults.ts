@@ -90,6 +90,9 @@ export const SERVER_DEFAULTS = {
 /** Those of Amanda where it has one. */
 export const STOCK_CLIENT_DEFAULTS = {
   port: 10_080,
+  // Where Debian's package has it, and whom it wants to be run by.
+  amandadPath: '/usr/lib/amanda/amandad',
+  clientUsername: 'backup',
   replyTimeoutMs: 30 * SECOND_MS,
   // Three tries with their pauses are over before `connect-timeout` of the limits is.
   connectTimeoutMs: 15 * SECOND_MS,

@@ -101,6 +101,9 @@ function entryOf(disk: string, device: string, flat: FlatDumptype, context: Disk
     record: flat.record,
     estimate: flat.estimate,
     partBytes: flat['part-size'],
+    ...(flat.interface === undefined ? {} : { interface: flat.interface }),
+    ...(flat['start-time'] === undefined ? {} : { startMinutes: flat['start-time'] }),
+    ...(flat.retries === undefined ? {} : { retries: flat.retries }),
     scripts: scriptsOf(flat),
   }
 }

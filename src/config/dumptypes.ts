@@ -28,7 +28,7 @@ export function layDumptype(under: FlatDumptype, over: DumptypeOverrides): FlatD
 }
 
 /** Keys of a dumptype; hosts and disks have others beside them. */
-const OVERRIDE_KEYS: Readonly<Record<string, true>> = Object.fromEntries([...Object.keys(DEFAULT_DUMPTYPE), 'dump-cycle', 'part-size', 'bump', 'expected-ratio', 'promote-days', 'include-lists-optional'].map((key) => [key, true]))
+const OVERRIDE_KEYS: Readonly<Record<string, true>> = Object.fromEntries([...Object.keys(DEFAULT_DUMPTYPE), 'dump-cycle', 'part-size', 'bump', 'expected-ratio', 'promote-days', 'include-lists-optional', 'interface', 'start-time', 'retries'].map((key) => [key, true]))
 
 export interface Dumptypes {
   /** The flat dumptype, or undefined when there is none of that name. */

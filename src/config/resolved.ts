@@ -30,7 +30,16 @@ export interface ScriptConfig {
 }
 
 /** How an unchanged client of Amanda is spoken to. */
-export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd'
+export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd' | 'ssh' | 'local'
+
+/** How amandad is started with ssh and local. */
+export interface AmandadConfig {
+  readonly path: string
+  readonly login: string
+  readonly keyFile: string | undefined
+  /** Of sshd; undefined: that of ssh's own configuration. */
+  readonly port: number | undefined
+}
 
 /** Both ends included. */
 export interface PortRangeConfig {
@@ -43,6 +52,7 @@ export interface StockClientConfig {
   readonly auth: StockAuth
   readonly address: string
   readonly port: number
+  readonly amandad: AmandadConfig
   /** Undefined: the one that runs the server. */
   readonly user: string | undefined
   readonly replyTimeoutMs: number
@@ -98,6 +108,12 @@ export interface DiskListEntry {
   /** `calcsize`: the client sums up sizes of files instead of running the program of the dump. */
   readonly estimate: 'client' | 'calcsize' | 'server'
   readonly partBytes: number | undefined
+  /** Of `interfaces`; left out: no limit of bandwidth. */
+  readonly interface?: string
+  /** Minutes after midnight, local time: no dump of it starts earlier on that day. */
+  readonly startMinutes?: number
+  /** Its own number of further attempts. */
+  readonly retries?: number
   /** In the order in which they run. */
   readonly scripts: readonly ScriptConfig[]
 }
@@ -121,6 +137,29 @@ export interface HoldingDiskConfig {
   readonly chunkBytes: number
 }
 
+/** What goes first when dumps wait for a volume; `…fit`: of those that fit on what is left of it. */
+export type TapeOrder = 'first' | 'firstfit' | 'largest' | 'largestfit' | 'smallest' | 'last'
+
+/** When dumps go from the holding disk to volumes. Percentages of what one volume holds. */
+export interface FlushConfig {
+  /** A volume is begun once more than this is held … */
+  readonly dumpedPercent: number
+  /** … and more than this is held or will be in this run. */
+  readonly scheduledPercent: number
+  /** At the end of the run, more than this is worth beginning a volume; what is not stays held. */
+  readonly restPercent: number
+  readonly order: TapeOrder
+  /** Dumps of earlier runs: all are written by each run, or those of the disks that it dumps, or none. */
+  readonly earlier: 'all' | 'selected' | 'none'
+}
+
+/** A line that several hosts share. */
+export interface InterfaceConfig {
+  readonly name: string
+  /** What dumps over it may take together, KiB a second. */
+  readonly useKib: number
+}
+
 export type StorageConfig = VtapeStorageConfig | VaultStorageConfig
 
 /** Volumes in Amanda's form, written again when nothing on them must be kept. */
@@ -142,6 +181,8 @@ export interface VtapeStorageConfig {
   readonly retainDays: number
   /** Full dumps of each disk that must stay restorable, with the incrementals after them. */
   readonly retainFulls: number
+  /** Left out: at once, first come first. */
+  readonly flush?: FlushConfig
 }
 
 /** What opens the vault. */
@@ -188,6 +229,10 @@ export interface ScheduleConfig {
 
 export interface LimitsConfig {
   readonly parallelDumps: number
+  /** A letter for each dumper, as Amanda's `dumporder`; left out: in the order of the plan. */
+  readonly dumpOrder?: string
+  /** Share of the holding disks, in percent, that full dumps leave to incrementals when no volume can be written. Left out: none. */
+  readonly reservePercent?: number
   readonly retries: number
   readonly estimateTimeoutMs: number
   readonly dataTimeoutMs: number
@@ -246,6 +291,8 @@ export interface ResolvedConfig {
   readonly bump: BumpConfig
   readonly limits: LimitsConfig
   readonly holdingDisks: readonly HoldingDiskConfig[]
+  /** Left out: none is limited. */
+  readonly interfaces?: readonly InterfaceConfig[]
   readonly storage: StorageConfig
   /** A full dump of each disk should have been read back and found whole within this time. */
   readonly verifyWithinMs: number

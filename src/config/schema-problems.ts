@@ -25,6 +25,11 @@ function likelyBranch(errors: readonly (readonly Issue[])[]): readonly Issue[] |
   return plausible.toSorted((a, b) => a.length - b.length)[0]
 }
 
+/** What a schema says in words of its own about a value that is none of its. */
+function ownWords(issue: Issue): string | undefined {
+  return issue.code === 'invalid_value' && !issue.message.startsWith('Invalid ') ? issue.message : undefined
+}
+
 interface Found {
   readonly place: Place
   readonly message: string
@@ -59,6 +64,8 @@ function foundOf(issue: Issue, base: ValuePath, document: YamlDocument, schema: 
       if (isMissing(path, document)) return one(`${what} is missing`, `Add \`${String(path.at(-1) ?? '')}\`. ${READ_MORE}`)
       return one(`${what} must be ${KIND_WORDS[issue.expected] ?? issue.expected}`)
     case 'invalid_value': {
+      const own = ownWords(issue)
+      if (own !== undefined) return one(`${what} ${own}`)
       const values = issue.values.map(String)
       const near = nearestWord(String(valueAt(document.value, path)), values)
       return one(`${what} must be one of ${values.join(', ')}`, near === undefined ? READ_MORE : `Did you mean \`${near}\`?`)
@@ -68,6 +75,8 @@ function foundOf(issue: Issue, base: ValuePath, document: YamlDocument, schema: 
     case 'invalid_union': {
       const branch = likelyBranch(issue.errors)
       if (branch !== undefined) return branch.flatMap((inner) => foundOf(inner, path, document, schema))
+      const own = issue.errors.flat().map(ownWords).find((words) => words !== undefined)
+      if (own !== undefined) return one(`${what} ${own}`)
       const kinds = unionKinds(issue.errors)
       return one(isMissing(path, document) ? `${what} is missing` : `${what} must be ${kinds === '' ? 'something else' : kinds}`)
     }

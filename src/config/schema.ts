@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { transportSchema } from './stock-clients.ts'
-import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema, valuesSchema } from './value-schemas.ts'
+import { countSchema, daysSchema, durationSchema, listSchema, mailAddressSchema, nameSchema, pathSchema, sizeSchema, textSchema, timeOfDaySchema, valuesSchema } from './value-schemas.ts'
 
 /** Amanda's smallest chunk. */
 const PIECE_BYTES_MIN = 64 * 1024
@@ -82,6 +82,9 @@ const dumptypeShape = {
   record: z.boolean().meta({ description: 'Whether a good dump becomes the base of the next incremental' }).optional(),
   estimate: z.enum(['client', 'calcsize', 'server']).meta({ description: 'client: measured; calcsize: sizes of files, by a client of Amanda; server: from past runs' }).optional(),
   'part-size': sizeSchema('Size of the parts on volumes', { min: PIECE_BYTES_MIN }).optional(),
+  interface: nameSchema('The line that its dumps come over, of `interfaces`').optional(),
+  'start-time': timeOfDaySchema('No dump of it starts earlier on the day of the run').optional(),
+  retries: countSchema('Times a failed dump is tried again in its run; default: that of limits', 0, 20).optional(),
   scripts: z.array(script).max(32).meta({ description: 'Programs that run before and after' }).optional(),
 }
 
@@ -111,6 +114,16 @@ const holdingDisk = z.strictObject({
   'chunk-size': sizeSchema('Size of the files', { min: PIECE_BYTES_MIN }).optional(),
 })
 
+const flush = z
+  .strictObject({
+    dumped: countSchema('A volume is begun once more than this waits, in percent of a volume', 0, 100_000).optional(),
+    scheduled: countSchema('… and more than this waits or will be dumped in the run', 0, 100_000).optional(),
+    rest: countSchema('At the end of a run, what is not more than this waits for the next one', 0, 100_000).optional(),
+    order: z.enum(['first', 'firstfit', 'largest', 'largestfit', 'smallest', 'last']).meta({ description: 'Which dump is written first; ...fit: of those that fit on the volume' }).optional(),
+    earlier: z.enum(['all', 'selected', 'none']).meta({ description: 'Which dumps of earlier runs a run writes: all, those of the disks it dumps, or none' }).optional(),
+  })
+  .meta({ description: 'When dumps go from the holding disk to volumes' })
+
 const volumes = z.strictObject({
   kind: z.literal('vtape').meta({ description: 'Volumes that Amanda can read' }).optional(),
   name: nameSchema('Name of the storage').optional(),
@@ -121,6 +134,7 @@ const volumes = z.strictObject({
   label: textSchema('Template of labels: $c is the name of the configuration, % a digit').optional(),
   autolabel: z.array(z.enum(['empty', 'foreign'])).meta({ description: 'Volumes that may be labelled without an operator' }).optional(),
   'volumes-per-run': countSchema('Volumes one run may write', 1, 1000).optional(),
+  flush: flush.optional(),
   keep: z
     .strictObject({
       volumes: countSchema('Volumes kept at least', 0, 100_000).optional(),
@@ -187,6 +201,10 @@ export const serverSchema = z
     hosts: z.record(nameSchema('Host'), host).meta({ description: 'What is dumped, by host' }).optional(),
     dumptypes: z.record(nameSchema('Dumptype'), dumptype).meta({ description: 'Named settings of dumps; `default` applies to all' }).optional(),
     holding: z.union([z.array(holdingDisk), holdingDisk]).meta({ description: 'Holding disks' }).optional(),
+    interfaces: z
+      .record(nameSchema('Interface'), z.strictObject({ use: sizeSchema('What dumps over it may take together in a second', { min: 1024 }) }))
+      .meta({ description: 'Lines that hosts share; a dumptype, host or disk names its own with `interface`' })
+      .optional(),
     schedule: z
       .strictObject({
         at: textSchema('Cron expression of the runs').optional(),
@@ -201,6 +219,8 @@ export const serverSchema = z
     limits: z
       .strictObject({
         'parallel-dumps': countSchema('Dumps at once', 1, 256).optional(),
+        'dump-order': z.string().regex(/^[sStTbB]{1,256}$/, 'must be letters of `sStTbB`').meta({ description: 'A letter for each dumper: s size, t time, b bandwidth, capitals the largest first' }).optional(),
+        'holding-reserve': countSchema('Percent of the holding disks that full dumps leave to incrementals when no volume can be written', 0, 100).optional(),
         retries: countSchema('Times a failed dump is tried again in its run', 0, 20).optional(),
         'estimate-timeout': durationSchema('Silence allowed during an estimate', { min: 1000 }).optional(),
         'data-timeout': durationSchema('Silence allowed from the program that makes a dump', { min: 1000 }).optional(),

@@ -39,6 +39,34 @@ test('the result is frozen all the way down', () => {
   assert.throws(() => Object.assign(config, { name: 'other' }), TypeError)
 })
 
+test('what the driver goes by is read, and is left out when it is not said', () => {
+  const config = good(`
+storage: {directory: /b, flush: {dumped: 50, rest: 120, order: largestfit, earlier: selected}}
+interfaces: {wan: {use: 2 MiB}}
+limits: {dump-order: sST, holding-reserve: 40}
+dumptypes:
+  far: {interface: wan, start-time: "20:15", retries: 5}
+hosts:
+  a: {dumptype: far, disks: [/x, {disk: /y, start-time: "00:00"}]}
+  b: [/z]
+`)
+  assert.deepEqual(config.disklist.map((entry) => [entry.disk, entry.interface, entry.startMinutes, entry.retries]), [['/x', 'wan', 1215, 5], ['/y', 'wan', 0, 5], ['/z', undefined, undefined, undefined]])
+  assert.deepEqual(config.interfaces, [{ name: 'wan', useKib: 2048 }])
+  assert.deepEqual([config.limits.dumpOrder, config.limits.reservePercent], ['sST', 40])
+  assert.ok(config.storage.kind === 'vtape')
+  assert.deepEqual(config.storage.flush, { dumpedPercent: 50, scheduledPercent: 0, restPercent: 120, order: 'largestfit', earlier: 'selected' })
+  const plain = good(MINIMAL)
+  assert.ok(plain.storage.kind === 'vtape' && plain.storage.flush === undefined && plain.interfaces === undefined && plain.limits.dumpOrder === undefined && plain.limits.reservePercent === undefined)
+})
+
+test('mistakes about the driver are told with their place', () => {
+  assert.deepEqual(problems('storage: {directory: /b, flush: {rest: 50, earlier: none}}\nhosts:\n  a: {interface: wam, disks: [/x]}\ninterfaces: {wan: {use: 1 MiB}}\n'), [
+    '1:33 warning: a run may leave dumps on the holding disk, and no later run writes them to volumes | Leave `earlier` out, or run `holdfast flush` from time to time.',
+    '3:6 error: there is no interface wam, which /x names | Write it under `interfaces`, such as `wam: {use: 10 MiB}`.',
+  ])
+  assert.match(problems('storage: {directory: /b}\nlimits: {dump-order: xyz}\nhosts: {a: [{disk: /x, start-time: "24:00"}]}').join('\n'), /letters of `sStTbB`[\s\S]*must be a time such as `20:15`/)
+})
+
 test('dumptypes inherit, hosts and disks override, excludes append', () => {
   const config = good(`
 storage: {directory: /b}
@@ -208,5 +236,21 @@ test('a host may keep its Amanda client; what such a client cannot do is told', 
   assert.match(problems(withHost('    transport: bsdtcp\n    application: gnutar\n    properties: {sparse: "yes"}\n    disks: [/x]\n'))[0] ?? '', /takes no properties/)
   assert.match(problems(withHost('    transport: {auth: bsdtcp, reserved-tcp-port: 1000-2000}\n    application: gnutar\n    disks: [/x]\n'))[0] ?? '', /no range of ports from 1 to 1023/)
   assert.match(problems(withHost('    transport: {auth: tether, port: 5}\n    disks: [/x]\n'))[0] ?? '', /found by its key/)
-  assert.ok(problems(withHost('    transport: rsh\n    disks: [/x]\n')).length > 0)
+  assert.match(problems(withHost('    transport: ssl\n    disks: [/x]\n'))[0] ?? '', /cannot be `ssl`, .* use `ssh`/)
+  assert.match(problems(withHost('    transport: {auth: rsh}\n    disks: [/x]\n'))[0] ?? '', /cannot be `rsh`/)
+})
+
+test('ssh and local have their own settings, and no word of them can be misread by a shell or by ssh', () => {
+  const withTransport = (transport: string): string => `storage:\n  directory: /b\nhosts:\n  a:\n    transport: ${transport}\n    application: gnutar\n    disks: [/x]\n`
+  const client = good(withTransport('{auth: ssh, port: 2222, client-username: amanda, ssh-keys: /k, amandad-path: /usr/libexec/amanda/amandad}')).stockClients?.[0]
+  assert.deepEqual(client?.amandad, { path: '/usr/libexec/amanda/amandad', login: 'amanda', keyFile: '/k', port: 2222 })
+  assert.deepEqual(good(withTransport('local')).stockClients?.[0]?.amandad, { path: '/usr/lib/amanda/amandad', login: 'backup', keyFile: undefined, port: undefined })
+  for (const [transport, problem] of [
+    ['{auth: ssh, reserved-tcp-port: 600-700}', /`reserved-tcp-port` means nothing with the transport ssh/],
+    ['{auth: local, port: 22}', /`port` means nothing with the transport local/],
+    ['{auth: bsdtcp, ssh-keys: /k}', /`ssh-keys` means nothing with the transport bsdtcp/],
+    ['{auth: ssh, address: -oProxyCommand=x}', /`-oProxyCommand=x` cannot be a word of a command/],
+    ['{auth: ssh, client-username: "a b"}', /`a b` cannot be/],
+    ['{auth: ssh, amandad-path: "/bin/amandad; reboot"}', /cannot be a word of a command/],
+  ] as const) assert.match(problems(withTransport(transport))[0] ?? '', problem)
 })

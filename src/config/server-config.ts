@@ -7,7 +7,7 @@ import { deepFreeze } from './deep-freeze.ts'
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import { layOutDisklist } from './disklist.ts'
 import { layOutDumptypes, unusedDumptypes, type Complain } from './dumptypes.ts'
-import type { ConfigProblem, DirectoriesConfig, HoldingDiskConfig, ResolvedConfig, ScheduleConfig, TetherConfig } from './resolved.ts'
+import type { ConfigProblem, DirectoriesConfig, DiskListEntry, HoldingDiskConfig, InterfaceConfig, ResolvedConfig, ScheduleConfig, TetherConfig } from './resolved.ts'
 import { mailOf } from './mail.ts'
 import { storageOf, withoutFiltersFor } from './storage.ts'
 import { serverSchema, type ServerInput } from './schema.ts'
@@ -45,6 +45,8 @@ export function resolveInput(input: ServerInput, directories: DirectoriesConfig,
   const storage = storageOf(input.storage, resolvedDirectories, complain, warn)
   const { entries, stockClients } = layOutDisklist(input.hosts ?? {}, dumptypes, { dumpCycleDays, bump }, complain)
   const disklist = withoutFiltersFor(storage, entries, warn)
+  const interfaces = Object.entries(input.interfaces ?? {}).map(([name, { use }]) => ({ name, useKib: Math.floor(use / 1024) }))
+  checkInterfaces(disklist, interfaces, complain)
   if (disklist.length === 0) warn(['hosts'], 'nothing is listed under `hosts`, so nothing will be dumped', 'Add `hosts:` with a host and its directories.')
   const limits = input.limits ?? {}
   
@@ -60,18 +62,28 @@ export function resolveInput(input: ServerInput, directories: DirectoriesConfig,
     bump,
     limits: {
       parallelDumps: limits['parallel-dumps'] ?? DEFAULTS.limits.parallelDumps,
+      ...(limits['dump-order'] === undefined ? {} : { dumpOrder: limits['dump-order'] }),
+      ...(limits['holding-reserve'] === undefined ? {} : { reservePercent: limits['holding-reserve'] }),
       retries: limits.retries ?? DEFAULTS.limits.retries,
       estimateTimeoutMs: limits['estimate-timeout'] ?? DEFAULTS.limits.estimateTimeoutMs,
       dataTimeoutMs: limits['data-timeout'] ?? DEFAULTS.limits.dataTimeoutMs,
       connectTimeoutMs: limits['connect-timeout'] ?? DEFAULTS.limits.connectTimeoutMs,
     },
     holdingDisks: holdingOf(input, resolvedDirectories, complain),
+    ...(interfaces.length === 0 ? {} : { interfaces }),
     storage,
     verifyWithinMs: input['verify-within'] ?? DEFAULTS.verifyWithinMs,
     disklist,
     ...(stockClients.length === 0 ? {} : { stockClients }),
     mail: mailOf(input, complain),
     unusedDumptypes: unusedDumptypes(input.dumptypes ?? {}, disklist.map(({ dumptype }) => dumptype)),
+  }
+}
+
+function checkInterfaces(disklist: readonly DiskListEntry[], interfaces: readonly InterfaceConfig[], complain: Complain): void {
+  const names = interfaces.map(({ name }) => name)
+  for (const entry of disklist) {
+    if (entry.interface !== undefined && !names.includes(entry.interface)) complain(['hosts', entry.host], `there is no interface ${entry.interface}, which ${entry.disk} names`, `Write it under \`interfaces\`, such as \`${entry.interface}: {use: 10 MiB}\`.`)
   }
 }
 

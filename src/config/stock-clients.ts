@@ -4,10 +4,24 @@ import { z } from 'zod'
 import type { Complain } from './dumptypes.ts'
 import { STOCK_CLIENT_DEFAULTS as DEFAULTS } from './defaults.ts'
 import type { DiskListEntry, PortRangeConfig, StockAuth, StockClientConfig } from './resolved.ts'
-import { countSchema, durationSchema, textSchema } from './value-schemas.ts'
+import { countSchema, durationSchema, pathSchema, textSchema } from './value-schemas.ts'
 import type { ValuePath } from './yaml-document.ts'
 
-const auth = z.enum(['tether', 'bsdtcp', 'bsdudp', 'bsd']).meta({ description: 'tether: an agent of Holdfast; the others: an unchanged Amanda client, with the auth that its amandad is started with' })
+/** Those of Amanda that are not spoken here. */
+const OTHER_AUTHS: Readonly<Record<string, string>> = {
+  krb5: 'cannot be `krb5`, which is not spoken here: use `ssh` or `bsdtcp`',
+  rsh: 'cannot be `rsh`, which protects nothing: use `ssh`',
+  ssl: 'cannot be `ssl`, which is not spoken here, nor by the amandad of Debian: use `ssh`, which encrypts as well',
+}
+
+const auth = z
+  .enum(['tether', 'bsdtcp', 'bsdudp', 'bsd', 'ssh', 'local'], { error: ({ input }) => OTHER_AUTHS[String(input)] })
+  .meta({ description: 'tether: an agent of Holdfast; the others: an unchanged Amanda client, with the auth that its amandad is started with' })
+
+/** What a shell of the client passes on as it is. */
+const PLAIN_PATH = /^\/[\w./+@%:,=-]+$/
+/** Nothing that ssh would take for an option of its own. */
+const PLAIN_NAME = /^[\w.:][\w.:@%-]*$/
 
 const portRange = (description: string): z.ZodType<string> =>
   z
@@ -21,7 +35,10 @@ export const transportSchema = z
     z.strictObject({
       auth,
       address: textSchema('Name or address of the client; default: the name of the host').optional(),
-      port: countSchema('Port of its amandad', 1, 65_535).optional(),
+      port: countSchema('Port of its amandad; with ssh that of sshd', 1, 65_535).optional(),
+      'client-username': textSchema('With ssh: whom to log in as; with local: who runs amandad').optional(),
+      'ssh-keys': pathSchema('With ssh: file with the private key').optional(),
+      'amandad-path': pathSchema('With ssh and local: where amandad is on the client').optional(),
       user: textSchema('User that .amandahosts of the client allows; default: the one that runs the server').optional(),
       ctimeout: durationSchema('For the answer to a check', { min: 1000 }).optional(),
       'connect-timeout': durationSchema('For one try to connect', { min: 1000 }).optional(),
@@ -40,6 +57,40 @@ export type TransportInput = z.output<typeof transportSchema>
 const PORT_MAX = 65_535
 const RESERVED_PORT_MAX = 1023
 
+type Settings = Exclude<TransportInput, string>
+
+const SOCKET_SETTINGS = ['user', 'connect-tries', 'reserved-tcp-port', 'reserved-udp-port', 'unreserved-tcp-port'] as const
+const PROGRAM_SETTINGS = ['client-username', 'amandad-path'] as const
+
+/** A setting that would do nothing is a mistake of the one who wrote it. */
+function idleSettings(settings: Settings): readonly (keyof Settings)[] {
+  switch (settings.auth) {
+    case 'tether':
+      return []
+    case 'ssh':
+      return SOCKET_SETTINGS
+    case 'local':
+      return [...SOCKET_SETTINGS, 'port', 'ssh-keys', 'keepalive', 'connect-timeout']
+    case 'bsdtcp':
+    case 'bsdudp':
+    case 'bsd':
+      return [...PROGRAM_SETTINGS, 'ssh-keys']
+  }
+}
+
+function checkSettings(host: string, settings: Settings, path: ValuePath, complain: Complain): void {
+  for (const key of idleSettings(settings)) {
+    if (settings[key] !== undefined) complain([...path, 'transport', key], `\`${key}\` means nothing with the transport ${settings.auth}`, 'Remove it.')
+  }
+  const plain = (key: keyof Settings, text: string | undefined, form: RegExp): void => {
+    if (text !== undefined && !form.test(text)) complain([...path, 'transport', ...(settings[key] === undefined ? [] : [key])], `\`${text}\` cannot be a word of a command`, 'Use letters, digits and the characters `. _ - / @ : +`, not beginning with `-`.')
+  }
+  if (settings.auth !== 'ssh' && settings.auth !== 'local') return
+  plain('address', settings.address ?? host, PLAIN_NAME)
+  plain('client-username', settings['client-username'], PLAIN_NAME)
+  plain('amandad-path', settings['amandad-path'], PLAIN_PATH)
+}
+
 /** Undefined: an agent of Holdfast. `path` is that of the host. */
 export function stockClientOf(host: string, input: TransportInput | undefined, path: ValuePath, complain: Complain): StockClientConfig | undefined {
   const given = typeof input === 'object' ? input : { auth: input ?? 'tether' }
@@ -47,7 +98,8 @@ export function stockClientOf(host: string, input: TransportInput | undefined, p
     if (Object.keys(given).length > 1) complain([...path, 'transport'], 'an agent of Holdfast is found by its key: nothing else is set of the transport `tether`', 'Remove what stands beside `auth`.')
     return undefined
   }
-  const settings: Exclude<TransportInput, string> = given
+  const settings: Settings = given
+  checkSettings(host, settings, path, complain)
   const range = (key: 'reserved-tcp-port' | 'reserved-udp-port' | 'unreserved-tcp-port', max: number): PortRangeConfig | undefined => {
     const text = settings[key]
     if (text === undefined) return undefined
@@ -60,6 +112,12 @@ export function stockClientOf(host: string, input: TransportInput | undefined, p
     auth: given.auth,
     address: settings.address ?? host,
     port: settings.port ?? DEFAULTS.port,
+    amandad: {
+      path: settings['amandad-path'] ?? DEFAULTS.amandadPath,
+      login: settings['client-username'] ?? DEFAULTS.clientUsername,
+      keyFile: settings['ssh-keys'],
+      port: settings.port,
+    },
     user: settings.user,
     replyTimeoutMs: settings.ctimeout ?? DEFAULTS.replyTimeoutMs,
     connectTimeoutMs: settings['connect-timeout'] ?? DEFAULTS.connectTimeoutMs,

@@ -3,7 +3,7 @@
 
 import { SERVER_DEFAULTS as DEFAULTS } from './defaults.ts'
 import type { Complain } from './dumptypes.ts'
-import type { DirectoriesConfig, DiskListEntry, StorageConfig, VaultKeepConfig, VaultKeySource, VaultStorageConfig, VtapeStorageConfig } from './resolved.ts'
+import type { DirectoriesConfig, DiskListEntry, FlushConfig, StorageConfig, VaultKeepConfig, VaultKeySource, VaultStorageConfig, VtapeStorageConfig } from './resolved.ts'
 import type { StorageInput } from './schema.ts'
 
 type VaultInput = Extract<StorageInput, { kind: 'vault' }>
@@ -37,7 +37,13 @@ function volumesOf(given: VolumesInput, complain: Complain, warn: Complain): Vta
     retainVolumes,
     retainDays: keep.days ?? DEFAULTS.storage.retainDays,
     retainFulls: keep.fulls ?? DEFAULTS.storage.retainFulls,
+    ...(given.flush === undefined ? {} : { flush: flushOf(given.flush, warn) }),
   }
+}
+
+function flushOf({ dumped = 0, scheduled = 0, rest = 0, order = 'first', earlier = 'all' }: NonNullable<VolumesInput['flush']>, warn: Complain): FlushConfig {
+  if (earlier === 'none' && dumped + scheduled + rest > 0) warn(['storage', 'flush'], 'a run may leave dumps on the holding disk, and no later run writes them to volumes', 'Leave `earlier` out, or run `holdfast flush` from time to time.')
+  return { dumpedPercent: dumped, scheduledPercent: scheduled, restPercent: rest, order, earlier }
 }
 
 function vaultOf(given: VaultInput, directories: DirectoriesConfig, complain: Complain, warn: Complain): VaultStorageConfig {

@@ -86,6 +86,15 @@ export function countSchema(description: string, min: number, max: number): z.Zo
   return z.int().min(min).max(max).meta({ description })
 }
 
+/** A time of the day, `20:15`, as minutes after midnight. */
+export function timeOfDaySchema(description: string): z.ZodType<number> {
+  return z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as `20:15`')
+    .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)))
+    .meta({ description })
+}
+
 /** One text or a list of them, as a list. */
 export function listSchema(description: string): z.ZodType<readonly string[]> {
   return listOf(z.string().regex(/^[^\0\n]+$/, 'must be one line and not empty'), description)

@@ -7,6 +7,7 @@ import { ALL_KINDS, FAULT_KINDS, type AnyKind } from './kinds.ts'
 
 const ENROLMENT = 'it ends an enrolment or a change of keys; a dump of such a host finds no agent'
 const RESTORE = 'it ends a restore or a verification'
+const AMANDA = 'a program under a name of Amanda ends with it, and names the file'
 const COMMAND = 'it ends a command before a run begins'
 
 /** Codes that no row of a run has. */
@@ -29,6 +30,8 @@ export const NOT_OF_RUNS: Partial<Record<FaultCode, string>> = {
   'restore-unsafe': RESTORE,
   'volume-read-only': RESTORE,
   'catalog-newer': 'the server does not start with such a catalog',
+  'record-damaged': AMANDA,
+  'record-locked': AMANDA,
   'run-unknown': COMMAND,
   'server-away': COMMAND,
   'server-running': COMMAND,

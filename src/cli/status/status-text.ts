@@ -10,8 +10,10 @@ const WAIT_WORDS: Readonly<Record<WaitReason, string>> = {
   'all-dumpers-busy': 'other dumps go first',
   'host-busy': 'another dump of the host goes first',
   'spindle-busy': 'another dump of the same spindle goes first',
+  'no-bandwidth': 'other dumps take all that the interface may carry',
   'no-holding-space': 'there is no room on the holding disk',
   'retry-delay': 'a pause before the next attempt',
+  'start-time': 'its start time has not come',
   'volume-busy': 'another dump is written to the volume',
 }
 

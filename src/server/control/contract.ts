@@ -168,7 +168,7 @@ export type DumpPhase =
   | 'taping'
   | 'done'
 
-export type WaitReason = 'all-dumpers-busy' | 'host-busy' | 'spindle-busy' | 'no-holding-space' | 'retry-delay' | 'volume-busy'
+export type WaitReason = 'all-dumpers-busy' | 'host-busy' | 'spindle-busy' | 'no-bandwidth' | 'no-holding-space' | 'retry-delay' | 'start-time' | 'volume-busy'
 
 /** The connection of a dump's agent. `down` is a pause, not an end: the dump goes on when the link is back. */
 export interface LinkStatus {

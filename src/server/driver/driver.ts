@@ -5,17 +5,21 @@ import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { DumpId } from '../../catalog/contract.ts'
-import { driverStep, type JobTransition } from './driver-step.ts'
-import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, TapeResult } from './driver-state.ts'
+import type { HoldingAllotment, HoldingDiskRoom, HoldingPiece } from '../../storage/holding/contract.ts'
+import type { JobTransition } from './driver-draft.ts'
+import { driverStep } from './driver-step.ts'
+import type { DriverEffect, DriverEvent, DriverState, DumpResult, FaultFacts, TapeResult, VolumeNews } from './driver-state.ts'
 
 export interface DriverDoors {
   readonly clock: Clock
-  /** Makes one dump; never rejects for what can go wrong with a dump. */
-  dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<DumpResult>
+  /** Makes one dump, on the holding disks in the room it is given; never rejects for what can go wrong with a dump. */
+  dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, signal: AbortSignal, room: HoldingAllotment): Promise<DumpResult>
   tape(id: DumpId, path: string, signal: AbortSignal): Promise<TapeResult>
-  holdingFreeBytes(): Promise<number>
+  holdingRooms(): Promise<readonly HoldingDiskRoom[]>
   /** Everything that is only news: waits, retries, ends, degraded. */
   onNews(effect: Extract<DriverEffect, { kind: 'waits' | 'retry' | 'end-job' | 'degraded' }>): void
+  /** After every step; viewOf (driver-view.ts) makes of it what Amanda tells. */
+  onState?(state: DriverState): void
   /** For whoever counts them. */
   onTransition?(transition: JobTransition): void
 }
@@ -27,6 +31,8 @@ export function factsOf(fault: Fault): FaultFacts {
 export class Driver {
   readonly #doors: DriverDoors
   readonly #controllers = new Map<string, AbortController>()
+  /** Dumps that wait for more room. */
+  readonly #wanting = new Map<DumpId, PromiseWithResolvers<readonly HoldingPiece[]>>()
   readonly #ended = Promise.withResolvers<void>()
   #state: DriverState
   #events: DriverEvent[] = []
@@ -48,6 +54,11 @@ export class Driver {
     this.#dispatch({ kind: 'cancel', fault: factsOf(fault), ...(ids === undefined ? {} : { ids }) })
   }
 
+  /** What has become of the volume that is being filled. */
+  volume(news: VolumeNews): void {
+    this.#dispatch(news)
+  }
+
   /** Effects may lead to further events at once; those wait until the effects of this one are carried out. */
   #dispatch(event: DriverEvent): void {
     this.#events.push(event)
@@ -59,6 +70,7 @@ export class Driver {
         this.#state = step.state
         for (const transition of step.transitions) this.#doors.onTransition?.(transition)
         for (const effect of step.effects) this.#carryOut(effect)
+        this.#doors.onState?.(step.state)
       }
     } catch (error) {
       this.#ended.reject(error)
@@ -71,6 +83,10 @@ export class Driver {
     switch (effect.kind) {
       case 'start-dump':
         return this.#start(`dump ${effect.id}`, (signal) => this.#dump(effect, signal))
+      case 'give-room':
+        return this.#answerRoom(effect.id)?.resolve(effect.pieces)
+      case 'refuse-room':
+        return this.#answerRoom(effect.id)?.reject(new Fault('holding-full', effect.fault.message))
       case 'start-tape':
         return this.#start(`tape ${effect.id}`, (signal) => this.#tape(effect.id, effect.path, signal))
       case 'abort-dump':
@@ -105,18 +121,37 @@ export class Driver {
     this.#controllers.set(key, controller)
     const finish = async (): Promise<void> => {
       const event = await work(controller.signal)
-      const bytes = await this.#doors.holdingFreeBytes().catch(() => 0)
+      await this.#measure()
       this.#controllers.delete(key)
-      this.#dispatch({ kind: 'holding-free', bytes })
       this.#dispatch(event)
     }
     finish().catch((error: unknown) => this.#ended.reject(error))
   }
 
+  /** Disks that do not answer keep the room they had: what is given of it fails when it is written to. */
+  async #measure(): Promise<void> {
+    const disks = await this.#doors.holdingRooms().catch(() => undefined)
+    if (disks !== undefined && !this.#state.hasEnded) this.#dispatch({ kind: 'holding-room', disks })
+  }
+
+  #answerRoom(id: DumpId): PromiseWithResolvers<readonly HoldingPiece[]> | undefined {
+    const wanting = this.#wanting.get(id)
+    this.#wanting.delete(id)
+    return wanting
+  }
+
+  async #moreRoom(id: DumpId): Promise<readonly HoldingPiece[]> {
+    await this.#measure()
+    const wanting = Promise.withResolvers<readonly HoldingPiece[]>()
+    this.#wanting.set(id, wanting)
+    this.#dispatch({ kind: 'room-wanted', id })
+    return wanting.promise
+  }
+
   async #dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, signal: AbortSignal): Promise<DriverEvent> {
     const { id } = effect
     try {
-      const result = await this.#doors.dump(effect, signal, (bytes) => this.#dispatch({ kind: 'progress', id, bytes }))
+      const result = await this.#doors.dump(effect, signal, { pieces: effect.pieces, more: () => this.#moreRoom(id) })
       return { kind: 'dump-ended', id, result }
     } catch (error) {
       return { kind: 'dump-ended', id, result: { kind: 'failed', fault: factsOf(faultOf(error)) } }

@@ -10,7 +10,7 @@ import type { ProcessRunner } from '../../kernel/processes.ts'
 import type { Turns } from '../../kernel/turns.ts'
 import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
-import type { HeldDump, HoldingArea } from '../../storage/holding/contract.ts'
+import type { HeldDump, HoldingAllotment, HoldingArea } from '../../storage/holding/contract.ts'
 import type { Transport } from '../../transport/contract.ts'
 import type { Vault } from '../../storage/vault/contract.ts'
 import type { Place } from '../driver/driver-state.ts'
@@ -46,6 +46,8 @@ export interface DumpOrder {
   /** Of stored bytes; chooses the holding disk. */
   readonly expectedBytes: number | undefined
   readonly to: Place
+  /** What it may take on the holding disks; left out: what there is. */
+  readonly room?: HoldingAllotment
   /** The row as it is while the dump runs. */
   readonly record: DumpRecord
   readonly connectTimeoutMs: number

@@ -10,7 +10,7 @@ import { addIndexStream, createIndexWriter, type IndexWriter } from '../../catal
 import { indexPath } from '../../catalog/index-file/index-format.ts'
 import { headerFilterFields } from '../../stream/dump-filters.ts'
 import type { Connection } from '../../transport/contract.ts'
-import type { HeldDump, HoldingTotals, HoldingWriter } from '../../storage/holding/contract.ts'
+import type { HeldDump, HoldingAllotment, HoldingTotals, HoldingWriter } from '../../storage/holding/contract.ts'
 import { formatDumpHeader, type DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { formatDle } from '../../wire/amanda/dle-writer.ts'
 import { OUR_FEATURES } from '../../wire/amanda/features.ts'
@@ -39,6 +39,8 @@ class RunningDump {
   readonly #waiting: Waiting = { isForClient: true }
   readonly #streams: DumpStreams
   readonly #isInfoRead: Promise<void>
+  /** Rejects once the dump has gone wrong. */
+  readonly #stopped = Promise.withResolvers<never>()
   #infoRead: () => void = () => undefined
   #watchdog: Watchdog | undefined
   /** The first thing that went wrong. */
@@ -53,6 +55,7 @@ class RunningDump {
     this.#doors = doors
     this.#steps = steps
     this.#streams = streams
+    this.#stopped.promise.catch(() => undefined)
     this.#isInfoRead = new Promise((resolve) => (this.#infoRead = resolve))
   }
 
@@ -79,6 +82,7 @@ class RunningDump {
     const { data, mesg, index, state } = this.#streams
     for (const stream of [data, mesg, index, state]) stream?.cancel(this.#fault)
     this.#infoRead()
+    this.#stopped.reject(this.#fault)
     return this.#fault
   }
 
@@ -183,8 +187,14 @@ class RunningDump {
     this.#steps.onProgress(flow.arrived.bytes, this.#durableBytes)
   }
 
+  /** A dump that has gone wrong does not wait for room. */
+  #allotment(): HoldingAllotment | undefined {
+    const { room } = this.#order
+    return room === undefined ? undefined : { pieces: room.pieces, more: () => Promise.race([room.more(), this.#stopped.promise]) }
+  }
+
   async #toHolding(flow: StoredFlow, verdict: () => Promise<DumpTotals>): Promise<DumpReport> {
-    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes, flow.stored)
+    const writer = await this.#doors.holding.create(this.#header(), this.#order.expectedBytes, flow.stored, this.#allotment())
     let held: HeldDump
     let totals: DumpTotals
     try {

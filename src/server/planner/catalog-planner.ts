@@ -3,7 +3,7 @@
 
 import type { DumpRecord } from '../../catalog/contract.ts'
 import { INFO_COMMANDS, INFO_HISTORY_MAX, INFO_RATES_MAX, type DiskInfo, type InfoRates } from '../../wire/amanda/curinfo.ts'
-import { planRun, setUpRun, type Estimated, type SetUpRun } from './amanda/amanda-planner.ts'
+import { planRun, setUpRun, type Estimated, type ScheduledDump, type SetUpRun } from './amanda/amanda-planner.ts'
 import type { DlePlan } from './amanda/dle-plan.ts'
 import { nameOf, type DiskFacts, type DleFacts, type PlannerFacts } from './amanda/facts.ts'
 import { estimateOnServer } from './amanda/server-estimate.ts'
@@ -131,6 +131,12 @@ function startOrder(a: PlannedDump, b: PlannedDump): number {
   return b.priority - a.priority || (b.estimatedBytes ?? 0) - (a.estimatedBytes ?? 0) || (`${a.entry.host} ${a.entry.disk}` < `${b.entry.host} ${b.entry.disk}` ? -1 : 1)
 }
 
+function insteadOf(degraded: ScheduledDump['degraded'], told: ReadonlyMap<number, number>): NonNullable<PlannedDump['degraded']> {
+  if ('message' in degraded) return degraded
+  const { level, sizeKib, rateKib } = degraded
+  return { level, rateKib, estimatedBytes: told.get(level) ?? sizeKib * 1024 }
+}
+
 function planDisks(disks: readonly PlannerDisk[], rules: PlannerRules): Plan {
   const facts = factsOf(disks, rules)
   const setUp: SetUpRun = setUpRun(facts)
@@ -142,10 +148,10 @@ function planDisks(disks: readonly PlannerDisk[], rules: PlannerRules): Plan {
   }
   const estimates = setUp.plans.map((plan) => estimatesOf(of(plan.dle), plan, facts.cycle.tapeKib))
   const schedule = planRun(facts, setUp, estimates)
-  const dumps = schedule.dumps.map(({ dle, level, priority, reason, sizeKib, isGuess }): PlannedDump => {
+  const dumps = schedule.dumps.map(({ dle, level, priority, reason, sizeKib, rateKib, isGuess, degraded }): PlannedDump => {
     const { entry, history, estimates: told } = of(dle)
     const base = baseOf(history, level)
-    return { entry, level, ...(base === undefined || level === 0 ? {} : { baseRun: base.run }), estimatedBytes: told.get(level) ?? (isGuess ? undefined : sizeKib * 1024), reason, priority }
+    return { entry, level, ...(base === undefined || level === 0 ? {} : { baseRun: base.run }), estimatedBytes: told.get(level) ?? (isGuess ? undefined : sizeKib * 1024), reason, priority, rateKib, ...(level === 0 ? { degraded: insteadOf(degraded, told) } : {}) }
   })
   const skips = schedule.leftOut.map(({ dle, kind, message }): PlannedSkip => ({ entry: of(dle).entry, kind, code: 'no-base', reason: message }))
   return { dumps, skips, notes: schedule.entries.flatMap(({ type, text }) => (type === 'INFO' || type === 'WARNING' ? [text] : [])) }

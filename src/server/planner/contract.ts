@@ -50,6 +50,10 @@ export interface PlannedDump extends LevelChoice {
   readonly entry: DiskListEntry
   /** Higher goes first. */
   readonly priority: number
+  /** KiB a second, by past dumps. */
+  readonly rateKib?: number
+  /** Instead of a full dump, when no volume can be written; or why there is nothing. */
+  readonly degraded?: { readonly level: number; readonly estimatedBytes: number | undefined; readonly rateKib: number } | { readonly message: string }
 }
 
 export interface PlannedSkip {

@@ -16,6 +16,7 @@ export function endOf(end: JobEnd, record: DumpRecord, nowMs: number): Partial<D
     status: end.kind === 'failed' ? 'failed' : isPartial ? 'partial' : 'complete',
     // Parts of a dump that did not end there count for nothing.
     ...(end.kind === 'held' ? { tapedBytes: 0 } : {}),
+    ...(end.kind === 'held' && end.note !== undefined ? { message: end.note } : {}),
     ...(fault === undefined ? {} : { faultCode: fault.code, message: fault.message }),
   }
 }

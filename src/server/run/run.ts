@@ -9,15 +9,17 @@ import { dumpId, runId } from '../../catalog/ids.ts'
 import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
 import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
-import type { JobTransition } from '../driver/driver-step.ts'
-import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import type { JobTransition } from '../driver/driver-draft.ts'
+import { isFlushedAlong, jobSpecOf, limitsOf, volumeNewsOf } from '../driver/driver-plan.ts'
+import { initialDriverState, type DriverEffect, type DriverState, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import type { HoldingAllotment } from '../../storage/holding/contract.ts'
 import { runDump } from '../dumper/dumper.ts'
 import { isCutAtSource } from '../dumper/vault/cut-at-source.ts'
 import type { DumpReport, DumperDoors, VaultCounts } from '../dumper/contract.ts'
 import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
 import type { Plan, PlannedDump, Planner } from '../planner/contract.ts'
 import { estimateAll } from '../planner/estimates.ts'
-import { baseOf, storedRatio } from '../planner/history.ts'
+import { baseOf } from '../planner/history.ts'
 import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
 import { quoteString } from '../../wire/amanda/quote.ts'
 import { removeIfSafe } from './left-on-holding.ts'
@@ -41,6 +43,8 @@ export interface RunDoors extends Omit<DumperDoors, 'taper'> {
   readonly userId?: number | undefined
   /** The doctor's codes of a dump that failed, is partial or was strange. */
   readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
+  /** After every step of the driver, for whoever traces it. */
+  readonly onDriverState?: (state: DriverState) => void
   readonly onJobTransition?: (transition: JobTransition) => void
 }
 
@@ -139,6 +143,8 @@ export class Run {
   #taperEvent(event: TaperEvent): void {
     const { events, clock, log } = this.#doors
     const atMs = clock.wallMs()
+    const volumeNews = volumeNewsOf(event)
+    if (volumeNews !== undefined) this.#driver?.volume(volumeNews)
     if (event.kind === 'volume-started') events({ kind: 'volume-started', atMs, label: event.volume.label, slot: event.volume.slot })
     else if (event.kind === 'volume-ended') events({ kind: 'volume-ended', atMs, label: event.label, bytes: event.bytes })
     else if (event.kind === 'volume-refused') log.debug('a volume is not written now', { slot: event.slot, label: event.label, reason: event.reason })
@@ -214,6 +220,8 @@ export class Run {
       const id = dumpId(runId(held.header.datestamp), held.header.host, held.header.disk, held.header.level)
       const known = await catalog.dump(id)
       if (known !== undefined && (await removeIfSafe(known, held, this.#doors))) continue
+      const { kind, selection } = this.order
+      if (kind === 'dump' && !isFlushedAlong(this.#doors.config, isSelected(selection, held.header.host, held.header.disk))) continue
       const record = known ?? recordOfHeld(held, id, clock.wallMs())
       this.#facts.set(id, { entry: undefined, history: [], record: { ...record, holdingPath: held.path } })
       this.#board.add({ id, run: record.run, host: record.host, disk: record.disk, level: record.level, reason: 'waits on the holding disk since an earlier run', phase: 'held', attempt: 0, to: 'holding', estimatedBytes: held.bytes })
@@ -225,14 +233,16 @@ export class Run {
 
   #jobOf(dump: PlannedDump): JobSpec {
     const { entry } = dump
+    const { clock, config } = this.#doors
     const id = this.#idOf(entry, 0)
     const facts = this.#facts.get(id)
-    const estimatedBytes = dump.estimatedBytes === undefined ? undefined : Math.ceil(dump.estimatedBytes * storedRatio(facts?.history ?? []))
-    const isForVault = this.#doors.config.storage.kind === 'vault'
+    const isForVault = config.storage.kind === 'vault'
+    const spec = jobSpecOf(dump, { id, history: facts?.history ?? [], isForVault, now: { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() } })
+    const { estimatedBytes } = spec
     // What a dump adds to a vault depends on what is there, and nobody can tell before.
     if (facts !== undefined && estimatedBytes !== undefined && !isForVault) facts.planned = { level: dump.level, storedBytes: estimatedBytes }
     this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: dump.level, reason: dump.reason, phase: 'waiting', attempt: 0, ...(dump.estimatedBytes === undefined ? {} : { estimatedBytes: dump.estimatedBytes }) })
-    return { id, host: entry.host, spindle: entry.spindle, maxDumps: entry.maxDumps, holding: entry.holding, level: dump.level, estimatedBytes, ...(isForVault ? { isForVault } : {}) }
+    return spec
   }
 
   async #drive(plan: Plan, runLog: RunLog, taper: Taper): Promise<void> {
@@ -241,12 +251,12 @@ export class Run {
     const held = await this.#heldJobs()
     const jobs = plan.dumps.map((dump) => this.#jobOf(dump))
     this.#enter(jobs.length === 0 ? 'flushing' : 'dumping')
-    const state = initialDriverState({ parallelDumps: config.limits.parallelDumps, retries: config.limits.retries }, jobs, held, await holding.freeBytes())
+    const state = initialDriverState(limitsOf(config, this.order.kind === 'flush'), jobs, held, await holding.rooms())
     const news: Promise<void>[] = []
     const driver = new Driver(state, {
       clock,
-      holdingFreeBytes: () => holding.freeBytes(),
-      dump: (effect, signal, onBytes) => this.#dump(effect, runLog, taper, signal, onBytes),
+      holdingRooms: () => holding.rooms(),
+      dump: (effect, signal, room) => this.#dump(effect, runLog, taper, signal, room),
       tape: (id, path, signal) => this.#tape(id, path, taper, signal),
       onNews: (effect) => {
         const told = this.#news(effect)
@@ -254,6 +264,7 @@ export class Run {
         told.catch(() => undefined)
         news.push(told)
       },
+      onState: (now) => this.#doors.onDriverState?.(now),
       onTransition: (transition) => this.#doors.onJobTransition?.(transition),
     })
     const { signal } = this.#controller
@@ -266,7 +277,7 @@ export class Run {
     await Promise.all(news)
   }
 
-  async #dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, runLog: RunLog, taper: Taper, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<DumpResult> {
+  async #dump(effect: Extract<DriverEffect, { kind: 'start-dump' }>, runLog: RunLog, taper: Taper, signal: AbortSignal, room: HoldingAllotment): Promise<DumpResult> {
     const { catalog, holding, clock, config } = this.#doors
     const facts = this.#facts.get(effect.id)
     if (facts?.entry === undefined) throw new Fault('internal', `${effect.id} is not in the plan`)
@@ -287,16 +298,14 @@ export class Run {
       // The size of another level, which the agent asked for, nobody has told.
       expectedBytes: facts.planned?.level === effect.level ? facts.planned.storedBytes : undefined,
       to: effect.to,
+      ...(effect.to === 'holding' ? { room } : {}),
       record: facts.record,
       connectTimeoutMs: config.limits.connectTimeoutMs,
       dataTimeoutMs: config.limits.dataTimeoutMs,
     }
     const steps = {
       onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => this.#board.change(effect.id, { phase }),
-      onProgress: (bytes: number, durableBytes: number, counts?: VaultCounts) => {
-        this.#board.bytes(effect.id, bytes, durableBytes, counts)
-        onBytes(bytes)
-      },
+      onProgress: (bytes: number, durableBytes: number, counts?: VaultCounts) => this.#board.bytes(effect.id, bytes, durableBytes, counts),
     }
     const ofHost = [...this.#facts.values()].flatMap((one) => (one.entry?.host === entry.host ? [one.entry] : []))
     const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
@@ -325,7 +334,7 @@ export class Run {
     facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...placeOf(report) }
     await catalog.putDump(facts.record)
     if (report.manifest !== undefined) return { kind: 'stored' }
-    if (report.held !== undefined) return { kind: 'held', path: report.held.path }
+    if (report.held !== undefined) return { kind: 'held', path: report.held.path, bytes: report.held.bytes }
     this.#taped++
     return { kind: 'taped' }
   }

@@ -16,6 +16,29 @@ export interface HoldingDiskLimits {
   readonly chunkBytes: number
 }
 
+/** How much room one holding disk has, for whoever shares it out among dumps. */
+export interface HoldingDiskRoom {
+  /** What dumps that are being written may have taken and may take still, all together. */
+  readonly availableBytes: number
+  /** Size of a chunk file with its header. */
+  readonly chunkBytes: number
+}
+
+/** A piece of a holding disk that one dump may fill, headers of chunks included. */
+export interface HoldingPiece {
+  /** Its place in the list of holding disks, from 0. */
+  readonly disk: number
+  readonly bytes: number
+}
+
+/** What a dump may take, shared out by somebody who knows of all of them. */
+export interface HoldingAllotment {
+  /** Filled in this order. */
+  readonly pieces: readonly HoldingPiece[]
+  /** Asks for at least one more piece, and waits for it as long as others may free room. Rejects when there will be none. */
+  more(): Promise<readonly HoldingPiece[]>
+}
+
 /** What is known only when the last byte of a dump has been stored. CRCs as `%08x:%d`. */
 export interface HoldingTotals {
   /** Size before compression, KiB; 0 when unknown. */
@@ -88,9 +111,10 @@ export interface HoldingProblem {
 export interface HoldingArea {
   /**
    * Starts a dump. `header` is kind `file`; its names and datestamp make the path. `expectedBytes` chooses the disk with enough room;
-   * undefined: the one with most room. Rejects with `holding-full`, or `holding-exists` when this dump is held already.
+   * undefined: the one with most room. With an `allotment` it fills its pieces and nothing else. Rejects with `holding-full`, or
+   * `holding-exists` when this dump is held already.
    */
-  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c): Promise<HoldingWriter>
+  create(header: DumpFileHeader, expectedBytes?: number, sum?: RunningCrc32c, allotment?: HoldingAllotment): Promise<HoldingWriter>
   /** All finished dumps, oldest run first, and what looks like one but cannot be used. */
   list(): Promise<{ readonly dumps: readonly HeldDump[]; readonly problems: readonly HoldingProblem[] }>
   /** Rejects with `file-missing` or `holding-damaged`. */
@@ -104,6 +128,8 @@ export interface HoldingArea {
   recover(keepPartials: boolean): Promise<readonly HoldingRecovery[]>
   /** What may still be written, over all holding disks, after what running writers have taken. Missing disks count as 0. */
   freeBytes(): Promise<number>
+  /** The room of each holding disk, in the order of the configuration. */
+  rooms(): Promise<readonly HoldingDiskRoom[]>
   /** Marks the run's directories as in use (Amanda's `pid` file); `release` removes the mark and directories that became empty. */
   claim(run: string, pid: number): Promise<void>
   release(run: string): Promise<void>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { readAll } from '../../kernel/byte-stream.ts'
+import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { nodeDisk } from '../../kernel/node-disk.ts'
 import { RunningCrc32c } from '../../stream/crc32c.ts'
@@ -96,6 +97,40 @@ test('a dump goes on on the next holding disk; when all are full what is there c
   assert.ok(dump !== undefined && dump.header.isPartial && dump.bytes >= 200_000)
   assert.equal(dump.header.serverCrc, totals(await readBack(area, dump.path)).serverCrc)
   await assert.rejects(area.create({ ...header, level: 1 }, 1_000_000), { code: 'holding-full' })
+})
+
+test('with an allotment a dump fills its pieces and asks for more; what it may take is what the rooms say, whatever it has taken', async (t) => {
+  const [one = '', two = ''] = folder(t, 'one', 'two')
+  const area = await areaOn([one, two], 1_000_000, 400 * KIB)
+  const before = await area.rooms()
+  assert.deepEqual(before.map(({ chunkBytes }) => chunkBytes), [96 * KIB, 96 * KIB].map(() => before[0]?.chunkBytes))
+  const asked: number[] = []
+  const grants = [[{ disk: 0, bytes: 64 * KIB }], [{ disk: 0, bytes: 32 * KIB }, { disk: 1, bytes: 160 * KIB }]]
+  const more = (): Promise<readonly { disk: number; bytes: number }[]> => {
+    asked.push(grants.length)
+    return grants.length === 0 ? Promise.reject(new Fault('holding-full', 'enough')) : Promise.resolve(grants.shift() ?? [])
+  }
+  const writer = await area.create(header, undefined, undefined, { pieces: [{ disk: 1, bytes: 64 * KIB }], more })
+  await writer.write(content(96 * KIB))
+  assert.deepEqual(asked, [2, 1])
+  assert.deepEqual([readdirSync(path.join(one, RUN)).length, readdirSync(path.join(two, RUN)).length], [1, 1])
+  assert.deepEqual(await area.rooms(), before)
+  await writer.write(content(96 * KIB))
+  await assert.rejects(writer.write(content(64 * KIB)), { code: 'holding-full', message: 'enough' })
+  await writer.abandon()
+  assert.deepEqual(await area.rooms(), before)
+})
+
+test('a piece on the disk that is being filled goes on in the same chunk', async (t) => {
+  const [one = ''] = folder(t, 'one')
+  const area = await areaOn([one], 1_000_000, 1_000_000)
+  const writer = await area.create(header, undefined, undefined, { pieces: [{ disk: 0, bytes: 64 * KIB }], more: () => Promise.resolve([{ disk: 0, bytes: 32 * KIB }]) })
+  const data = content(100 * KIB)
+  await writer.write(data)
+  const dump = await writer.finish(totals(data))
+  assert.deepEqual(readdirSync(path.join(one, RUN)), ['client._srv_a b.0'])
+  assert.deepEqual(await readBack(area, dump.path), data)
+  assert.equal((await area.rooms())[0]?.availableBytes, 1_000_000 - dump.diskBytes)
 })
 
 test('disks whose names come to the same chunk names do not write over each other', async (t) => {

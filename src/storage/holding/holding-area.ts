@@ -8,12 +8,13 @@ import { RunningCrc32c } from '../../stream/crc32c.ts'
 import type { DumpFileHeader } from '../../wire/amanda/dump-header.ts'
 import { PID_FILE, UNFINISHED_SUFFIX } from '../../wire/amanda/holding-names.ts'
 import { chunkBaseName, isInside, readChain, readChunkHeader } from './chunk-files.ts'
-import type { HeldDump, HeldDumpReader, HoldingArea, HoldingDiskLimits, HoldingProblem, HoldingWriter } from './contract.ts'
+import type { HeldDump, HeldDumpReader, HoldingAllotment, HoldingArea, HoldingDiskLimits, HoldingDiskRoom, HoldingProblem, HoldingWriter } from './contract.ts'
 import { readChunks } from './held-dump-reader.ts'
 import { heldDump } from './holding-completion.ts'
 import { listIfThere, recoverHolding, removeIfEmpty, runDirectories } from './holding-recovery.ts'
 import { HoldingRoom } from './holding-room.ts'
 import { openHoldingWriter } from './holding-writer.ts'
+import { WritingPlaces } from './writing-places.ts'
 
 /** All writers' buffers together, about. */
 const BATCHES_BYTES_MAX = 8 * 1024 * 1024
@@ -23,34 +24,31 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
   const directories = holdingDisks.map(({ directory }) => directory)
   const writing = new Set<string>()
 
-  async function chooseRoom(expectedBytes: number): Promise<HoldingRoom> {
-    let best: { room: HoldingRoom; bytes: number } | undefined
-    for (const room of rooms) {
-      const bytes = await room.roomBytes()
-      if (bytes > (best?.bytes ?? 0)) best = { room, bytes }
-    }
-    if (best === undefined) throw new Fault('holding-full', directories.length === 0 ? 'no holding disk is configured' : `no holding disk has room (${directories.join(', ')})`)
-    const total = await freeBytes()
-    if (expectedBytes > total) throw new Fault('holding-full', `the dump needs about ${expectedBytes} bytes and the holding disks have ${total}`)
-    return best.room
-  }
-
   async function freeBytes(): Promise<number> {
     let bytes = 0
     for (const room of rooms) bytes += Math.max(0, await room.roomBytes())
     return bytes
   }
 
-  async function create(header: DumpFileHeader, expectedBytes = 0, sum = new RunningCrc32c()): Promise<HoldingWriter> {
+  /** An allotment has seen to it that there is room. */
+  async function placesFor(expectedBytes: number, allotment: HoldingAllotment | undefined): Promise<WritingPlaces> {
+    const places = await WritingPlaces.begin(rooms, allotment)
+    if (allotment !== undefined) return places
+    const total = await freeBytes()
+    if (expectedBytes > total) throw new Fault('holding-full', `the dump needs about ${expectedBytes} bytes and the holding disks have ${total}`)
+    return places
+  }
+
+  async function create(header: DumpFileHeader, expectedBytes = 0, sum = new RunningCrc32c(), allotment?: HoldingAllotment): Promise<HoldingWriter> {
     const name = `${header.datestamp}/${chunkBaseName(header)}`
     if (!isInside(directories, `${directories[0] ?? ''}/${name}`) && directories.length > 0) throw new Fault('internal', `${JSON.stringify(name)} cannot be a name on a holding disk`)
     if (writing.has(name)) throw new Fault('holding-exists', `${name} is being written to the holding disk`)
     for (const directory of directories) {
       if ((await disk.stat(`${directory}/${name}`)) !== undefined) throw new Fault('holding-exists', `${directory}/${name} is on the holding disk already`)
     }
-    const first = await chooseRoom(expectedBytes)
+    const places = await placesFor(expectedBytes, allotment)
     writing.add(name)
-    return openHoldingWriter({ disk, log, rooms, header, first, sum, batchBytesMax: () => BATCHES_BYTES_MAX / (2 * writing.size), onEnd: () => writing.delete(name) })
+    return openHoldingWriter({ disk, log, rooms, header, places, sum, batchBytesMax: () => BATCHES_BYTES_MAX / (2 * writing.size), onEnd: () => writing.delete(name) })
   }
 
   async function list(): Promise<{ dumps: HeldDump[]; problems: HoldingProblem[] }> {
@@ -107,6 +105,11 @@ export function createHoldingArea(disk: Disk, holdingDisks: readonly HoldingDisk
     open,
     remove,
     freeBytes,
+    async rooms() {
+      const told: HoldingDiskRoom[] = []
+      for (const room of rooms) told.push({ availableBytes: await room.availableBytes(), chunkBytes: room.limits.chunkBytes })
+      return told
+    },
     async recover(keepPartials) {
       const done = await recoverHolding(disk, directories, keepPartials)
       for (const room of rooms) room.recheck()

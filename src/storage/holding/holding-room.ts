@@ -15,6 +15,8 @@ export class HoldingRoom {
   #roomBytes = 0
   #takenSinceCheck = Number.POSITIVE_INFINITY
   #checking: Promise<void> | undefined
+  /** What writers that have not ended have taken here. */
+  #openBytes = 0
 
   constructor(disk: Disk, limits: HoldingDiskLimits) {
     this.#disk = disk
@@ -27,10 +29,22 @@ export class HoldingRoom {
     return this.#roomBytes
   }
 
-  /** `bytes` have been handed to the file system, or (negative) given back. */
+  /** With what writers that have not ended have taken: it changes only when they end, or when others fill or empty the disk. */
+  async availableBytes(): Promise<number> {
+    return (await this.roomBytes()) + this.#openBytes
+  }
+
+  /** A writer has handed `bytes` to the file system. */
   take(bytes: number): void {
     this.#roomBytes -= bytes
-    this.#takenSinceCheck += Math.abs(bytes)
+    this.#openBytes += bytes
+    this.#takenSinceCheck += bytes
+  }
+
+  /** A writer that took `bytes` in all has ended, whatever it left. */
+  settle(bytes: number): void {
+    this.#openBytes -= bytes
+    this.recheck()
   }
 
   /** Forgets what is known: files were removed. */

@@ -14,9 +14,8 @@ import type { HeldDump, HoldingTotals, HoldingWriter } from './contract.ts'
 import { DURABLE_MARK_OFFSET, NOTHING_DURABLE, encodeDurableMark, encodeMarkedHeader } from './durable-mark.ts'
 import { completePartial, finalHeader, heldDump, nameChunks } from './holding-completion.ts'
 import type { HoldingRoom } from './holding-room.ts'
+import { CHUNK_BYTES_MIN, type WritingPlaces } from './writing-places.ts'
 
-/** A chunk must have room for this much data, or it is not begun. */
-const CHUNK_DATA_BYTES_MIN = 32 * 1024
 /** Names of other dumps that may stand in the way of a chunk. */
 const CHUNK_NAMES_TRIED_MAX = 1000
 
@@ -25,8 +24,8 @@ export interface HoldingWriterOptions {
   readonly log: Log
   readonly rooms: readonly HoldingRoom[]
   readonly header: DumpFileHeader
-  /** Where chunk 0 goes. */
-  readonly first: HoldingRoom
+  /** Where the bytes go. */
+  readonly places: WritingPlaces
   /** Of everything written; the writer adds to it. */
   readonly sum: RunningCrc32c
   /** What one of its two buffers may grow to now. */
@@ -62,7 +61,7 @@ class ChunkedWriter implements HoldingWriter {
   }
 
   get path(): string {
-    return this.#paths[0] ?? this.#pathOn(this.#options.first)
+    return this.#paths[0] ?? this.#pathOn(this.#options.places.room)
   }
 
   get bytes(): number {
@@ -75,7 +74,7 @@ class ChunkedWriter implements HoldingWriter {
 
   async begin(): Promise<void> {
     await this.#guard(async () => {
-      await this.#openChunk(this.#options.first)
+      await this.#openChunk(this.#options.places.room)
     })
   }
 
@@ -84,9 +83,9 @@ class ChunkedWriter implements HoldingWriter {
       let rest = piece
       while (rest.length > 0) {
         const chunk = await this.#chunkWithRoom()
-        const limit = Math.min(chunk.room.limits.chunkBytes - DUMP_HEADER_BYTES - chunk.writer.bytes, await chunk.room.roomBytes())
+        const limit = Math.min(chunk.room.limits.chunkBytes - DUMP_HEADER_BYTES - chunk.writer.bytes, await this.#options.places.leftBytes())
         const part = rest.length <= limit ? rest : rest.subarray(0, limit)
-        chunk.room.take(part.length)
+        this.#options.places.take(part.length)
         this.#options.sum.update(part)
         await chunk.writer.write(part)
         rest = rest.subarray(part.length)
@@ -204,7 +203,7 @@ class ChunkedWriter implements HoldingWriter {
   #end(): void {
     this.#isEnded = true
     this.#current = undefined
-    for (const room of this.#options.rooms) room.recheck()
+    this.#options.places.close()
     this.#options.onEnd()
   }
 
@@ -230,20 +229,15 @@ class ChunkedWriter implements HoldingWriter {
   async #chunkWithRoom(): Promise<OpenChunk> {
     const current = this.#current
     assert(current !== undefined, 'a holding writer without a chunk')
+    const { places } = this.#options
     const isFull = current.writer.bytes >= current.room.limits.chunkBytes - DUMP_HEADER_BYTES
-    const roomHere = await current.room.roomBytes()
-    if (!isFull && roomHere > 0) return current
-    return this.#openChunk(roomHere >= DUMP_HEADER_BYTES + CHUNK_DATA_BYTES_MIN ? current.room : await this.#roomiest())
-  }
-
-  async #roomiest(): Promise<HoldingRoom> {
-    let best: { room: HoldingRoom; bytes: number } | undefined
-    for (const room of this.#options.rooms) {
-      const bytes = await room.roomBytes()
-      if (bytes >= DUMP_HEADER_BYTES + CHUNK_DATA_BYTES_MIN && bytes > (best?.bytes ?? 0)) best = { room, bytes }
+    for (;;) {
+      const isHere = places.room === current.room
+      const leftBytes = await places.leftBytes()
+      if (isHere && !isFull && leftBytes > 0) return current
+      if (leftBytes >= CHUNK_BYTES_MIN) return this.#openChunk(places.room)
+      await places.next()
     }
-    if (best === undefined) throw new Fault('holding-full', `${this.path}: no holding disk has room left after ${this.bytes} bytes`)
-    return best.room
   }
 
   async #openChunk(room: HoldingRoom): Promise<OpenChunk> {
@@ -263,7 +257,7 @@ class ChunkedWriter implements HoldingWriter {
     this.#dirtyDirs.add(parentOf(dir))
     try {
       await file.write([isFirst ? encodeMarkedHeader(chunkHeader, NOTHING_DURABLE) : encodeDumpHeader(chunkHeader)], 0)
-      room.take(DUMP_HEADER_BYTES)
+      this.#options.places.take(DUMP_HEADER_BYTES)
       // The mark must be there before any data is: data without a mark counts as Amanda's own, and is kept as it is found.
       if (isFirst) await file.sync()
       if (previous !== undefined) {

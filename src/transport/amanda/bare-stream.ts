@@ -6,7 +6,7 @@ import { Fault } from '../../kernel/fault.ts'
 import type { StreamName } from '../../wire/amanda/connect-reply.ts'
 import { socketErrorText } from './socket-errors.ts'
 import { AmandaStream } from './stream.ts'
-import { UNEXPECTED_END } from './token-link.ts'
+import { UNEXPECTED_END } from './token-pipe.ts'
 
 /** `onLost` is told what the system said, once; the stream itself is its caller's to lose. */
 export function bareStream(socket: net.Socket, handle: number, name: StreamName, clock: Clock, onLost: (stream: AmandaStream, cause: string) => void): AmandaStream {

@@ -1,4 +1,4 @@
-// The Connection contract to one stock client, whatever carries packets and streams (tcp-carrier.ts, udp-carrier.ts). Adds what every REQ of
+// The Connection contract to one stock client, whatever carries packets and streams (token-carrier.ts, udp-carrier.ts). Adds what every REQ of
 // Amanda's bsd family begins with, leaves out of it what the client does not know, and says of a loss which stream broke and how long it was idle.
 
 import type { Clock } from '../../kernel/clock.ts'
@@ -9,10 +9,10 @@ import type { FeatureSet } from '../../wire/amanda/features.ts'
 import { formatOptionsLine, parseOptionsLine, type OptionsLine } from '../../wire/amanda/options-line.ts'
 import type { AmandaPacket } from '../../wire/amanda/packet.ts'
 import type { ByteStream, Connection, Packet, Peer, ServiceName, StreamHandle } from '../contract.ts'
-import type { StockClientOptions } from './client-options.ts'
-import { Requests } from './requests.ts'
+import { startsProgram, type StockClientOptions } from './client-options.ts'
+import { requestFailed, Requests } from './requests.ts'
 import type { AmandaStream } from './stream.ts'
-import { UNEXPECTED_END } from './token-link.ts'
+import { UNEXPECTED_END } from './token-pipe.ts'
 
 /** No limit for idle connections that was ever seen is shorter. */
 const IDLE_MS_MIN = 5000
@@ -60,6 +60,7 @@ export class ClientConnection implements Connection {
   readonly #streams = new Set<AmandaStream>()
   #features: FeatureSet | undefined
   #over: Fault | undefined
+  #hasAnswered = false
   #tellClosed: (reason: Fault) => void = () => {}
 
   constructor(options: ClientConnectionOptions) {
@@ -67,7 +68,10 @@ export class ClientConnection implements Connection {
     this.peer = { host: options.host }
     this.closed = new Promise((resolve) => (this.#tellClosed = resolve))
     this.#carrier = options.createCarrier({
-      onPacket: (handle, packet) => this.#requests.take(handle, packet),
+      onPacket: (handle, packet) => {
+        this.#hasAnswered = true
+        this.#requests.take(handle, packet)
+      },
       onLost: (cause, stream) => this.#lose(cause, stream),
     })
     const carrier = this.#carrier
@@ -88,8 +92,10 @@ export class ClientConnection implements Connection {
     if (this.#over !== undefined) throw this.#over
     if (signal?.aborted === true) throw new Fault('cancelled', `the request ${service} was cancelled`)
     if (!STOCK_SERVICES.has(service)) throw new Fault('agent-refused', `${this.peer.host} is a client of Amanda, which has no service ${service} for a server`, { next: 'Restore on this server with `--to`, or give the host an agent of Holdfast.' })
-    const { user, requestTries } = this.#options.client
-    yield* this.#requests.request(service, `SECURITY USER ${user}\nSERVICE ${service}\n${fitted(body, this.#features, this.peer.host)}`, { requestTries, replyWaitMs: this.#replyWaitMs(service) }, signal)
+    const { auth, user, requestTries } = this.#options.client
+    // Who may start amandad may use it.
+    const security = startsProgram(auth) ? '' : `SECURITY USER ${user}\n`
+    yield* this.#requests.request(service, `${security}SERVICE ${service}\n${fitted(body, this.#features, this.peer.host)}`, { requestTries, replyWaitMs: this.#replyWaitMs(service) }, signal)
   }
 
   stream(handle: StreamHandle): ByteStream {
@@ -136,10 +142,12 @@ export class ClientConnection implements Connection {
       return
     }
     const idleMs = Math.min(...(broken === undefined ? open : [broken]).map((stream) => stream.idleMs))
+    // A program that ends before the first word has not reached amandad.
+    const isUnreached = startsProgram(client.auth) && !this.#hasAnswered
     // Where something moved a moment ago nothing was forgotten: whoever spoke has gone.
-    const isCut = /reset by peer|timed out/.test(cause) && idleMs >= IDLE_MS_MIN
+    const isCut = /reset by peer|timed out|not responding/.test(cause) && idleMs >= IDLE_MS_MIN && !isUnreached
     log.warn(`the connection to ${host} broke: ${cause}`, {
-      code: isCut ? 'idle-connection-cut' : 'client-ended-early', auth: client.auth, stream: broken?.name ?? open.map(({ name }) => name).join(' '),
+      ...(isUnreached ? {} : { code: isCut ? 'idle-connection-cut' : 'client-ended-early' }), auth: client.auth, stream: broken?.name ?? open.map(({ name }) => name).join(' '),
       idle: open.map((stream) => `${stream.name} ${seconds(stream.idleMs)}`).join(', '), keepaliveMs: client.keepaliveMs,
     })
     if (isCut && Number.isFinite(idleMs)) onIdleLoss(idleMs)
@@ -151,7 +159,7 @@ export class ClientConnection implements Connection {
     }
     const reason = broken === undefined ? undefined : of(broken)
     const text = cause === UNEXPECTED_END ? `EOF on read from ${host}` : isCut ? `${read}${cause}` : cause
-    this.#end(reason ?? new Fault('connection-lost', `Request to ${host} failed: ${text}`), reason === undefined ? of : () => reason, false)
+    this.#end(reason ?? (isUnreached ? requestFailed(host, text) : new Fault('connection-lost', `Request to ${host} failed: ${text}`)), reason === undefined ? of : () => reason, false)
   }
 
   #end(reason: Fault, reasonOf: (stream: AmandaStream) => Fault, isGraceful: boolean): void {

@@ -1,7 +1,24 @@
 // What the server knows of one stock client: how to reach it, and how patient to be. Names of limits are Amanda's where it has one.
 
 /** How a stock client is spoken to (docs/stock-clients.md). */
-export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd'
+export type StockAuth = 'bsdtcp' | 'bsdudp' | 'bsd' | 'ssh' | 'local'
+
+/** With these a program is started that is amandad or leads to it: no port of ours, no .amandahosts. */
+export function startsProgram(auth: StockAuth): auth is 'ssh' | 'local' {
+  return auth === 'ssh' || auth === 'local'
+}
+
+/** What ssh and local need to start amandad. */
+export interface AmandadProgram {
+  /** Absolute, on the client. */
+  readonly path: string
+  /** Who runs it there. */
+  readonly login: string
+  /** File with the private key; undefined: those of ssh's own configuration. */
+  readonly keyFile: string | undefined
+  /** Of sshd; undefined: that of ssh's own configuration. */
+  readonly port: number | undefined
+}
 
 /** Ports of this machine, both ends included. */
 export interface PortRange {
@@ -14,6 +31,7 @@ export interface StockClientOptions {
   /** Name or address. */
   readonly address: string
   readonly port: number
+  readonly amandad: AmandadProgram
   /** Login of the server that the client's .amandahosts must allow. */
   readonly user: string
   /** For one try of one connection. */

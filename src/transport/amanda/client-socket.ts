@@ -90,6 +90,20 @@ export async function resolveAddress(name: string): Promise<string> {
   return (await dns.lookup(name, { order: 'ipv4first' })).address
 }
 
+/** True: `name` is one of this machine, so that a socket can be bound to it. Rejects with what the resolver said. */
+export async function isLocalAddress(name: string): Promise<boolean> {
+  const address = await resolveAddress(name)
+  const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4')
+  try {
+    await once(socket, 'listening', () => socket.bind(0, address))
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.close()
+  }
+}
+
 /** A UDP socket on a port of `range` that hears only `address`:`port`. Rejects with what the system said, `permission-denied` or `agent-unreachable`. */
 export async function openDatagrams(address: string, port: number, range: PortRange, random: Random): Promise<dgram.Socket> {
   for (const localPort of portsOf(range, random)) {

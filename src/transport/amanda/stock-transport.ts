@@ -5,18 +5,23 @@ import type { Clock } from '../../kernel/clock.ts'
 import { sleep } from '../../kernel/clock.ts'
 import { Fault, faultOf, systemErrorCode } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
+import type { ProcessRunner } from '../../kernel/processes.ts'
 import type { Random } from '../../kernel/random.ts'
 import { DEFAULT_FEATURES, OUR_FEATURES, type FeatureSet } from '../../wire/amanda/features.ts'
 import { parseNoopReply } from '../../wire/amanda/noop-reply.ts'
 import { formatRequest } from '../../wire/amanda/request.ts'
 import { parseErrorLine } from '../../wire/amanda/service-errors.ts'
 import type { Connection, Packet, Transport } from '../contract.ts'
+import { amandadCommand } from './amandad-command.ts'
+import { childPipe } from './child-pipe.ts'
 import { ClientConnection, type Carrier, type CarrierHooks } from './client-connection.ts'
-import type { StockClientOptions } from './client-options.ts'
-import { dial, openDatagrams, resolveAddress } from './client-socket.ts'
+import { startsProgram, type StockClientOptions } from './client-options.ts'
+import { dial, isLocalAddress, openDatagrams, resolveAddress } from './client-socket.ts'
 import { requestFailed } from './requests.ts'
 import { socketErrorText } from './socket-errors.ts'
-import { tcpCarrier } from './tcp-carrier.ts'
+import { socketPipe } from './socket-pipe.ts'
+import { tokenCarrier } from './token-carrier.ts'
+import type { TokenPipe } from './token-pipe.ts'
 import { udpCarrier } from './udp-carrier.ts'
 
 /** A client may be updated while the server runs. */
@@ -33,6 +38,9 @@ export interface StockTransportOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly processes: ProcessRunner
+  /** Who runs this process. */
+  readonly userName: string
   readonly clients: ReadonlyMap<string, StockClientOptions>
 }
 
@@ -69,11 +77,11 @@ export class StockTransport implements Transport {
     const connectionOf = (firstHandle: number, createCarrier: (hooks: CarrierHooks) => Carrier): ClientConnection =>
       new ClientConnection({ host, client, clock, log, firstHandle, createCarrier, onIdleLoss: (idleMs) => this.#learn(host, client, idleMs) })
     // Amanda's servers count from 1 on connections and from 0 in datagrams.
-    if (client.auth === 'bsdtcp') {
-      const socket = await this.#dialTried(host, client, signal)
-      return connectionOf(1, (hooks) => tcpCarrier(socket, clock, hooks))
-    }
     const { auth } = client
+    if (auth !== 'bsdudp' && auth !== 'bsd') {
+      const pipe = startsProgram(auth) ? await this.#startAmandad(host, client) : socketPipe(await this.#dialTried(host, client, signal), clock)
+      return connectionOf(1, (hooks) => tokenCarrier(pipe, clock, hooks))
+    }
     const address = await resolveAddress(client.address).catch((error: unknown) => {
       throw failedToConnect(host, client, error)
     })
@@ -84,9 +92,26 @@ export class StockTransport implements Transport {
     return connectionOf(0, (hooks) => udpCarrier({ host, auth, datagrams, clock, sequence: this.#options.random.int(SEQUENCE_LIMIT), dialStream }, hooks))
   }
 
+  async #startAmandad(host: string, client: StockClientOptions): Promise<TokenPipe> {
+    const { processes, clock, userName } = this.#options
+    if (client.auth === 'local' && !(await isLocalAddress(client.address).catch((error: unknown) => {
+      throw failedToConnect(host, client, error)
+    }))) throw requestFailed(host, `${client.address}: is not local`)
+    const { name, argv } = amandadCommand(client, this.#keepaliveOf(host, client), userName)
+    try {
+      return childPipe(name, await processes.start({ argv }), clock)
+    } catch (error) {
+      throw requestFailed(host, `couldn't exec ${argv[0]}: ${socketErrorText(faultOf(error).cause)}`, error)
+    }
+  }
+
+  #keepaliveOf(host: string, client: StockClientOptions): number {
+    return this.#keepaliveMs.get(host) ?? client.keepaliveMs
+  }
+
   #dialOptions(host: string, client: StockClientOptions): Parameters<typeof dial>[0] {
-    const { address, port, reservedTcpPorts, connectTimeoutMs, keepaliveMs } = client
-    return { address, port, fromPorts: reservedTcpPorts, timeoutMs: connectTimeoutMs, keepaliveMs: this.#keepaliveMs.get(host) ?? keepaliveMs, random: this.#options.random }
+    const { address, port, reservedTcpPorts, connectTimeoutMs } = client
+    return { address, port, fromPorts: reservedTcpPorts, timeoutMs: connectTimeoutMs, keepaliveMs: this.#keepaliveOf(host, client), random: this.#options.random }
   }
 
   async #dialTried(host: string, client: StockClientOptions, signal: AbortSignal): ReturnType<typeof dial> {
@@ -107,13 +132,13 @@ export class StockTransport implements Transport {
     if (known !== undefined && clock.monotonicMs() < known.untilMs) return known.features
     const features = featuresIn(host, await lastOf(connection.request('noop', formatRequest('noop', { features: OUR_FEATURES }), signal)))
     this.#known.set(host, { features, untilMs: clock.monotonicMs() + FEATURES_KNOWN_MS })
-    if (client.auth !== 'bsdtcp') await sleep(clock, UDP_PAUSE_MS, signal)
+    if (client.auth === 'bsdudp' || client.auth === 'bsd') await sleep(clock, UDP_PAUSE_MS, signal)
     return features
   }
 
   /** Half of what was too long. Not learned: a connection that broke although a probe could hardly have been due. */
   #learn(host: string, client: StockClientOptions, idleMs: number): void {
-    const currentMs = this.#keepaliveMs.get(host) ?? client.keepaliveMs
+    const currentMs = this.#keepaliveOf(host, client)
     if (idleMs < currentMs || currentMs <= KEEPALIVE_MS_MIN) return
     const keepaliveMs = Math.max(KEEPALIVE_MS_MIN, Math.floor(currentMs / 2))
     this.#keepaliveMs.set(host, keepaliveMs)

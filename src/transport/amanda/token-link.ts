@@ -1,13 +1,12 @@
-// Packets and streams in tokens over one TCP connection: all of bsdtcp, and the streams of bsdudp. One reader for all: while the reader of one
+// Packets and streams in tokens over one pipe: all of bsdtcp, ssh and local, and the streams of bsdudp. One reader for all: while the reader of one
 // stream is behind, nothing is read, as with Amanda's own programs. An end of the connection that the streams did not announce is a loss.
 
-import type net from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
 import type { StreamName } from '../../wire/amanda/connect-reply.ts'
 import { DATA_TOKEN_BYTES_MAX, TokenReader, TOKEN_BYTES_MAX, encodeTokenHead, type TokenPart } from '../../wire/amanda/token.ts'
 import { AmandaStream } from './stream.ts'
-import { socketErrorText } from './socket-errors.ts'
+import type { TokenPipe } from './token-pipe.ts'
 
 export interface TokenLinkHooks {
   /** A token of a handle that is no stream: a packet. */
@@ -16,14 +15,8 @@ export interface TokenLinkHooks {
   readonly onLost: (cause: string) => void
 }
 
-/** A peer that takes nothing any more is waited for no longer. */
-const CLOSING_MS_MAX = 5000
-
-/** How the end of a connection reads that nobody expected. */
-export const UNEXPECTED_END = 'EOF'
-
 export class TokenLink {
-  readonly #socket: net.Socket
+  readonly #pipe: TokenPipe
   readonly #clock: Clock
   readonly #hooks: TokenLinkHooks
   readonly #reader = new TokenReader()
@@ -34,16 +27,15 @@ export class TokenLink {
   #isClosed = false
   #wakeWriters: (() => void)[] = []
 
-  constructor(socket: net.Socket, clock: Clock, hooks: TokenLinkHooks) {
-    this.#socket = socket
+  constructor(pipe: TokenPipe, clock: Clock, hooks: TokenLinkHooks) {
+    this.#pipe = pipe
     this.#clock = clock
     this.#hooks = hooks
-    socket.on('data', (piece: Buffer) => this.#take(piece))
-    socket.on('drain', () => this.#wake())
-    socket.on('error', (error) => this.#lose(socketErrorText(error)))
-    socket.on('end', () => this.#lose(UNEXPECTED_END))
-    socket.on('close', () => this.#lose(UNEXPECTED_END))
-    socket.resume()
+    pipe.attach({
+      onBytes: (piece) => this.#take(piece),
+      onDrain: () => this.#wake(),
+      onLost: (cause) => this.#lose(cause),
+    })
   }
 
   get streams(): Iterable<AmandaStream> {
@@ -65,10 +57,7 @@ export class TokenLink {
 
   send(handle: number, payload: Uint8Array): void {
     if (this.#isClosed) return
-    this.#socket.cork()
-    this.#socket.write(encodeTokenHead(handle, payload.length))
-    if (payload.length > 0) this.#socket.write(payload)
-    this.#socket.uncork()
+    this.#pipe.send(encodeTokenHead(handle, payload.length), payload)
   }
 
   sendEnd(handle: number): void {
@@ -80,30 +69,22 @@ export class TokenLink {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake()
-    // What still comes is read and dropped: unread bytes would make the kernel answer with a reset.
-    this.#socket.removeAllListeners('data').on('data', () => undefined).resume()
-    if (!isGraceful) {
-      this.#socket.destroy()
-      return
-    }
-    const timer = this.#clock.setTimer(CLOSING_MS_MAX, () => this.#socket.destroy())
-    this.#socket.once('close', () => timer.cancel())
-    this.#socket.end(() => this.#socket.destroySoon())
+    this.#pipe.close(isGraceful)
   }
 
   #lose(cause: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake()
-    this.#socket.destroy()
+    this.#pipe.close(false)
     this.#hooks.onLost(cause)
   }
 
   async #write(handle: number, piece: Uint8Array): Promise<void> {
     for (let offset = 0; offset < piece.length; offset += DATA_TOKEN_BYTES_MAX) {
-      // The piece is lent, and the socket keeps what it cannot send at once.
+      // The piece is lent, and the pipe keeps what it cannot send at once.
       this.send(handle, Uint8Array.from(piece.subarray(offset, offset + DATA_TOKEN_BYTES_MAX)))
-      while (this.#socket.writableNeedDrain && !this.#isClosed) await new Promise<void>((resolve) => this.#wakeWriters.push(resolve))
+      while (this.#pipe.needsDrain && !this.#isClosed) await new Promise<void>((resolve) => this.#wakeWriters.push(resolve))
       if (this.#isClosed) throw new Fault('connection-lost', 'the connection to the client has ended')
     }
   }
@@ -112,7 +93,7 @@ export class TokenLink {
     for (const wake of this.#wakeWriters.splice(0)) wake()
   }
 
-  #take(piece: Buffer): void {
+  #take(piece: Uint8Array): void {
     try {
       for (const part of this.#reader.push(piece)) this.#takePart(part)
     } catch (error) {
@@ -150,8 +131,8 @@ export class TokenLink {
   #regulate(): void {
     if (this.#isClosed) return
     const isFull = [...this.#streams.values()].some((stream) => stream.isFull)
-    if (isFull === this.#socket.isPaused()) return
-    if (isFull) this.#socket.pause()
-    else this.#socket.resume()
+    if (isFull === this.#pipe.isPaused) return
+    if (isFull) this.#pipe.pause()
+    else this.#pipe.resume()
   }
 }

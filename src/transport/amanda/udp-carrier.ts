@@ -9,6 +9,7 @@ import { decodeDatagram, encodeDatagram, type AmandaPacket } from '../../wire/am
 import { bareStream } from './bare-stream.ts'
 import type { Carrier, CarrierHooks } from './client-connection.ts'
 import { socketErrorText } from './socket-errors.ts'
+import { socketPipe } from './socket-pipe.ts'
 import type { AmandaStream } from './stream.ts'
 import { TokenLink } from './token-link.ts'
 
@@ -75,7 +76,7 @@ class UdpCarrier implements Carrier {
     }
     const [first] = named
     if (first === undefined) return []
-    const link = new TokenLink(await this.#dial(first[1], first[0]), clock, { onPacket: () => undefined, onLost: (cause) => this.#hooks.onLost(cause) })
+    const link = new TokenLink(socketPipe(await this.#dial(first[1], first[0]), clock), clock, { onPacket: () => undefined, onLost: (cause) => this.#hooks.onLost(cause) })
     this.#link = link
     return named.map(([name, handle]) => link.addStream(handle, name))
   }

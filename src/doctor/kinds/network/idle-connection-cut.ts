@@ -29,6 +29,7 @@ export const idleConnectionCut: FaultKind = {
   patterns: [
     /\b(?:mesg|index|data|state) read: (?:Xrecv error: )?Connection (?:reset by peer|timed out)/,
     /Request to (?<host>\S+) failed: Xrecv error: Connection (?:reset by peer|timed out)/,
+    /\b(?:mesg|index|data|state) read: Xrecv error: ssh exited with status 255: .*(?:not responding|reset by peer|timed out|send disconnect: Broken pipe)/,
     /\bsecurity_stream_seterr\(\w+, (?:Xrecv error: |write error (?:on stream \d+|to): )?Connection (?:reset by peer|timed out)\)/,
   ],
   // A server that gives a dump up closes its connection: the client's amandad sees a reset.
@@ -40,6 +41,7 @@ export const idleConnectionCut: FaultKind = {
     { line: 'FAIL dumper amclient /srv/many 20261126205706 0 [index read: Connection reset by peer]', from: 'a silent scan of 3.5.1, auth bsd' },
     { line: 'FAIL dumper amclient /srv/many 20261126205605 0 [data read: Xrecv error: Connection reset by peer]', from: 'a silent scan of 3.5.1, auth bsdtcp and bsdudp' },
     { line: 'FAIL planner amclient /srv/many 20261126205831 0 "[Request to amclient failed: Xrecv error: Connection reset by peer]"', from: 'a silent estimate of 3.5.1, auth bsdtcp' },
+    { line: 'FAIL dumper far /srv/many 20261127161500 0 [data read: Xrecv error: ssh exited with status 255: Timeout, server amclient not responding., 66 s after the last byte of DATA]', from: 'a run log of Holdfast, a client over ssh' },
     { line: 'error result for host amclient disk /srv/many: Request to amclient failed: Xrecv error: Connection timed out', from: 'the same behind a firewall that says nothing' },
   ],
 }

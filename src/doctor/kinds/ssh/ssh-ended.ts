@@ -14,7 +14,7 @@ export const sshEnded: FaultKind = {
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ['ssh exited with status', 'ssh died on signal', 'account is currently not available'],
   patterns: [/ssh exited with status [1-9]/, /ssh died on signal \d+/],
-  followsFrom: ['ssh-host-key-unknown', 'ssh-login-denied', 'ssh-program-missing', 'amandad-cannot-start', 'connect-refused', 'connect-timed-out', 'host-unreachable', 'network-unreachable', 'name-not-found'],
+  followsFrom: ['idle-connection-cut', 'ssh-host-key-unknown', 'ssh-login-denied', 'ssh-program-missing', 'amandad-cannot-start', 'connect-refused', 'connect-timed-out', 'host-unreachable', 'network-unreachable', 'name-not-found'],
   samples: [
     { line: 'Thu Nov 26 21:48:08.699785570 2026: pid 28661: thd-0x564ea53b4e00: planner: ssh exited with status 1', from: 'planner of 3.5.1' },
   ],

@@ -12,8 +12,9 @@ export const sshProgramMissing: FaultKind = {
   ],
   check: 'amcheck -c CONFIG CLIENT finds nothing.',
   words: ["couldn't exec "],
-  patterns: [/couldn't exec \S*\/[rs]sh: /],
+  patterns: [/couldn't exec (?:\S*\/)?[rs]sh: /],
   samples: [
     { line: "FATAL planner error: couldn't exec /usr/bin/ssh: Permission denied", from: 'a run log of 3.5.1' },
+    { line: "Request to far failed: couldn't exec ssh: No such file or directory", from: 'a run of Holdfast' },
   ],
 }

@@ -1,13 +1,13 @@
-// bsdtcp: packets and streams in tokens over one connection. A packet's handle is the token's.
+// bsdtcp, ssh and local: packets and streams in tokens over one pipe. A packet's handle is the token's.
 
-import type net from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
 import { decodePacket, encodePacket } from '../../wire/amanda/packet.ts'
 import type { Carrier, CarrierHooks } from './client-connection.ts'
 import { TokenLink } from './token-link.ts'
+import type { TokenPipe } from './token-pipe.ts'
 
-export function tcpCarrier(socket: net.Socket, clock: Clock, hooks: CarrierHooks): Carrier {
-  const link = new TokenLink(socket, clock, {
+export function tokenCarrier(pipe: TokenPipe, clock: Clock, hooks: CarrierHooks): Carrier {
+  const link = new TokenLink(pipe, clock, {
     onPacket: (handle, payload) => hooks.onPacket(handle, decodePacket(payload)),
     onLost: (cause) => hooks.onLost(cause),
   })
