@@ -68,6 +68,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'amadmin', usage: '[WORD...]', takesWords: true, summary: 'Ask and change the state of an Amanda configuration', load: async () => (await import('./commands/amadmin.ts')).amadminCommand },
   { name: 'amdump', usage: '[WORD...]', takesWords: true, summary: 'Make a run over an Amanda configuration', load: async () => (await import('./commands/amdump.ts')).amdumpCommand },
   { name: 'amflush', usage: '[WORD...]', takesWords: true, summary: 'Write what waits on the holding disks of an Amanda configuration to volumes', load: async () => (await import('./commands/amflush.ts')).amflushCommand },
+  { name: 'amreport', usage: '[WORD...]', takesWords: true, summary: 'Say what a run of Amanda did', load: async () => (await import('./commands/amreport.ts')).amreportCommand },
   { name: 'amgetconf', usage: '[CONF] [PARAM...]', summary: 'Print a parameter of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amgetconf.ts')).amgetconfCommand },
   { name: 'amlabel', usage: '[CONF] [WORD...]', summary: 'Label a volume of an Amanda configuration', takesWords: true, load: async () => (await import('./commands/amlabel.ts')).amlabelCommand },
   { name: 'amtape', usage: '[CONF] [COMMAND...]', summary: 'Tell what is in the slots of a changer of Amanda, and change to another', takesWords: true, load: async () => (await import('./commands/amtape.ts')).amtapeCommand },

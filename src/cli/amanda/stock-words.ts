@@ -7,6 +7,8 @@ export interface StockOption {
   readonly name: string
   readonly letter?: string
   readonly takesValue?: boolean
+  /** A value that may be left out: the word behind the option is its value unless it begins with `-`. Without one the value is ''. */
+  readonly mayTakeValue?: boolean
   /** `--no-NAME` and `--noNAME` are the same option, denied. */
   readonly canBeDenied?: boolean
 }
@@ -41,7 +43,10 @@ export function readStockWords(words: readonly string[], options: readonly Stock
       const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? []
       const found = findLong(name, options)
       if (found === 'unknown' || found === 'ambiguous') wrong.push({ option: name, why: found })
-      else if (found.option.takesValue !== true) {
+      else if (found.option.mayTakeValue === true) {
+        const isNext = value === undefined && words[at + 1]?.startsWith('-') === false
+        take(found.option, value ?? (isNext ? (words[++at] ?? '') : ''))
+      } else if (found.option.takesValue !== true) {
         if (value === undefined) take(found.option, found.isDenied ? 'no' : '')
         else wrong.push({ option: name, why: 'takes-no-value' })
       } else if (value !== undefined) take(found.option, value)

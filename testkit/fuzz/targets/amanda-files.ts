@@ -10,6 +10,13 @@ import { matchDatestamp, matchDisk, matchHost, matchLevel } from '../../../src/w
 import { SumsOfLog } from '../../../src/restore/amanda/logged-sums.ts'
 import { formatTapelist, parseTapelist } from '../../../src/wire/amanda/tapelist.ts'
 import { must, testdata, type FuzzTarget } from '../target.ts'
+import { parseColumnSpec } from '../../../src/cli/amanda/report/column-spec.ts'
+import { reportExitCode } from '../../../src/cli/amanda/report/exit-status.ts'
+import { jsonReport } from '../../../src/cli/amanda/report/json-report.ts'
+import { LogReader } from '../../../src/cli/amanda/report/log-reader.ts'
+import { textReport, type ReportSettings } from '../../../src/cli/amanda/report/text-report.ts'
+import { seededRandom } from '../../../src/kernel/random.ts'
+import { generateRunLog } from '../../amanda-run-logs.ts'
 
 const OURS: DumpHeader = {
   kind: 'split-file', datestamp: '20260101000000', host: 'h', disk: '/a b"', level: 1, part: { number: 2, total: -1 }, compress: '.zst', isEncrypted: true, program: 'APPLICATION', application: 'gnutar', serverCustomCompress: '/usr/bin/zstd',
@@ -113,6 +120,26 @@ const loggedDumps: FuzzTarget = {
   },
 }
 
+const REPORT_SETTINGS: ReportSettings = {
+  organisation: 'lab', configName: 'lab', columns: parseColumnSpec(''), unit: 'K', tapeKib: 204_800, fileMarkKib: 1, storages: new Set(['lab']), heldKib: undefined,
+  nextTapes: [{ storage: 'lab', newCount: 1, labels: [], labelled: [] }],
+}
+
+const runReport: FuzzTarget = {
+  name: 'run-report',
+  summary: "amreport's report of any log (src/cli/amanda/report)",
+  codes: [],
+  corpus: () => [...testdata('amanda/log.20261123220906.0', 'amanda/log.20261123222437.0'), Buffer.from(generateRunLog(seededRandom(1)))],
+  words: ['START planner date ', 'DISK planner ', 'PART taper ', 'PARTIAL taper ', 'DONE taper ', 'FAIL dumper ', 'FAIL taper ', 'RETRY dumper ', 'STRANGE dumper ', 'SUCCESS chunker ', 'STATS driver estimate ', '"ST:lab" ', '\n  ', '\n', '"', '\\', '[sec 1 kb 5 kps 5 orig-kb 1]', '1e999', '-1'],
+  run(input) {
+    const facts = LogReader.read(input.toString('latin1'))
+    const report = textReport(facts, REPORT_SETTINGS)
+    must(report.endsWith('(brought to you by Amanda version 3.5.1)\n'), 'a report is whole')
+    must(typeof JSON.parse(jsonReport(facts, REPORT_SETTINGS)) === 'object', 'a report as JSON can be read')
+    must((reportExitCode(facts) & ~31) === 0, 'an exit code has no other bits')
+  },
+}
+
 const changerState: FuzzTarget = {
   name: 'changer-state',
   summary: 'states of changers; what is read and written again says the same (changer-state.ts)',
@@ -161,4 +188,4 @@ const loggedSums: FuzzTarget = {
   },
 }
 
-export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, commandFile, loggedDumps, changerState, matchExpression, loggedSums]
+export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, runReport, commandFile, loggedDumps, changerState, matchExpression, loggedSums]

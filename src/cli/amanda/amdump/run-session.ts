@@ -8,13 +8,14 @@ import { DiskSelection } from '../../../records/disk-selection.ts'
 import { parseOverride, type Override } from '../../../config/amanda/overrides.ts'
 import { formatRemark, severityOf } from '../../../config/amanda/resolve/remark.ts'
 import { resolveAmanda } from '../../../config/amanda/resolve/resolve-amanda.ts'
-import { Fault, systemErrorCode } from '../../../kernel/fault.ts'
+import { Fault, faultOf, systemErrorCode } from '../../../kernel/fault.ts'
 import { silentLog, type Log } from '../../../kernel/log.ts'
 import { tryFileLock } from '../../../posix/file-lock.ts'
 import { amdumpRun, type AmdumpOrder } from '../../../server/amdump/amdump-run.ts'
 import type { Transport } from '../../../transport/contract.ts'
 import { selectionOf } from '../amadmin/call.ts'
 import { openAmandaSession, type AmandaSession } from '../amanda-session.ts'
+import { amreport } from '../amreport.ts'
 import type { CliContext } from '../../context.ts'
 import { placesOf } from '../../machine.ts'
 import { hostTransports } from '../../stock-clients.ts'
@@ -92,9 +93,21 @@ export async function runOver(context: CliContext, session: AmandaSession, what:
   const { transport } = await hostTransports(context, config, noAgents, log)
   const cacheDir = textOf(configuration.globals, 'TMPDIR')
   await disk.makeDir(cacheDir)
-  const { exitCode } = await amdumpRun(
+  const { run, exitCode } = await amdumpRun(
     { ...what, configuration, places, config, remarks: remarks.filter((remark) => severityOf(remark) === 'warning').map(formatRemark) },
     { clock, disk, processes, transport, tryLock: tryFileLock, isAlive, catalog, log, hostname: machine.hostname, pid: process.pid, userId: process.getuid?.(), version: BUILD_VALUES['version'] ?? '', cacheDir, signal },
   )
+  await mailReport(context, session, what.program, `${places.logDir}/log.${run}.0`)
   return exitCode
+}
+
+/** The report of the run to whom the configuration names. That it could not be sent ends no run. */
+async function mailReport({ disk, processes, streams }: CliContext, { request }: AmandaSession, program: string, log: string): Promise<void> {
+  const words = ['--from-amdump', '-l', log, ...request.overrides.flatMap(({ name, value }) => ['-o', `${name}=${value}`]), request.name]
+  try {
+    // A run that was told to stop is reported as well.
+    await amreport(words, request.workingDir, { disk, processes, signal: new AbortController().signal, out: streams.err, err: streams.err })
+  } catch (error) {
+    streams.err(`${program}: the report could not be made: ${faultOf(error).message}\n`)
+  }
 }
