@@ -2,9 +2,8 @@
 // examples and ones that a generator makes from the table of parameters, of the seeds that are named as parts of the case; stock Amanda reads them in a private mount namespace.
 // A few questions go to the program itself.
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { textOf, type AmandaConfiguration } from '../../src/config/amanda/configuration.ts'
 import { DisklistReader } from '../../src/config/amanda/disklist.ts'
 import { listSections, lookUp } from '../../src/config/amanda/lookup.ts'
@@ -16,14 +15,13 @@ import { machineConfigFiles } from '../../src/cli/amanda/amanda-files.ts'
 import { seededRandom } from '../../src/kernel/random.ts'
 import { generateConfig } from '../../testkit/amanda-config.ts'
 import type { CaseContext, IntegrationCase } from '../case.ts'
+import { putConfig, putExamples } from '../lab/amanda-examples.ts'
 import { command, runCommand } from '../lab/commands.ts'
 import { must } from '../lab/must.ts'
 import { noMounts } from '../lab/namespaces.ts'
 import { StockRoom } from '../lab/stock-room.ts'
 
 const AMGETCONF = '/usr/sbin/amgetconf'
-const TEMPLATES = '/usr/share/amanda/template.d'
-const EXAMPLE = '/usr/share/doc/amanda-common/amanda.conf.gz'
 /** Configurations that are generated from each seed. */
 const GENERATED = 60
 const SEED = '20261127'
@@ -99,31 +97,12 @@ function questionsOf(sections: readonly (readonly [(typeof SECTION_TYPES)[number
   ]
 }
 
-function put(etc: string, name: string, conf: string, disklist: string): void {
-  mkdirSync(path.join(etc, name))
-  writeFileSync(path.join(etc, name, 'amanda.conf'), conf, 'latin1')
-  writeFileSync(path.join(etc, name, 'disklist'), disklist, 'latin1')
-}
-
-/** Amanda's examples: those that are complete, and the lists that they include. */
-function putExamples(etc: string): string[] {
-  for (const name of readdirSync(TEMPLATES)) copyFileSync(path.join(TEMPLATES, name), path.join(etc, name))
-  const complete = readdirSync(TEMPLATES).filter((name) => /^(?:amanda-|advanced).*\.conf$/.test(name))
-  for (const name of complete) {
-    put(etc, name.replace(/\.conf$/, ''), readFileSync(path.join(TEMPLATES, name), 'latin1'), '')
-    for (const part of ['dumptypes', 'tapetypes', 'advanced.conf']) copyFileSync(path.join(TEMPLATES, part), path.join(etc, name.replace(/\.conf$/, ''), part))
-  }
-  put(etc, 'example', gunzipSync(readFileSync(EXAMPLE)).toString('latin1'), '')
-  put(etc, 'lists', `includefile "${'/etc/amanda/dumptypes'}"\nincludefile "/etc/amanda/tapetypes"\n`, '')
-  return [...complete.map((name) => name.replace(/\.conf$/, '')), 'example', 'lists']
-}
-
 function putGenerated(etc: string, seed: string): string[] {
   must(/^\d{1,9}$/.test(seed), `a part of this case is the seed of its configurations, a number of at most nine digits; not ${seed}`)
   const random = seededRandom(Number(seed))
   return Array.from({ length: GENERATED }, (_, index) => {
     const { conf, disklist } = generateConfig(random, index % 3 === 2)
-    put(etc, `made${seed}-${index}`, conf, disklist)
+    putConfig(etc, `made${seed}-${index}`, conf, disklist)
     return `made${seed}-${index}`
   })
 }
@@ -178,8 +157,8 @@ async function run({ dir, parts, note }: CaseContext): Promise<string> {
 
 /** Questions to the program itself: its words, its exit codes. */
 async function compareProgram(room: StockRoom, etc: string): Promise<number> {
-  put(etc, 'asked', 'org "x"\ndefine dumptype d {\n  index no\n}\nproperty "a" "b"\n', 'h /d d\n')
-  put(etc, 'wrong', 'orgg "x"\ntapecycle 0\n', '')
+  putConfig(etc, 'asked', 'org "x"\ndefine dumptype d {\n  index no\n}\nproperty "a" "b"\n', 'h /d d\n')
+  putConfig(etc, 'wrong', 'orgg "x"\ntapecycle 0\n', '')
   const calls = [['asked', 'org'], ['asked', 'nosuch'], ['asked', 'dumptype:d:index'], ['--list', 'asked', 'dumptype'], ['-l', 'asked', 'nosuch'], ['wrong', 'org'], ['nowhere', 'org'], ['asked', 'property:a'], ['-o', 'org=y', 'asked', 'org'], ['-o', 'nosuch=y', 'asked', 'org'], ['build.version'], ['build.nosuch'], ['--client', 'asked', 'auth']]
   for (const call of calls) {
     const stock = await runCommand(room.words([AMGETCONF, ...call], false))

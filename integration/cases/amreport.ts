@@ -21,9 +21,9 @@ const AMREPORT = '/usr/sbin/amreport'
 const TESTDATA = path.resolve(import.meta.dirname, '../../testdata')
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts')
 const SEED = '7'
-const GENERATED = 4
+const GENERATED = 2
 /** Of the logs of real runs, one in so many is reported when all are not asked for. */
-const ONE_OF = 40
+const ONE_OF = 90
 const ALL = 'all'
 const DIFFERENCES_SHOWN = 5
 /** What stock Amanda's amreport dies of, by the directory in which the log is. */

@@ -12,7 +12,7 @@ interface ExitCodeEntry {
 const TABLE = {
   ok: { code: 0, meaning: 'All went well.' },
   error: { code: 1, meaning: 'Something went wrong that no other code names; for a run: an error that is not about one dump.' },
-  strange: { code: 2, meaning: 'Run: at least one dump is good but printed lines that Holdfast does not know. Restore: some entries are not quite as they were.' },
+  strange: { code: 2, meaning: 'Run: at least one dump is good but printed lines that Holdfast does not know. Restore: some entries are not quite as they were. Import: some settings that matter are not as in Amanda.' },
   failed: { code: 4, meaning: 'Run: at least one disk was not dumped, or only in part, or its dump was damaged before it reached a volume. Restore: some entries could not be restored.' },
   missing: { code: 8, meaning: 'Run: what became of at least one dump is not known, because the run was cut short.' },
   volume: { code: 16, meaning: 'Run: dumps were left on the holding disk because no volume could be written.' },

@@ -94,3 +94,15 @@ export function formatDuration(ms: number): string {
   }
   return words.join(' ')
 }
+
+/** The same size as `parseSize` reads it: in the largest unit of which it is a whole number. */
+export function exactSize(bytes: number): string | number {
+  const [unit] = ['PiB', 'TiB', 'GiB', 'MiB', 'KiB'].filter((name) => bytes % (SIZE_UNITS[name.toLowerCase()] ?? 1) === 0)
+  return bytes === 0 || unit === undefined ? bytes : `${bytes / (SIZE_UNITS[unit.toLowerCase()] ?? 1)} ${unit}`
+}
+
+/** The same duration as `parseDuration` reads it: in the largest unit of which it is a whole number. */
+export function exactDuration(ms: number): string {
+  const [unit = 'ms'] = ['d', 'h', 'min', 's'].filter((name) => ms > 0 && ms % (DURATION_UNITS[name] ?? 1) === 0)
+  return `${ms / (DURATION_UNITS[unit] ?? 1)} ${unit}`
+}

@@ -8,6 +8,7 @@ import type { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ProcessRunner } from '../../kernel/processes.ts'
 import type { Turns } from '../../kernel/turns.ts'
+import type { IndexWriter } from '../../catalog/index-file/index-writer.ts'
 import type { CrcText, DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { DiskListEntry } from '../../config/resolved.ts'
 import type { HeldDump, HoldingAllotment, HoldingArea } from '../../storage/holding/contract.ts'
@@ -30,6 +31,8 @@ export interface DumperDoors {
   readonly vault?: VaultDoors
   /** Directory of the index files. */
   readonly indexDir: string
+  /** Where the names of a dump go; left out: to an index file of ours below `indexDir`. */
+  readonly openIndex?: (dump: Pick<DumpRecord, 'run' | 'host' | 'disk' | 'level'>) => Promise<IndexWriter>
   /** One index is put in order at a time: twenty at once would take twenty times the memory and no less time. */
   readonly indexTurns: Turns
   /** Whether the link to `host` is up: a cut link is not silence of the client. */

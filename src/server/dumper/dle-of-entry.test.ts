@@ -19,10 +19,13 @@ test('a stock client is asked in its own words, an agent in ours', () => {
   assert.deepEqual([amgtar.program, amgtar.application], ['APPLICATION', { plugin: 'amgtar', properties: [{ name: 'sparse', values: ['yes'] }] }])
 })
 
-test('gzip of a stock client has two levels, and what the server compresses is no matter of its', () => {
+test('gzip has two levels for a stock client, who is told of it on the server as well', () => {
   const compressOf = (compress: DiskListEntry['compress']): unknown => dleOfEntry({ ...ENTRY, auth: 'bsdtcp', compress }, [0]).compress
   assert.deepEqual(compressOf({ kind: 'gzip', where: 'client', level: 1 }), { kind: 'fast' })
   assert.deepEqual(compressOf({ kind: 'gzip', where: 'client', level: 9 }), { kind: 'best' })
+  assert.deepEqual(compressOf({ kind: 'gzip', where: 'server', level: 1 }), { kind: 'server-fast' })
+  assert.deepEqual(compressOf({ kind: 'gzip', where: 'server', level: 6 }), { kind: 'server-best' })
   assert.deepEqual(compressOf({ kind: 'zstd', where: 'server', level: 3 }), { kind: 'none' })
+  assert.deepEqual(compressOf({ kind: 'custom', where: 'server', program: '/bin/pigz' }), { kind: 'server-custom', program: '/bin/pigz' })
   assert.deepEqual(compressOf({ kind: 'custom', where: 'client', program: '/bin/pigz' }), { kind: 'custom', program: '/bin/pigz' })
 })

@@ -10,12 +10,15 @@ function dleCompress(compress: CompressConfig): DleCompress {
   return { kind, program: compress.kind === 'custom' ? compress.program : compress.kind }
 }
 
-/** A stock client has gzip by two names, and programs. */
+/** Amanda has gzip by two names. */
 const BEST_LEVEL_MIN = 6
 
+/** What the server does is said as well: the words stand in the header of the dump, and stock Amanda's programs undo what they say. */
 function stockCompress(compress: CompressConfig): DleCompress {
-  if (compress.kind !== 'gzip' || compress.where === 'server') return compress.kind === 'custom' ? dleCompress(compress) : { kind: 'none' }
-  return { kind: compress.level < BEST_LEVEL_MIN ? 'fast' : 'best' }
+  if (compress.kind === 'none' || compress.kind === 'custom') return dleCompress(compress)
+  if (compress.kind === 'zstd') return { kind: 'none' }
+  const word = compress.level < BEST_LEVEL_MIN ? 'fast' : 'best'
+  return { kind: compress.where === 'server' ? `server-${word}` : word }
 }
 
 function dleEncrypt(encrypt: EncryptConfig): DleEncrypt {

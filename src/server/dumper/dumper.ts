@@ -122,7 +122,8 @@ class RunningDump {
     }
     try {
       const { run, level, entry } = this.#order
-      this.#index = await createIndexWriter(this.#doors.disk, indexPath(this.#doors.indexDir, { run, level, host: entry.host, disk: entry.disk }))
+      const { disk, indexDir, openIndex = (dump) => createIndexWriter(disk, indexPath(indexDir, dump)) } = this.#doors
+      this.#index = await openIndex({ run, level, host: entry.host, disk: entry.disk })
       await addIndexStream(this.#index, touched)
     } catch (error) {
       this.#indexFault = faultOf(error)

@@ -2,6 +2,7 @@
 // reason that Amanda does not know (an order that cannot be obeyed, a host that cannot be reached) is judged here. Pure.
 
 import type { DumpRecord } from '../../catalog/contract.ts'
+import type { BumpConfig, DiskListEntry } from '../../config/resolved.ts'
 import { INFO_COMMANDS, INFO_HISTORY_MAX, INFO_RATES_MAX, type DiskInfo, type InfoRates } from '../../wire/amanda/curinfo.ts'
 import { planRun, setUpRun, type Estimated, type ScheduledDump, type SetUpRun } from './amanda/amanda-planner.ts'
 import type { DlePlan } from './amanda/dle-plan.ts'
@@ -64,17 +65,18 @@ function strategyOf(disk: PlannerDisk): DleFacts['strategy'] {
   return forced !== undefined || entry.strategy === 'incronly' ? 'incronly' : 'standard'
 }
 
-function diskFacts(disk: PlannerDisk, rules: PlannerRules): DiskFacts {
-  const { entry } = disk
-  const { bump = rules.bump } = entry
+/** What Amanda's planner is told of a disk; `bump` where it has none of its own. */
+export function dleFacts(entry: DiskListEntry, bump: BumpConfig, strategy: DleFacts['strategy'] = entry.strategy === 'skip' ? 'standard' : entry.strategy): DleFacts {
+  const { days, bytes, percent, multiplier } = entry.bump ?? bump
   return {
-    dle: {
-      host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy: strategyOf(disk), dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: entry.promoteDays ?? PROMOTE_DAYS_MAX,
-      bump: { days: bump.days, kib: bump.bytes / 1024, percent: bump.percent, multiplier: bump.multiplier },
-      expectedRatios: (entry.compress.kind === 'none' ? undefined : entry.expectedRatios) ?? { full: 1, incremental: 1 }, isFullSkipped: entry.isFullSkipped ?? false, isIncrementalSkipped: entry.isIncrementalSkipped ?? false, isSplit: true, levelMax: LEVEL_MAX,
-    },
-    info: infoOf(disk),
+    host: entry.host, disk: entry.disk, priority: PRIORITIES[entry.priority], strategy, dumpCycleDays: entry.dumpCycleDays, maxPromoteDay: entry.promoteDays ?? PROMOTE_DAYS_MAX,
+    bump: { days, kib: bytes / 1024, percent, multiplier },
+    expectedRatios: (entry.compress.kind === 'none' ? undefined : entry.expectedRatios) ?? { full: 1, incremental: 1 }, isFullSkipped: entry.isFullSkipped ?? false, isIncrementalSkipped: entry.isIncrementalSkipped ?? false, isSplit: true, levelMax: LEVEL_MAX,
   }
+}
+
+function diskFacts(disk: PlannerDisk, rules: PlannerRules): DiskFacts {
+  return { dle: dleFacts(disk.entry, rules.bump, strategyOf(disk)), info: infoOf(disk) }
 }
 
 function factsOf(disks: readonly PlannerDisk[], rules: PlannerRules): PlannerFacts {

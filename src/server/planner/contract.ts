@@ -4,6 +4,8 @@
 import type { DumpRecord, RunId } from '../../catalog/contract.ts'
 import type { BumpConfig, DiskListEntry } from '../../config/resolved.ts'
 import type { FaultCode } from '../../kernel/fault-codes.ts'
+import type { RunLogEntry } from '../../wire/amanda/run-log.ts'
+import type { ScheduledDumpLine } from '../../wire/amanda/schedule.ts'
 import type { ForcedLevel } from '../control/contract.ts'
 
 /** One disk as the planner sees it. */
@@ -62,6 +64,19 @@ export interface PlannedSkip {
   readonly kind: 'skipped' | 'failed'
   readonly code: FaultCode | 'strategy-skip'
   readonly reason: string
+  /** The words of the plan tell of it; left out: they do not. */
+  readonly isLogged?: boolean
+}
+
+/** What a planner says of itself, in Amanda's words. */
+export interface PlanWords {
+  /** How each disk's estimate ended, for the trace. */
+  readonly results: readonly string[]
+  /** What it thinks after that, line by line. */
+  readonly trace: readonly string[]
+  /** Of the run log. */
+  readonly entries: readonly RunLogEntry[]
+  readonly schedule: readonly Omit<ScheduledDumpLine, 'features'>[]
 }
 
 export interface Plan {
@@ -70,6 +85,8 @@ export interface Plan {
   readonly skips: readonly PlannedSkip[]
   /** What an operator should know: fulls that were moved, bumps, guesses. */
   readonly notes: readonly string[]
+  /** Instead of the notes, of a planner that speaks Amanda's words. */
+  readonly words?: PlanWords
 }
 
 export type Planner = (input: PlannerInput) => Plan

@@ -23,6 +23,8 @@ export interface EstimateDoors {
   readonly connectTimeoutMs: number
   /** For one level of one disk; a host gets the sum. */
   readonly estimateTimeoutMs: number
+  /** Which levels are asked for; left out: those that the planner of our catalog needs. */
+  readonly levelsOf?: (disk: PlannerDisk) => readonly number[]
 }
 
 export interface DiskToPlan {
@@ -55,7 +57,7 @@ function readSizes(body: string, { known, impossible }: Sizes, errors: Map<strin
 async function estimateHost(host: string, disks: readonly DiskToPlan[], doors: EstimateDoors, signal: AbortSignal): Promise<PlannerDisk[]> {
   const sizes: Sizes = { known: new Map(), impossible: new Map() }
   const errors = new Map<string, string>()
-  const asked = disks.map((disk) => ({ disk, levels: levelsToEstimate(plannerDisk(disk), doors.rules) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
+  const asked = disks.map((disk) => ({ disk, levels: (doors.levelsOf ?? ((one) => levelsToEstimate(one, doors.rules)))(plannerDisk(disk)) })).filter(({ disk, levels }) => disk.entry.strategy !== 'skip' && levels.length > 0)
   const byClient = asked.filter(({ disk }) => disk.entry.estimate !== 'server')
   let failure: Fault | undefined
   try {

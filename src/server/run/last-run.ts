@@ -2,7 +2,7 @@
 
 import type { DumpId, DumpRecord, PartRecord, RunRecord } from '../../catalog/contract.ts'
 import type { DumpProgress, RunSummary } from '../control/contract.ts'
-import type { RunDoors } from './run.ts'
+import type { RunDoors } from './contract.ts'
 import { summarise } from './run-summary.ts'
 
 function progressOf(dump: DumpRecord, parts: readonly PartRecord[], codes: readonly string[]): DumpProgress {

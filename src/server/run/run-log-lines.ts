@@ -21,9 +21,32 @@ function names(job: LoggedJob): string {
   return `${job.host} ${quoteString(job.disk)} ${job.run} ${job.level}`
 }
 
-function rate(bytes: number, seconds: number): string {
-  const kib = Math.ceil(bytes / 1024)
+/** Stock Amanda counts whole KiB, and takes a dump of less than this for one of a tenth of a second. */
+const CHUNKER_SECONDS_MIN = 0.1
+
+function dumperRate(kib: number, seconds: number): string {
   return `sec ${seconds.toFixed(3)} kb ${kib} kps ${(kib / Math.max(seconds, SECONDS_MIN)).toFixed(1)}`
+}
+
+function wholeKib(bytes: number): number {
+  return Math.trunc(bytes / 1024)
+}
+
+/** What left the client; behind a filter of the server it is stored as something else. */
+function sentKib({ clientCrc, storedBytes }: Pick<DumpTotals, 'clientCrc' | 'storedBytes'>): number {
+  const sent = Number(clientCrc?.slice(clientCrc.indexOf(':') + 1) ?? Number.NaN)
+  return wholeKib(Number.isSafeInteger(sent) ? sent : storedBytes)
+}
+
+/** What the dumper says of a good dump between brackets. */
+export function dumperStats(totals: DumpTotals, seconds: number): string {
+  return `${dumperRate(sentKib(totals), seconds)} orig-kb ${totals.originalKib}`
+}
+
+/** The same of the chunker, or of what it kept. */
+export function chunkerStats(bytes: number, seconds: number): string {
+  const taken = Math.max(seconds, CHUNKER_SECONDS_MIN)
+  return `sec ${taken.toFixed(6)} kb ${wholeKib(bytes)} kps ${(wholeKib(bytes) / taken).toFixed(6)}`
 }
 
 export function startEntry(program: 'planner' | 'driver', run: RunId): RunLogEntry {
@@ -35,17 +58,17 @@ export function finishEntry(program: 'planner' | 'driver', run: RunId, seconds: 
 }
 
 export function dumpedEntries(job: LoggedJob, kind: 'good' | 'strange', totals: DumpTotals, seconds: number, lines: readonly string[], isHeld: boolean): RunLogEntry[] {
-  const sums = `${totals.nativeCrc ?? NO_CRC} ${totals.clientCrc ?? NO_CRC} [${rate(totals.storedBytes, seconds)} orig-kb ${totals.originalKib}]`
+  const sums = `${totals.nativeCrc ?? NO_CRC} ${totals.clientCrc ?? NO_CRC} [${dumperStats(totals, seconds)}]`
   const dumper: RunLogEntry =
     kind === 'good' ? { type: 'SUCCESS', program: 'dumper', text: `${names(job)} ${sums}` } : { type: 'STRANGE', program: 'dumper', text: [`${job.host} ${quoteString(job.disk)} ${job.level} ${sums}`, ...lines].join('\n') }
-  const chunker: RunLogEntry = { type: 'SUCCESS', program: 'chunker', text: `${names(job)} ${totals.serverCrc} [${rate(totals.storedBytes, seconds)}]` }
+  const chunker: RunLogEntry = { type: 'SUCCESS', program: 'chunker', text: `${names(job)} ${totals.serverCrc} [${chunkerStats(totals.storedBytes, seconds)}]` }
   return isHeld ? [dumper, chunker] : [dumper]
 }
 
 export function failedEntries(job: LoggedJob, message: string, lines: readonly string[], partial: { readonly bytes: number; readonly crc: string | undefined } | undefined, seconds: number): RunLogEntry[] {
   const dumper: RunLogEntry = { type: 'FAIL', program: 'dumper', text: [`${names(job)} [${message.replaceAll('\n', ' ')}]`, ...lines].join('\n') }
   if (partial === undefined) return [dumper]
-  return [dumper, { type: 'PARTIAL', program: 'chunker', text: `${names(job)} ${partial.crc ?? NO_CRC} [${rate(partial.bytes, seconds)}]` }]
+  return [dumper, { type: 'PARTIAL', program: 'chunker', text: `${names(job)} ${partial.crc ?? NO_CRC} [${chunkerStats(partial.bytes, seconds)}]` }]
 }
 
 export function retryEntry(job: LoggedJob, delaySeconds: number, level: number, message: string): RunLogEntry {

@@ -2,22 +2,20 @@
 // row of the catalog never says more than what is durable on the holding disk or on volumes. Everything that can go wrong with a dump
 // or a volume is in the summary; a run rejects only when it cannot be recorded at all.
 
-import type { EventSink } from '../../kernel/log.ts'
 import { Fault, faultOf } from '../../kernel/fault.ts'
-import type { Catalog, DumpId, DumpRecord, RunId, RunRecord } from '../../catalog/contract.ts'
+import type { DumpId, DumpRecord, RunRecord } from '../../catalog/contract.ts'
 import { dumpId, runId } from '../../catalog/ids.ts'
-import type { DiskListEntry, ResolvedConfig } from '../../config/resolved.ts'
-import type { DumpProgress, DumpSelection, ForcedLevel, LinkStatus, RunProgress, RunSummary, ServerEvent } from '../control/contract.ts'
+import type { DiskListEntry } from '../../config/resolved.ts'
+import type { DumpProgress, DumpSelection, RunProgress, RunSummary } from '../control/contract.ts'
 import { Driver, factsOf } from '../driver/driver.ts'
-import type { JobTransition } from '../driver/driver-draft.ts'
 import { isFlushedAlong, jobSpecOf, limitsOf, volumeNewsOf } from '../driver/driver-plan.ts'
-import { initialDriverState, type DriverEffect, type DriverState, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
+import { initialDriverState, type DriverEffect, type DumpResult, type JobSpec, type TapeResult } from '../driver/driver-state.ts'
 import type { HoldingAllotment } from '../../storage/holding/contract.ts'
 import { runDump } from '../dumper/dumper.ts'
 import { isCutAtSource } from '../dumper/vault/cut-at-source.ts'
-import type { DumpReport, DumperDoors, VaultCounts } from '../dumper/contract.ts'
+import type { DumpReport, VaultCounts } from '../dumper/contract.ts'
 import { rowOfGood, strangeLinesOf } from '../dumper/judge.ts'
-import type { Plan, PlannedDump, Planner } from '../planner/contract.ts'
+import type { Plan, PlannedDump, PlannedSkip } from '../planner/contract.ts'
 import { estimateAll } from '../planner/estimates.ts'
 import { baseOf } from '../planner/history.ts'
 import type { RunLog, Taper, TaperEvent } from '../taper/contract.ts'
@@ -29,32 +27,8 @@ import { endOf, placeOf, withoutWaiting } from './job-end.ts'
 import { dumpedEntries, failedEntries, finishEntry, plannerFailEntry, retryEntry, startEntry, type LoggedJob } from './run-log-lines.ts'
 import { summarise } from './run-summary.ts'
 import { RunScripts } from '../scripts/run-scripts.ts'
-
-export interface RunDoors extends Omit<DumperDoors, 'taper'> {
-  readonly config: ResolvedConfig
-  readonly catalog: Catalog
-  readonly planner: Planner
-  readonly openRunLog: (run: RunId) => Promise<RunLog>
-  /** A taper for one run; it is disposed of when the run ends. */
-  readonly openTaper: (run: RunId, runLog: RunLog, onEvent: (event: TaperEvent) => void) => Taper
-  readonly linkOf: (host: string) => LinkStatus
-  readonly events: EventSink<ServerEvent>
-  readonly pid: number
-  readonly userId?: number | undefined
-  /** The doctor's codes of a dump that failed, is partial or was strange. */
-  readonly codesOf?: (dump: Pick<DumpRecord, 'faultCode' | 'message' | 'strangeLines'>) => readonly string[]
-  /** After every step of the driver, for whoever traces it. */
-  readonly onDriverState?: (state: DriverState) => void
-  readonly onJobTransition?: (transition: JobTransition) => void
-}
-
-export interface RunOrder {
-  readonly run: RunId
-  readonly reason: RunRecord['reason']
-  readonly kind: 'dump' | 'flush'
-  readonly selection: readonly DumpSelection[]
-  readonly level?: ForcedLevel
-}
+import type { ScribedDump } from './run-scribe.ts'
+import type { RunDoors, RunOrder } from './contract.ts'
 
 function isSelected(selection: readonly DumpSelection[], host: string, disk: string): boolean {
   return selection.length === 0 || selection.some((one) => one.host === host && (one.disks === undefined || one.disks.includes(disk)))
@@ -119,6 +93,7 @@ export class Run {
       await this.#drive(plan, runLog, taper)
       this.#enter('ending')
       await taper.endRun()
+      await this.#doors.scribe?.ended(runLog)
       await runLog.append(finishEntry('driver', run, this.#seconds()))
       await runLog.sync()
     } finally {
@@ -173,7 +148,7 @@ export class Run {
       bump: config.bump,
       capacityBytes: config.storage.kind === 'vtape' ? config.storage.volumeBytes * config.storage.volumesPerRun : undefined,
     }
-    const doors = { clock, transport, configName: config.name, rules, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs }
+    const doors = { clock, transport, configName: config.name, rules, connectTimeoutMs: config.limits.connectTimeoutMs, estimateTimeoutMs: config.limits.estimateTimeoutMs, ...(this.#doors.levelsOf === undefined ? {} : { levelsOf: this.#doors.levelsOf }) }
     const { signal } = this.#controller
     const estimated = await this.#scripts.around('estimate', entries.filter(({ strategy }) => strategy !== 'skip'), signal, () => estimateAll(disks, doors, signal)).catch((error: unknown) => {
       log.info('the estimates were cancelled', { error: faultOf(error).message })
@@ -181,8 +156,9 @@ export class Run {
     })
     const plan = planner({ ...rules, disks: estimated })
     for (const { entry, history } of disks) this.#facts.set(this.#idOf(entry, 0), { entry, history, record: this.#newRecord(entry, 0) })
-    await runLog.append(...plan.notes.map((text) => ({ type: 'INFO', program: 'planner', text }) as const))
-    for (const skip of plan.skips) await this.#recordSkip(skip.entry, skip.kind, skip.code, skip.reason, runLog)
+    await runLog.append(...(plan.words?.entries ?? plan.notes.map((text) => ({ type: 'INFO', program: 'planner', text }) as const)))
+    for (const skip of plan.skips) await this.#recordSkip(skip, runLog)
+    await this.#doors.scribe?.planned(plan, runLog)
     await runLog.append(finishEntry('planner', run, this.#seconds()))
     return plan
   }
@@ -201,11 +177,11 @@ export class Run {
     return { id: this.#idOf(entry, level), run: this.order.run, host: entry.host, disk: entry.disk, level, status: 'running', startedMs: this.#doors.clock.wallMs(), nativeBytes: 0, storedBytes: 0, attempts: 0 }
   }
 
-  async #recordSkip(entry: DiskListEntry, kind: 'skipped' | 'failed', code: string, reason: string, runLog: RunLog): Promise<void> {
+  async #recordSkip({ entry, kind, code, reason, isLogged }: PlannedSkip, runLog: RunLog): Promise<void> {
     if (kind === 'skipped') return
     const id = this.#idOf(entry, 0)
     const nowMs = this.#doors.clock.wallMs()
-    await runLog.append(plannerFailEntry({ run: this.order.run, host: entry.host, disk: entry.disk, level: 0 }, reason))
+    if (isLogged !== true) await runLog.append(plannerFailEntry({ run: this.order.run, host: entry.host, disk: entry.disk, level: 0 }, reason))
     await this.#doors.catalog.putDump({ ...this.#newRecord(entry, 0), status: 'failed', outcome: 'failed', faultCode: code, message: reason, endedMs: nowMs })
     this.#board.add({ id, run: this.order.run, host: entry.host, disk: entry.disk, level: 0, reason, phase: 'done', attempt: 0, outcome: 'failed', status: 'failed', faultCode: code, message: reason, ...this.#doctorCodes({ faultCode: code, message: reason }), endedMs: nowMs })
   }
@@ -250,6 +226,7 @@ export class Run {
     await runLog.append(startEntry('driver', this.order.run), { type: 'STATS', program: 'driver', text: `startup time ${this.#seconds().toFixed(3)}` })
     const held = await this.#heldJobs()
     const jobs = plan.dumps.map((dump) => this.#jobOf(dump))
+    await this.#doors.scribe?.driving(held.reduce((sum, { spec }) => sum + (spec.estimatedBytes ?? 0), 0), runLog)
     this.#enter(jobs.length === 0 ? 'flushing' : 'dumping')
     const state = initialDriverState(limitsOf(config, this.order.kind === 'flush'), jobs, held, await holding.rooms())
     const news: Promise<void>[] = []
@@ -288,7 +265,7 @@ export class Run {
     facts.record = { ...this.#newRecord(entry, effect.level), ...(base === undefined ? {} : { baseRun: base.run }), ...(facts.planned?.level === effect.level ? { estimatedBytes: facts.planned.storedBytes } : {}), attempts: effect.attempt }
     await catalog.putDump(facts.record)
     this.#board.change(effect.id, { phase: 'connecting', level: effect.level, attempt: effect.attempt, to: effect.to, startedMs: facts.record.startedMs })
-    const startedMs = clock.monotonicMs()
+    let startedMs = clock.monotonicMs()
     const order = {
       configName: config.name,
       run: this.order.run,
@@ -304,16 +281,22 @@ export class Run {
       dataTimeoutMs: config.limits.dataTimeoutMs,
     }
     const steps = {
-      onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => this.#board.change(effect.id, { phase }),
+      onPhase: (phase: 'connecting' | 'dumping' | 'finishing' | 'taping') => {
+        // Rates tell later runs how fast data comes, not how long a client takes to begin.
+        if (phase === 'dumping') startedMs = clock.monotonicMs()
+        this.#board.change(effect.id, { phase })
+      },
       onProgress: (bytes: number, durableBytes: number, counts?: VaultCounts) => this.#board.bytes(effect.id, bytes, durableBytes, counts),
     }
+    const scribed = { id: effect.id, entry, record: facts.record, to: effect.to }
+    this.#doors.scribe?.dumpStarted(scribed)
     const ofHost = [...this.#facts.values()].flatMap((one) => (one.entry?.host === entry.host ? [one.entry] : []))
     const report = await this.#scripts.aroundDump(entry, ofHost, effect.level, signal, () => runDump(order, { ...this.#doors, taper }, steps, signal))
     this.#board.attemptEnded(effect.id)
-    return this.#recordReport(facts, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
+    return this.#recordReport(facts, scribed, report, runLog, (clock.monotonicMs() - startedMs) / 1000)
   }
 
-  async #recordReport(facts: JobFacts, report: DumpReport, runLog: RunLog, seconds: number): Promise<DumpResult> {
+  async #recordReport(facts: JobFacts, scribed: ScribedDump, report: DumpReport, runLog: RunLog, seconds: number): Promise<DumpResult> {
     const { catalog, clock } = this.#doors
     const job: LoggedJob = { run: this.order.run, host: facts.record.host, disk: facts.record.disk, level: facts.record.level }
     const endedMs = clock.wallMs()
@@ -321,6 +304,7 @@ export class Run {
       const { fault, partial, advice, isVolumeFault } = report
       const entries = advice === undefined ? failedEntries(job, fault.message, report.lines, partial === undefined ? undefined : { bytes: partial.bytes, crc: partial.header.serverCrc }, seconds) : [retryEntry(job, Math.round((advice.delayMs ?? 0) / 1000), advice.level ?? job.level, fault.message)]
       await runLog.append(...entries)
+      await this.#doors.scribe?.dumpEnded(scribed, report, seconds, runLog)
       const kept = partial === undefined ? { status: 'failed' as const, storedBytes: 0 } : { status: 'partial' as const, storedBytes: partial.bytes, holdingPath: partial.path, ...(partial.header.serverCrc === undefined ? {} : { serverCrc: partial.header.serverCrc }) }
       facts.record = { ...facts.record, ...kept, outcome: 'failed', faultCode: fault.code, message: fault.message, endedMs, strangeLines: strangeLinesOf(report.lines) }
       await catalog.putDump(facts.record)
@@ -331,6 +315,7 @@ export class Run {
     await runLog.append(...dumpedEntries(job, kind, totals, seconds, report.lines, report.held !== undefined)).catch((error: unknown) => {
       this.#doors.log.warn('the run log could not take the lines of a good dump', { dump: facts.record.id, error: faultOf(error).message })
     })
+    await this.#doors.scribe?.dumpEnded(scribed, report, seconds, runLog)
     facts.record = { ...rowOfGood(facts.record, totals, kind, report.lines, endedMs), ...placeOf(report) }
     await catalog.putDump(facts.record)
     if (report.manifest !== undefined) return { kind: 'stored' }
@@ -344,7 +329,10 @@ export class Run {
     if (facts === undefined) throw new Fault('internal', `${id} is not known to the run`)
     this.#board.change(id, { phase: 'taping' })
     const partBytes = facts.entry?.partBytes
+    const { scribe } = this.#doors
+    scribe?.tapeStarted(facts.record, path)
     const outcome = await taper.tape({ source: { kind: 'holding', path }, record: withoutWaiting(facts.record), ...(partBytes === undefined ? {} : { partBytes }) }, signal)
+    await scribe?.tapeEnded(facts.record, outcome)
     switch (outcome.kind) {
       case 'taped':
         this.#taped++
@@ -359,12 +347,18 @@ export class Run {
     }
   }
 
+  #tellRetry(id: DumpId): void {
+    const facts = this.#facts.get(id)
+    if (facts !== undefined) this.#doors.scribe?.retried(facts.record)
+  }
+
   async #news(effect: Extract<DriverEffect, { kind: 'waits' | 'retry' | 'end-job' | 'degraded' }>): Promise<void> {
     const { clock, events, catalog } = this.#doors
     switch (effect.kind) {
       case 'waits':
         return this.#board.change(effect.id, { phase: 'waiting', waitReason: effect.reason })
       case 'retry':
+        this.#tellRetry(effect.id)
         return this.#board.change(effect.id, { phase: 'waiting', waitReason: 'retry-delay', faultCode: effect.fault.code, message: effect.fault.message, ...this.#doctorCodes({ faultCode: effect.fault.code, message: effect.fault.message }) })
       case 'degraded':
         this.#degraded = new Fault('no-volume', effect.fault.message)

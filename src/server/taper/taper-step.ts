@@ -102,7 +102,7 @@ function load(state: TaperState, before: readonly TaperEffect[]): TaperStep {
 
 function endVolume(volume: LoadedVolume, lostFiles: number, message: string | undefined): TaperEffect[] {
   return [
-    { kind: 'log', entries: [volumeEndEntry(volume.label, Math.ceil(volume.bytes / 1024), volume.files + lostFiles, message)] },
+    { kind: 'log', entries: [volumeEndEntry(volume.label, Math.trunc(volume.bytes / 1024), volume.files + lostFiles, message)] },
     { kind: 'volume-ended', volume, message: message ?? 'OK' },
   ]
 }

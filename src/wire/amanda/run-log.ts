@@ -65,9 +65,17 @@ const place = ({ storage, pool }: LoggedPlace): string => `"ST:${storage}" "POOL
 const dumpWords = (dump: LoggedDump): string => `${dump.host} ${quoteString(dump.disk)} ${dump.datestamp}`
 /** A part written in less than a microsecond must not have an infinite rate. */
 const SECONDS_MIN = 1e-6
+/** Amanda takes a dump that is taped in less for one of a tenth of a second. */
+const DUMP_SECONDS_MIN = 0.1
 
-function rate({ seconds, bytes, originalKib }: LoggedRate): string {
-  return `[sec ${seconds.toFixed(6)} bytes ${bytes} kps ${(bytes / 1024 / Math.max(seconds, SECONDS_MIN)).toFixed(6)} orig-kb ${originalKib}]`
+/** What stands between brackets; whole KiB count for the rate. */
+export function partStats({ seconds, bytes, originalKib }: LoggedRate): string {
+  return `sec ${seconds.toFixed(6)} bytes ${bytes} kps ${(Math.trunc(bytes / 1024) / Math.max(seconds, SECONDS_MIN)).toFixed(6)} orig-kb ${originalKib}`
+}
+
+/** The same of a whole dump. */
+export function tapedStats(stats: LoggedRate): string {
+  return partStats({ ...stats, seconds: Math.max(DUMP_SECONDS_MIN, stats.seconds) })
 }
 
 export function volumeStartEntry(at: LoggedPlace, run: string, label: string, tapeNumber: number): RunLogEntry {
@@ -81,7 +89,7 @@ export function volumeEndEntry(label: string, kib: number, files: number, messag
 
 /** PART, or PARTPARTIAL with the reason when the part does not count because the volume was full or failed. */
 export function partEntry(at: LoggedPlace, label: string, fileNumber: number, dump: LoggedDump, partNumber: number, stats: LoggedRate, reason?: string): RunLogEntry {
-  const text = `${place(at)} ${label} ${fileNumber} ${dumpWords(dump)} ${partNumber}/-1 ${dump.level} ${rate(stats)}`
+  const text = `${place(at)} ${label} ${fileNumber} ${dumpWords(dump)} ${partNumber}/-1 ${dump.level} [${partStats(stats)}]`
   return reason === undefined ? { type: 'PART', program: 'taper', text } : { type: 'PARTPARTIAL', program: 'taper', text: `${text} ${quoteString(reason)}` }
 }
 
@@ -90,7 +98,7 @@ const NO_CRC = '00000000:0'
 /** DONE for a whole dump, PARTIAL for a partial one, whose native and client CRC nobody knows. */
 export function tapedEntry(at: LoggedPlace, dump: LoggedDump, partCount: number, crcs: { native?: string; client?: string; server: string }, stats: LoggedRate, isPartial: boolean): RunLogEntry {
   const sums = isPartial ? `${NO_CRC} ${NO_CRC} ${crcs.server}` : `${crcs.native ?? NO_CRC} ${crcs.client ?? NO_CRC} ${crcs.server}`
-  return { type: isPartial ? 'PARTIAL' : 'DONE', program: 'taper', text: `${place(at)} ${dumpWords(dump)} ${partCount} ${dump.level} ${sums} ${rate(stats)}` }
+  return { type: isPartial ? 'PARTIAL' : 'DONE', program: 'taper', text: `${place(at)} ${dumpWords(dump)} ${partCount} ${dump.level} ${sums} [${tapedStats(stats)}]` }
 }
 
 export function tapeFailEntry(at: LoggedPlace, dump: LoggedDump, reason: string): RunLogEntry {

@@ -1,10 +1,13 @@
-// Amanda's files: dump header, tapelist, run log, orders.
+// Amanda's files: dump header, tapelist, run log, orders, states of changers.
 
 import { decodeDumpHeader, encodeDumpHeader, type DumpHeader } from '../../../src/wire/amanda/dump-header.ts'
 import { Fault } from '../../../src/kernel/fault.ts'
 import { formatRunLogEntry, parsePartEntry, parseRunLog } from '../../../src/wire/amanda/run-log.ts'
+import { formatChangerState, parseChangerState } from '../../../src/wire/amanda/changer-state.ts'
 import { formatCommandFile, parseCommandFile } from '../../../src/wire/amanda/command-file.ts'
 import { LoggedDumps } from '../../../src/records/logged-dumps.ts'
+import { matchDatestamp, matchDisk, matchHost, matchLevel } from '../../../src/wire/amanda/match-expression.ts'
+import { SumsOfLog } from '../../../src/restore/amanda/logged-sums.ts'
 import { formatTapelist, parseTapelist } from '../../../src/wire/amanda/tapelist.ts'
 import { must, testdata, type FuzzTarget } from '../target.ts'
 import { parseColumnSpec } from '../../../src/cli/amanda/report/column-spec.ts'
@@ -137,4 +140,52 @@ const runReport: FuzzTarget = {
   },
 }
 
-export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, runReport, commandFile, loggedDumps]
+const changerState: FuzzTarget = {
+  name: 'changer-state',
+  summary: 'states of changers; what is read and written again says the same (changer-state.ts)',
+  codes: ['wire-malformed'],
+  corpus: () => [Buffer.from("$STATE = {\n           'drives' => {},\n           'slots' => { 'file:/v' => { 'label' => undef, 'state' => 1, 'f_type' => '-2' } },\n           'l' => [1, 'a\\'b']\n         };\n")],
+  words: ['$STATE = ', '{', '}', '[', ']', ' => ', ',', "'", '\\', 'undef', '-1', ';', '\n'],
+  run(input) {
+    const state = parseChangerState(input.toString('latin1'))
+    const text = formatChangerState(state)
+    must(formatChangerState(parseChangerState(text)) === text, 'a state that was read and written says the same')
+  },
+}
+
+const matchExpression: FuzzTarget = {
+  name: 'match-expression',
+  summary: 'expressions for hosts, disks, datestamps and levels (match-expression.ts)',
+  codes: ['usage-wrong'],
+  corpus: () => ['^host?$', '/dev/[!a-c]*', '20261127-9', '3-5', String.raw`\\\\server\\share`, '=/x', 'a**b'].map((text) => Buffer.from(text)),
+  words: ['^', '$', '*', '**', '?', '[', ']', '[!', '-', '=', '/', '.', '\\', '20261127'],
+  inputBytesMax: 64,
+  run(input) {
+    const expression = input.toString('utf8')
+    const answers = [matchHost, matchDisk, matchDatestamp, matchLevel].map((match) => {
+      try {
+        return match(expression, '/20261127.a')
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        return error
+      }
+    })
+    for (const answer of answers) must(typeof answer === 'boolean' || answer.code === 'usage-wrong', 'an expression that is none is refused')
+  },
+}
+
+const loggedSums: FuzzTarget = {
+  name: 'logged-sums',
+  summary: 'checksums of dumps from lines of a log (logged-sums.ts)',
+  codes: [],
+  corpus: () => testdata('amanda/log.20261123220906.0', 'amanda/log.20261123222437.0'),
+  words: ['DONE taper ', '"ST:x" ', '"POOL:x" ', ' 20261123220906 ', 'e2635f3a:225280 ', '00000000:0 ', '\n', '"', '\\'],
+  run(input) {
+    const log = new SumsOfLog()
+    for (const line of input.toString('utf8').split('\n')) log.add(line)
+    const { native } = log.of({ host: 'amclient', disk: '/srv/small', datestamp: '20261123220906', level: 0 })
+    must(native === undefined || /^[0-9a-f]{8}:\d+$/.test(native), 'a checksum that is told is one')
+  },
+}
+
+export const AMANDA_FILE_TARGETS: readonly FuzzTarget[] = [header, tapelist, runLog, runReport, commandFile, loggedDumps, changerState, matchExpression, loggedSums]

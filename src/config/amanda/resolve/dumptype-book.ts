@@ -35,6 +35,8 @@ export class DumptypeBook {
   readonly #inputs = new Map<string, DumptypeInput>()
   readonly #flats = new Map<string, FlatDumptype>()
   readonly #names = new Map<AmandaSection, string>()
+  /** What the configuration says of them in words, by their names here. */
+  readonly comments = new Map<string, string>()
 
   constructor(ledger: Ledger, facts: DumptypeFacts, cycle: Cycle, used: readonly AmandaSection[]) {
     this.#ledger = ledger
@@ -81,14 +83,23 @@ export class DumptypeBook {
     if (isTaken) this.#ledger.remark('changed', section.place, `dumptype ${section.name}`, `it is called ${name}`)
     const wanted = this.#settings(section, true)
     for (const inherit of [[...new Set(parents)], parents.slice(-1), []]) {
-      const inherited = inherit.length === 0 ? this.#flats.get('default') : layOutDumptypes({ ...this.inputs, [name]: { inherit } }, neverWrong).get(name)
+      const inherited = inherit.length > 1 ? layOutDumptypes({ ...this.inputs, [name]: { inherit } }, neverWrong).get(name) : this.#flats.get(inherit[0] ?? 'default')
       const difference = this.#difference(wanted, inherited)
       if (difference === undefined || inherited === undefined) continue
       this.#put(name, inherit.length === 0 ? {} : { inherit }, inherited, difference)
       break
     }
     this.#names.set(section, name)
+    this.#comment(name, section)
     return name
+  }
+
+  /** A comment is inherited as well, and then says nothing of this dumptype. */
+  #comment(name: string, section: AmandaSection): void {
+    const reader = this.#ledger.of(section, { isSilent: true })
+    const text = reader.text('COMMENT').trim()
+    const isInherited = section.parents.some((parent) => this.#ledger.configuration.find('dumptype', parent)?.settings.get('COMMENT')?.place === reader.place('COMMENT'))
+    if (text !== '' && !isInherited) this.comments.set(name, text)
   }
 
   #put(name: string, head: Pick<DumptypeInput, 'inherit'>, inherited: FlatDumptype, difference: DumptypeOverrides): void {

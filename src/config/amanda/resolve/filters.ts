@@ -32,6 +32,6 @@ export function encryptOf(dumptype: SettingsReader): Encrypt {
   if (word === 'NONE') return 'none'
   const where = word === 'SERVER' ? 'server' : 'client'
   const program = programOf(dumptype, 'ENCRYPT', where === 'server' ? 'SERVER_ENCRYPT' : 'CLIENT_ENCRYPT')
-  const option = dumptype.text(where === 'server' ? 'SERVER_DECRYPT_OPTION' : 'CLIENT_DECRYPT_OPTION')
+  const option = dumptype.line(where === 'server' ? 'SERVER_DECRYPT_OPTION' : 'CLIENT_DECRYPT_OPTION')
   return program === undefined ? 'none' : { program, where, 'decrypt-option': option === '' ? '-d' : option }
 }

@@ -116,7 +116,8 @@ export class SettingsReader {
   text(keyword: string): string {
     const value = this.value(keyword)
     if (value.kind === 'reference') return value.name
-    return value.kind === 'text' ? utf8Of(value.text) : ''
+    // Amanda's strings end with a byte of 0.
+    return value.kind === 'text' ? utf8Of(value.text.replace(/\0.*$/s, '')) : ''
   }
 
   /** The same as one line without control characters, which holdfast.yaml has in no text. */

@@ -162,6 +162,15 @@ test('clients: auth, port, user, tries, ports of this side', () => {
   assert.ok(remarks(`${TAPE}define dumptype t {\nprogram "GNUTAR"\nauth "krb5"\n}\n`).some((line) => line.startsWith('amanda.conf:10: error: dumptype t: auth: h: the auth krb5')))
 })
 
+test('clients whose amandad is started over ssh, or here', () => {
+  const dumptype = (name: string, settings: string): string => `define dumptype ${name} {\nprogram "GNUTAR"\n${settings}}\n`
+  const [ssh, plain, local] = good(`${TAPE}${dumptype('t', 'auth "ssh"\nclient-username "bob"\nssh-keys "/k"\namandad-path "/a/amandad"\nclient-port "2222"\n')}${dumptype('u', 'auth "ssh"\n')}${dumptype('v', 'auth "local"\nclient-port "99"\n')}`, 'a /d t\nb /d u\nc /d v\n').stockClients ?? []
+  assert.deepEqual([ssh?.auth, ssh?.amandad], ['ssh', { path: '/a/amandad', login: 'bob', keyFile: '/k', port: 2222 }])
+  assert.deepEqual([plain?.amandad.login, plain?.amandad.port], ['backup', undefined])
+  assert.equal(local?.auth, 'local')
+  assert.ok(remarks(`${TAPE}${dumptype('t', 'auth "ssh"\nssh-keys "k"\n')}`).some((line) => line.startsWith('amanda.conf:11: error: dumptype t: ssh-keys')))
+})
+
 test('mail', () => {
   assert.deepEqual(good(`${TAPE}${TAR}mailto "root a@b.c"\nsend-amreport-on strange\n`).mail?.to, ['root', 'a@b.c'])
   assert.equal(good(`${TAPE}${TAR}mailto "root"\nsend-amreport-on never\n`).mail, undefined)
@@ -199,9 +208,9 @@ test('no setting is lost in silence: each changes the model or is remarked upon'
       // Names of sections are made up by the values, and what has no effect at all is not kept by the reader.
       if (['HOLDINGDISK', 'USETIMESTAMPS', 'LABEL_NEW_TAPES', 'POLICY', 'TAPETYPE', 'TAPERSCAN', 'INTERACTIVITY', 'STORAGE', 'ACTIVE_STORAGE'].includes(keyword) && row.kind !== 'holding') continue
       const isHeard = valuesOf(row).some((value) => {
-        const { config, remarks: found } = resolve(withStatement(scope, `${keyword.toLowerCase()} ${value}\n`), 'h /d t -1 i\n')
+        const { config, comments, remarks: found } = resolve(withStatement(scope, `${keyword.toLowerCase()} ${value}\n`), 'h /d t -1 i\n')
         const word = keyword.toLowerCase().replaceAll('_', '-')
-        return !isDeepStrictEqual(config, plain.config) || found.some(({ subject }) => subject === word || subject.endsWith(`: ${word}`))
+        return !isDeepStrictEqual([config, comments], [plain.config, plain.comments]) || found.some(({ subject }) => subject === word || subject.endsWith(`: ${word}`))
       })
       if (!isHeard) silent.push(`${scope} ${keyword}`)
     }

@@ -24,6 +24,8 @@ export interface AmandaResolution {
   readonly input: ServerInput | undefined
   readonly config: ResolvedConfig | undefined
   readonly remarks: readonly AmandaRemark[]
+  /** What it says of dumptypes in words, by their names here. */
+  readonly comments: ReadonlyMap<string, string>
 }
 
 /** Scripts of the server lie where Amanda's are. */
@@ -67,7 +69,7 @@ export function resolveAmanda(configuration: AmandaConfiguration, disks: readonl
   const config = input && resolveInput(input, directories, complainTo(ledger, listed, 'unusable'), complainTo(ledger, listed, 'changed'))
   const remarks = ledger.close()
   const isGood = !remarks.some(({ kind }) => kind === 'unusable')
-  return { input: isGood ? input : undefined, config: isGood && config !== undefined ? deepFreeze(config) : undefined, remarks }
+  return { input: isGood ? input : undefined, config: isGood && config !== undefined ? deepFreeze(config) : undefined, remarks, comments: book.comments }
 }
 
 /** 0 is one a day; -1, as many as there were, is not counted before there is a history. */

@@ -14,6 +14,8 @@ type VolumesInput = Exclude<StorageInput, { kind: 'vault' }>
 export interface MachineFacts {
   /** How many slots (`slot1`, `slot2`, …) the directory has; undefined when it cannot be read or has none. */
   slotCount(directory: string): number | undefined
+  /** Where virtual tapes are, whatever device the configuration names. */
+  readonly volumes?: string | undefined
 }
 
 export interface ResolvedStorage {
@@ -73,7 +75,9 @@ function volumeSize(ledger: Ledger, storage: StorageReader): VolumeSize {
 function volumesInput(ledger: Ledger, storage: StorageReader, name: string, { volumeBytes, partBytes }: VolumeSize, machine: MachineFacts): VolumesInput | undefined {
   const keyword = storage.of('TPCHANGER').text('TPCHANGER') === '' ? 'TAPEDEV' : 'TPCHANGER'
   const source = storage.of(keyword)
-  const volumes = volumesOfChanger(source.text(keyword), keyword, source, ledger)
+  const named = source.text(keyword)
+  const volumes = machine.volumes === undefined ? volumesOfChanger(named, keyword, source, ledger) : { directory: machine.volumes, slotCount: undefined }
+  if (machine.volumes !== undefined) source.remark(keyword, 'changed', `the volumes are in ${machine.volumes}, as the command line says`)
   const keep = keepInput(ledger, storage)
   const runtapes = storage.of('RUNTAPES').number('RUNTAPES', 1, 1000)
   if (volumes === undefined) return undefined
@@ -129,7 +133,9 @@ function labels(storage: StorageReader, slots: number): Pick<VolumesInput, 'labe
 function templateOf(source: SettingsReader, given: string, pool: string): string {
   if (given.includes('$b')) source.remark('AUTOLABEL', 'changed', '`$b` is left out: virtual tapes have no barcodes')
   const template = utf8Of(given).replaceAll('$b', '').replaceAll('$p', () => pool)
-  return template === '' ? '%%' : template
+  const clean = template.replaceAll(/\p{Cc}/gu, '')
+  if (clean !== template) source.remark('AUTOLABEL', 'changed', 'control characters are left out')
+  return clean === '' ? '%%' : clean
 }
 
 /** A template with room for as many labels as there are slots. */
