@@ -22,7 +22,7 @@ const TESTDATA = path.resolve(import.meta.dirname, '../../testdata')
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts')
 const GENERATED = 4
 /** Of the logs of real runs, one in so many is reported when all are not asked for. */
-const ONE_OF = 40
+const ONE_OF = 90
 const ALL = 'all'
 const DIFFERENCES_SHOWN = 5
 /** What stock Amanda's amreport dies of, by the directory in which the log is. */

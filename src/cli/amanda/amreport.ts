@@ -1,5 +1,5 @@
-// What stock Amanda's `amreport` does: reads the trace log of a run, prints or mails the report, and ends with what became of the run. Its answers and exit codes are
-// those of Amanda 3.5.1; only the places in its own source, which Perl adds to its messages, are left out.
+// What stock Amanda's `amreport` does: reads the trace log of a run, prints or mails the report, and ends with what became of the run. Its answers and exit codes follow
+// Amanda 3.5.1 (how far: docs/amanda-reports.md); the places in its own source, which Perl adds to its messages, are left out.
 
 import { textOf, integerOf, type AmandaConfiguration } from '../../config/amanda/configuration.ts'
 import { parseOverride, type Override } from '../../config/amanda/overrides.ts'

@@ -5,7 +5,7 @@ import type { CommandBody } from '../command-line.ts'
 
 export const amreportCommand: CommandBody = {
   details: [
-    'Prints the report of the last run of CONF as `amreport` of Amanda 3.5.1 does, and ends with the same code: 1 for an error, 2 for a strange dump, 4 for one that failed, 8 for one of which nothing is known, 16 when volumes could not be written; they are added up.',
+    'Prints the report of the last run of CONF in the form of `amreport` of Amanda 3.5.1, and ends with a code as it does: 1 for an error, 2 for a strange dump, 4 for one that failed, 8 for one of which nothing is known, 16 when volumes could not be written; they are added up.',
     'Operators use long options: --log=FILE, --text=FILE, --mail-text=ADDRESS, --format=human|json[:file|:mail[,ARGUMENT]]. Scripts use letters: -l FILE, -f FILE, -M ADDRESS, -i for no mail, and --from-amdump; the configuration then says who gets mail, and when. -o NAME=VALUE sets a parameter.',
     'Labels in PostScript (--ps, --print) and reports in XML are refused.',
   ],
