@@ -9,10 +9,13 @@ export class MatchExpressionError extends Error {}
 
 const UNCLOSED = 'Unmatched [, [^, [:, [., or [='
 
-/** A glob on its way to a regular expression: what stock Amanda shows of it when it is wrong, and ours. */
+/** One character that `isOne` holds for, any number of them, or a place between characters. */
+type Step = { readonly kind: 'one' | 'many'; readonly isOne: (character: string) => boolean } | { readonly kind: 'edge'; readonly isWanted: boolean }
+
+/** What a glob means, and what stock Amanda shows of it as a regular expression when it is wrong. */
 interface Translated {
   readonly shown: string
-  readonly body: string
+  readonly steps: readonly Step[]
   readonly wrong: string | undefined
 }
 
@@ -54,37 +57,76 @@ function readBracket(glob: string, from: number): { readonly end: number; readon
   }
 }
 
-function translate(glob: string, separator: string): Translated {
+/** A test of one character by what a regular expression calls it. */
+function oneOf(source: string, isCaseLess: boolean): (character: string) => boolean {
+  const regexp = new RegExp(`^${source}$`, isCaseLess ? 'is' : 's')
+  return (character) => regexp.test(character)
+}
+
+function translate(glob: string, separator: string, isCaseLess: boolean): Translated {
   const within = `[^${separator}]`
-  let [shown, body] = ['', '']
+  const steps: Step[] = []
+  let shown = ''
+  const add = (kind: 'one' | 'many', source: string): void => void steps.push({ kind, isOne: oneOf(source, isCaseLess) })
   for (let at = 0; at < glob.length; at++) {
     const character = glob.charAt(at)
     const bracket = character === '[' ? readBracket(glob, at) : undefined
     if (typeof bracket === 'string') {
-      return { shown: `${shown}[${glob.slice(at + 1).replace(/^!/, '^')}`, body, wrong: bracket }
+      return { shown: `${shown}[${glob.slice(at + 1).replace(/^!/, '^')}`, steps, wrong: bracket }
     } else if (bracket !== undefined) {
       shown += `[${glob.slice(at + 1, bracket.end + 1).replace(/^!/, '^')}`
-      body += bracket.body
+      add('one', bracket.body)
       at = bracket.end
     } else if (glob.startsWith('**', at)) {
       shown += '.*'
-      body += '.*'
+      add('many', '.')
       at++
     } else if (character === '*' || character === '?') {
       shown += within + (character === '*' ? '*' : '')
-      body += within + (character === '*' ? '*' : '')
+      add(character === '*' ? 'many' : 'one', within)
     } else if (character === '\\') {
-      if (at + 1 >= glob.length) return { shown: `${shown}\\`, body, wrong: 'Trailing backslash' }
+      if (at + 1 >= glob.length) return { shown: `${shown}\\`, steps, wrong: 'Trailing backslash' }
       shown += glob.slice(at, at + 2)
       const next = glob.charAt(++at)
-      // As the C library has it, these are classes here as well.
-      body += /[sSwWbB]/.test(next) ? `\\${next}` : escaped(next)
+      // As the C library has it, these are classes here as well, and edges of words.
+      if (/[bB]/.test(next)) steps.push({ kind: 'edge', isWanted: next === 'b' })
+      else add('one', /[sSwW]/.test(next) ? `\\${next}` : escaped(next))
     } else {
       shown += /[.+^$(){|]/.test(character) ? `\\${character}` : character
-      body += escaped(character)
+      add('one', escaped(character))
     }
   }
-  return { shown, body, wrong: undefined }
+  return { shown, steps, wrong: undefined }
+}
+
+function isWordAt(text: string, at: number): boolean {
+  return /^\w$/.test(text.charAt(at))
+}
+
+/** Whether the steps lead through a piece of `text`, which begins or ends with it where that is asked for. Every character is looked at once for each step: an expression of many stars takes no longer. */
+function leadsThrough(steps: readonly Step[], text: string, isAtStart: boolean, isAtEnd: boolean): boolean {
+  let open = new Set<number>()
+  const enter = (into: Set<number>, from: number, at: number): void => {
+    for (let index = from; ; index++) {
+      if (into.has(index)) return
+      into.add(index)
+      const step = steps[index]
+      const isPassed = step?.kind === 'many' || (step?.kind === 'edge' && step.isWanted === (isWordAt(text, at - 1) !== isWordAt(text, at)))
+      if (!isPassed) return
+    }
+  }
+  for (let at = 0; ; at++) {
+    if (at === 0 || !isAtStart) enter(open, 0, at)
+    if (open.has(steps.length) && (!isAtEnd || at === text.length)) return true
+    if (at === text.length) return false
+    const next = new Set<number>()
+    for (const index of open) {
+      const step = steps[index]
+      if (step === undefined || step.kind === 'edge' || !step.isOne(text.charAt(at))) continue
+      enter(next, step.kind === 'many' ? index : index + 1, at + 1)
+    }
+    open = next
+  }
 }
 
 function wordMatcher(expression: string, separator: string, isCaseLess: boolean): Matcher {
@@ -92,15 +134,17 @@ function wordMatcher(expression: string, separator: string, isCaseLess: boolean)
   const glob = expression.slice(isHeld.start ? 1 : 0, isHeld.end ? -1 : undefined)
   if (glob === separator) return (name) => name === separator
   const edge = `\\${separator}`
-  const head = isHeld.start ? '^' : glob.startsWith(separator) ? '' : edge
-  const tail = isHeld.end ? '$' : glob.endsWith(separator) ? '' : edge
-  const { shown, body, wrong } = translate(glob, separator)
+  const [isLed, isClosed] = [!isHeld.start && !glob.startsWith(separator), !isHeld.end && !glob.endsWith(separator)]
+  const { shown, steps, wrong } = translate(glob, separator, isCaseLess)
+  const head = isHeld.start ? '^' : isLed ? edge : ''
+  const tail = isHeld.end ? '$' : isClosed ? edge : ''
   if (wrong !== undefined) throw new MatchExpressionError(`regex "${head}${shown}${shown.endsWith('\\') ? '' : tail}": ${wrong}`)
-  const regexp = new RegExp(`${head}${body}${tail}`, isCaseLess ? 'is' : 's')
+  const border: Step = { kind: 'one', isOne: (character) => character === separator }
+  const all = [...(isLed ? [border] : []), ...steps, ...(isClosed ? [border] : [])]
   return (name) => {
-    if (name === separator) return regexp.test(separator + separator)
+    if (name === separator) return leadsThrough(all, separator + separator, isHeld.start, isHeld.end)
     const led = isHeld.start || name.startsWith(separator) ? name : separator + name
-    return regexp.test(isHeld.end || led.endsWith(separator) ? led : led + separator)
+    return leadsThrough(all, isHeld.end || led.endsWith(separator) ? led : led + separator, isHeld.start, isHeld.end)
   }
 }
 
