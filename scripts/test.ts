@@ -1,7 +1,8 @@
 // `npm test`: every gate, then every test. A step that fails does not hide the ones after it; the exit code says whether all
 // passed. `npm test -- STEP…` runs only the named steps.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
 import path from 'node:path'
 
@@ -17,6 +18,8 @@ const COMPILED = path.join(ROOT, 'node_modules', '.cache', 'node-compile')
 interface Step {
   readonly name: string
   readonly argv: readonly string[]
+  /** Keeps one core busy and shares nothing: it runs at the same time as the step before it, and is printed after it. */
+  readonly isBeside?: true
 }
 
 const unitTests = (): string[] => globSync(['src/**/*.test.ts', 'scripts/**/*.test.ts', 'testkit/**/*.test.ts', 'sim/**/*.test.ts', 'bench/**/*.test.ts', 'integration/**/*.test.ts'], { cwd: ROOT }).toSorted()
@@ -33,7 +36,7 @@ const STEPS: readonly Step[] = [
   { name: 'unit', argv: ['--test', '--test-reporter=dot', ...unitTests()] },
   { name: 'sim-plants', argv: ['sim/main.ts', '--plants'] },
   { name: 'fuzz', argv: ['testkit/fuzz/main.ts', 'all', '--minutes', FUZZ_MINUTES, '--seed', '1'] },
-  { name: 'sim', argv: ['sim/main.ts', '--pinned', '--seconds', SIM_SECONDS] },
+  { name: 'sim', argv: ['sim/main.ts', '--pinned', '--seconds', SIM_SECONDS], isBeside: true },
   { name: 'integration', argv: ['integration/main.ts', '--all'] },
 ]
 
@@ -47,16 +50,32 @@ function chosen(names: readonly string[]): readonly Step[] {
   })
 }
 
+/** Runs a step and says how it went. What it prints is shown at once, or given back as `printed` if something else runs beside it. */
+async function run(step: Step, isAlone: boolean): Promise<{ readonly isGood: boolean; readonly printed: string }> {
+  const startedMs = Date.now()
+  const title = `\n== ${step.name}\n`
+  const verdict = (isGood: boolean): string => `== ${step.name}: ${isGood ? 'passed' : 'FAILED'} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`
+  const missing = step.argv.find((word) => word.endsWith('main.ts') && !existsSync(path.join(ROOT, word)))
+  if (missing !== undefined) return { isGood: false, printed: `${title}${missing} does not exist\n${verdict(false)}` }
+  if (isAlone) process.stdout.write(title)
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...step.argv], { cwd: ROOT, stdio: ['inherit', isAlone ? 'inherit' : 'pipe', isAlone ? 'inherit' : 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILED } })
+  let printed = isAlone ? '' : title
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { isGood: code === 0, printed: printed + verdict(code === 0) }
+}
+
 const failed: string[] = []
 const steps = chosen(process.argv.slice(2))
-for (const step of steps) {
-  const startedMs = Date.now()
-  process.stdout.write(`\n== ${step.name}\n`)
-  const missing = step.argv.find((word) => word.endsWith('main.ts') && !existsSync(path.join(ROOT, word)))
-  const status = missing === undefined ? spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...step.argv], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: COMPILED } }).status : 1
-  if (missing !== undefined) process.stdout.write(`${missing} does not exist\n`)
-  process.stdout.write(`== ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`)
-  if (status !== 0) failed.push(step.name)
+for (let at = 0; at < steps.length; ) {
+  const group = steps.slice(at, at + 1)
+  for (let next = steps[at + 1]; next?.isBeside === true; next = steps[at + group.length]) group.push(next)
+  const results = await Promise.all(group.map((step) => run(step, group.length === 1)))
+  for (const [index, { isGood, printed }] of results.entries()) {
+    process.stdout.write(printed)
+    if (!isGood) failed.push(group[index]?.name ?? '')
+  }
+  at += group.length
 }
 process.stdout.write(`\n${steps.length - failed.length} passed, ${failed.length} failed${failed.length === 0 ? '' : ` (${failed.join(', ')})`}\n`)
 process.exitCode = failed.length === 0 ? 0 : 1
