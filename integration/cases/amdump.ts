@@ -67,6 +67,7 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
   const stock = await AmandaHouse.build(path.join(dir, 'stock'), { disklist: ONE_DISK })
   await makeTrees(stock)
   const ours = await stock.copy(path.join(dir, 'ours'))
+  writeFileSync(ours.at('etc/mailer'), '#!/bin/sh\n{ printf "[%s]" "$@"; echo; cat; } > /tmp/amanda/mail\n', { mode: 0o755 })
   const after = {
     // One after the other: each reserves the volume.
     read: 'stock amcheckdump lab; mkdir /tmp/amanda/out; chown backup /tmp/amanda/out; cd /tmp/amanda/out; stock amfetchdump -a lab localhost; tar -tf localhost.* | sort',
@@ -74,7 +75,7 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
   }
   const [theirs, mine] = await Promise.all([
     stock.run(`stock amdump lab; echo "${SECTION}rc\n$?"\n${ask(QUESTIONS)}`),
-    ours.run(`ours amdump lab; echo "${SECTION}rc\n$?"\n${ask(QUESTIONS)}\n${ask(after)}`),
+    ours.run(`ours amdump lab -o mailto=me -o mailer=/etc/amanda/mailer -o send-amreport-on=all; echo "${SECTION}rc\n$?"\n${ask(QUESTIONS)}\n${ask(after)}`),
   ])
   const told = answers(mine)
   compare(answers(theirs), told, note)
@@ -84,10 +85,12 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
   must(read.includes('./sub/file 2'), `amfetchdump of our dump: ${read}`)
   const next = /^DUMP localhost \S+ "\/srv\/with blank" 20991231000000 \S+ 1 .*$/m.exec(told.get('next') ?? '')
   must(next !== null && (told.get('next') ?? '').includes('last night 0, so tonight level 1'), `stock's planner after our run: ${told.get('next')}`)
+  const mail = readFileSync(ours.at('tmp/mail'), 'utf8')
+  must(/^\[-s\]\[.*lab.*\]\[me\]\n/.test(mail) && mail.includes('DUMP SUMMARY:') && mail.includes('/srv/with blank'), `the mail of our run: ${mail.slice(0, 1500)}`)
   compareLogs(stock, ours)
   ours.demolish()
   stock.demolish()
-  return 'find, info, amreport and amstatus say the same after our amdump as after stock\'s; amcheckdump and amfetchdump read our dumps; stock\'s planner goes on from them'
+  return 'find, info, amreport and amstatus say the same after our amdump as after stock\'s; amcheckdump and amfetchdump read our dumps; stock\'s planner goes on from them; our report is mailed'
 }
 
 /** Lines of a run log of one kind, without numbers that no two runs have alike. */
