@@ -11,7 +11,7 @@ import { AMANDA_HOUSE_PROGRAMS, AmandaHouse } from '../lab/amanda-house.ts'
 import { must } from '../lab/must.ts'
 import { noMounts } from '../lab/namespaces.ts'
 
-const ONE_DISK = 'localhost "/srv/with blank" gtarz\n'
+const ONE_DISK = 'localhost "/srv/with blänk" gtarz\n'
 const DISKLIST = `localhost /srv/plain gtar\n${ONE_DISK}`
 const SECTION = '=== '
 /** What the programs of stock Amanda are asked when a run is over. */
@@ -45,7 +45,7 @@ function normal(answer: string): string {
 }
 
 async function makeTrees(house: AmandaHouse): Promise<void> {
-  for (const [name, count] of [['plain', 3], ['with blank', 5]] as const) {
+  for (const [name, count] of [['plain', 3], ['with blänk', 5]] as const) {
     const tree = house.at(`srv/${name}`)
     mkdirSync(path.join(tree, 'sub'), { recursive: true })
     for (let file = 1; file <= count; file++) writeFileSync(path.join(tree, file % 2 === 0 ? 'sub' : '.', `file ${file}`), `${file} `.repeat(20_000 * file))
@@ -83,10 +83,10 @@ async function oneNight({ dir, note }: CaseContext): Promise<string> {
   const read = told.get('read') ?? ''
   must(/All images? \(1\) successfully validated/.test(read), `amcheckdump of our run: ${read}`)
   must(read.includes('./sub/file 2'), `amfetchdump of our dump: ${read}`)
-  const next = /^DUMP localhost \S+ "\/srv\/with blank" 20991231000000 \S+ 1 .*$/m.exec(told.get('next') ?? '')
+  const next = /^DUMP localhost \S+ "\/srv\/with blänk" 20991231000000 \S+ 1 .*$/m.exec(told.get('next') ?? '')
   must(next !== null && (told.get('next') ?? '').includes('last night 0, so tonight level 1'), `stock's planner after our run: ${told.get('next')}`)
   const mail = readFileSync(ours.at('tmp/mail'), 'utf8')
-  must(/^\[-s\]\[.*lab.*\]\[me\]\n/.test(mail) && mail.includes('DUMP SUMMARY:') && mail.includes('/srv/with blank'), `the mail of our run: ${mail.slice(0, 1500)}`)
+  must(/^\[-s\]\[.*lab.*\]\[me\]\n/.test(mail) && mail.includes('DUMP SUMMARY:') && mail.includes('/srv/with blänk'), `the mail of our run: ${mail.slice(0, 1500)}`)
   compareLogs(stock, ours)
   ours.demolish()
   stock.demolish()
@@ -125,7 +125,7 @@ async function nights({ dir, note, signal }: CaseContext): Promise<string> {
       const output = await at.run(`${order}${words as string} lab; echo "rc $?"`)
       must(output.includes('rc 0'), `${words as string} in night ${night}: ${output}\n${await at.run('stock amreport lab')}`)
     }))
-    for (const disk of ['_srv_plain', '_srv_with blank']) {
+    for (const disk of ['_srv_plain', '_srv_with blänk']) {
       const [a, b] = [stock, mixed].map((house) => memory(house, disk))
       if (a !== b) note(`night ${night}, ${disk}: stock\n${a}\nmixed\n${b}`)
       must(a === b, `the memory of ${disk} is another after night ${night}`)
