@@ -13,13 +13,14 @@ const DURATION_KEYS = new Set(['estimate-timeout', 'data-timeout', 'script-timeo
 /** Lists that are read the same when they are one text. */
 const LISTS = new Set(['inherit', 'exclude', 'exclude-append', 'exclude-lists', 'include', 'include-lists', 'to'])
 /** Maps whose keys are names that somebody chose. */
-const NAMED = new Set(['hosts', 'dumptypes', 'properties'])
+const NAMED = new Set(['hosts', 'dumptypes', 'interfaces', 'properties'])
 
 function valueOf(key: string, value: unknown): Written {
   if (key === 'compress') return compressOf(value)
   if (typeof value === 'number') {
     if (SIZE_KEYS.has(key)) return exactSize(value)
     if (DURATION_KEYS.has(key)) return exactDuration(value)
+    if (key === 'start-time') return timeOfDay(value)
     return key === 'dump-cycle' ? `${value} d` : value
   }
   if (Array.isArray(value)) {
@@ -29,6 +30,10 @@ function valueOf(key: string, value: unknown): Written {
   if (typeof value === 'object' && value !== null) return mapOf(key, value)
   if (typeof value === 'string' || typeof value === 'boolean') return value
   throw new Error(`${key} has no value`)
+}
+
+function timeOfDay(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
 }
 
 function mapOf(key: string, map: object): Written {
@@ -63,7 +68,7 @@ function storageOf({ storage }: ServerInput): object {
 export function asWritten(input: ServerInput): Readonly<Record<string, Written>> {
   const { limits, bump } = DEFAULTS
   const cycleDays = input['dump-cycle'] ?? DEFAULTS.dumpCycleDays
-  const { name, organisation, storage: _storage, holding, 'dump-cycle': _cycle, 'runs-per-cycle': runs, bump: givenBump, limits: givenLimits, dumptypes, hosts, ...rest } = input
+  const { name, organisation, storage: _storage, holding, 'dump-cycle': _cycle, 'runs-per-cycle': runs, bump: givenBump, limits: givenLimits, interfaces, dumptypes, hosts, ...rest } = input
   const parts = {
     name,
     ...(organisation === name ? {} : { organisation }),
@@ -73,6 +78,7 @@ export function asWritten(input: ServerInput): Readonly<Record<string, Written>>
     ...(runs === Math.max(1, cycleDays) ? {} : { 'runs-per-cycle': runs }),
     bump: givenBump && withoutDefaults(givenBump, { size: bump.bytes, percent: bump.percent, multiplier: bump.multiplier, days: bump.days }),
     limits: givenLimits && withoutDefaults(givenLimits, { 'parallel-dumps': limits.parallelDumps, retries: limits.retries, 'estimate-timeout': limits.estimateTimeoutMs, 'data-timeout': limits.dataTimeoutMs, 'connect-timeout': limits.connectTimeoutMs }),
+    interfaces,
     dumptypes,
     hosts,
     ...rest,

@@ -25,7 +25,7 @@ interface Chosen {
 }
 
 /** Everything may begin with these: `default` has neither. */
-const NOT_UNSAID = ['part-size'] as const
+const NOT_UNSAID = ['part-size', 'start-time'] as const
 /** No limit, which is what nobody says. */
 const PROMOTE_DAYS = 10_000
 

@@ -2,6 +2,7 @@
 
 import type { FlatDumptype } from '../../dumptypes.ts'
 import { compressOf, encryptOf } from './filters.ts'
+import { DEFAULT_INTERFACE } from './interfaces.ts'
 import type { Ledger, SettingsReader } from './ledger.ts'
 import { patternsOf } from './patterns.ts'
 import { programOf, scriptsOf } from './program.ts'
@@ -24,6 +25,7 @@ export function dumptypeSettings(dumptype: SettingsReader, ledger: Ledger, facts
   const excludes = patternsOf(dumptype, 'EXCLUDE', application)
   const includes = patternsOf(dumptype, 'INCLUDE', application)
   const partBytes = partBytesOf(dumptype, facts)
+  const startMinutes = startMinutesOf(dumptype)
   return {
     application,
     properties,
@@ -49,8 +51,10 @@ export function dumptypeSettings(dumptype: SettingsReader, ledger: Ledger, facts
     'promote-days': dumptype.number('MAXPROMOTEDAY', 0, DAYS_MAX),
     'skip-full': dumptype.isOn('SKIP_FULL'),
     'skip-incremental': dumptype.isOn('SKIP_INCR'),
-    // A spindle is a disk's.
+    // A spindle is a disk's, and so is an interface that is not the usual one.
     spindle: -1,
+    interface: DEFAULT_INTERFACE,
+    ...(startMinutes === undefined ? {} : { 'start-time': startMinutes }),
     // Amanda counts the first try as well.
     retries: dumptype.number('RETRY_DUMP', 1, TRIES_MAX) - 1,
     'max-dumps': dumptype.number('MAXDUMPS', 1, 1000),
@@ -72,6 +76,18 @@ function strategyOf(dumptype: SettingsReader): FlatDumptype['strategy'] {
   if (word === 'HANOI') dumptype.remark('STRATEGY', 'changed', 'standard is used: nobody makes dumps of the strategy hanoi')
   return dumptype.isOn('IGNORE') ? 'skip' : lowerOf(word, ['standard', 'nofull', 'noinc', 'skip', 'incronly'], 'standard')
 }
+
+/** Minutes after midnight. Undefined at midnight, which is no limit. `starttime` is HHMM as a number. */
+function startMinutesOf(dumptype: SettingsReader): number | undefined {
+  const value = dumptype.value('STARTTIME')
+  const given = value.kind === 'time' ? value.value : 0
+  const minutes = Math.trunc(given / 100) * 60 + (given % 100)
+  const kept = Math.min(Math.max(minutes, 0), DAY_MINUTES - 1)
+  if (kept !== minutes) dumptype.remark('STARTTIME', 'changed', kept === 0 ? 'dumps start at once' : 'dumps start at 23:59: there is no later time of the day')
+  return kept === 0 ? undefined : kept
+}
+
+const DAY_MINUTES = 24 * 60
 
 function ratiosOf(dumptype: SettingsReader): NonNullable<FlatDumptype['expected-ratio']> {
   const value = dumptype.value('COMPRATE')

@@ -17,6 +17,8 @@ const CLIENT_SIDE: Fate = { kind: 'unneeded', outcome: 'left out: it is of inter
 const NO_TAPE: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to tape drives only' }
 const NO_EFFECT: Fate = { kind: 'unneeded', outcome: 'left out: it has no effect' }
 const SSL_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to the auth ssl only' }
+const HOLDING_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: there is no holding disk' }
+const FLUSHING = 'AUTOFLUSH FLUSH_THRESHOLD_DUMPED FLUSH_THRESHOLD_SCHEDULED TAPERFLUSH TAPERALGO'
 const SHELL_ONLY: Fate = { kind: 'unneeded', outcome: 'left out: it is of interest to the auths ssh, rsh and local only' }
 
 function all(keywords: string, fate: Fate): Record<string, Fate> {
@@ -37,6 +39,7 @@ const FATES: Partial<Record<ParameterScope, Readonly<Record<string, Fate>>>> = {
     ...all('RESERVED_TCP_PORT RESERVED_UDP_PORT UNRESERVED_TCP_PORT DUMPUSER CTIMEOUT CONNECT_TRIES REQ_TRIES', { kind: 'unneeded', outcome: 'left out: no client is reached in a way that it is of interest to' }),
     ...all('REP_TRIES', CLIENT_SIDE),
     ...all('REST_API_PORT REST_SSL_CERT REST_SSL_KEY', { kind: 'unneeded', outcome: 'left out: there is no REST server' }),
+    ...all(`RESERVE ${FLUSHING}`, HOLDING_ONLY),
     MAILER: { kind: 'changed', outcome: 'reports are mailed by /usr/sbin/sendmail' },
     LABEL_NEW_TAPES: { kind: 'not-used-yet', outcome: 'not used: write `autolabel`' },
     INTERACTIVITY: { kind: 'unneeded', outcome: 'left out: an operator is not asked for volumes, the report names them' },
@@ -61,6 +64,7 @@ const FATES: Partial<Record<ParameterScope, Readonly<Record<string, Fate>>>> = {
     ...all('COMMENT', NO_EFFECT),
     ...all('EJECT_VOLUME DEVICE_OUTPUT_BUFFER_SIZE', NO_TAPE),
     ...all('REPORT_USE_MEDIA REPORT_NEXT_MEDIA', OWN_REPORTS),
+    ...all(FLUSHING, HOLDING_ONLY),
     INTERACTIVITY: { kind: 'unneeded', outcome: 'left out: an operator is not asked for volumes, the report names them' },
     LABELSTR: { kind: 'unneeded', outcome: 'left out: labels are made and known by `autolabel`' },
   },

@@ -88,6 +88,7 @@ storage:
   autolabel: [empty]
   volumes-per-run: 1
   keep: {volumes: 2, days: 0, fulls: 0}
+  flush: {earlier: none}
 
 holding:
   name: h
@@ -99,8 +100,13 @@ dump-cycle: 7 d
 
 limits:
   parallel-dumps: 10
+  dump-order: ttt
+  holding-reserve: 100
   retries: 1
   estimate-timeout: 5 min
+
+interfaces:
+  default: {use: 80000 KiB}
 
 dumptypes:
   default:
@@ -110,6 +116,7 @@ dumptypes:
     lists-optional: false
     absolute-excludes: false
     expected-ratio: {full: 0.5, incremental: 0.5}
+    interface: default
   # For all
   global: {compress: none}
   user: {inherit: global, exclude: ./tmp}
@@ -138,6 +145,15 @@ test('names and texts that YAML or ours would read differently', () => {
   const yaml = imported(conf, '10 "/a: b" default\n1e3 "/x #y" Odd-\nnull "/~" constructor\ntrue / {\nOdd-\nexclude "n"\n}\n')
   assert.match(yaml, /default-type/)
   assert.match(yaml, /\n {2}# a b: \[\n {2}default-type:/)
+})
+
+test('times, sizes and lines as people write them', () => {
+  const conf = `${HEAD}holdingdisk h {\ndirectory "/h"\n}\nnetusage 10m\nflush-threshold-dumped 50\ntaperalgo largestfit\nautoflush yes\ndefine interface compress {\nuse 1m\n}\ndefine dumptype t {\nprogram "GNUTAR"\nstarttime 2030\nretry-dump 4\n}\ndefine dumptype u {\nt\nstarttime 0905\n}\ndefine dumptype now {\nt\nstarttime 0\n}\n`
+  const yaml = imported(conf, 'a /x t -1 compress\na /y u -1 COMPRESS\nb /x now\nb /y t 1 compress\n')
+  assert.match(yaml, /\n {2}flush: \{dumped: 50, order: largestfit, earlier: selected\}\n/)
+  assert.match(yaml, /\ninterfaces:\n {2}default: \{use: 10 MiB\}\n {2}compress: \{use: 1 MiB\}\n/)
+  assert.match(yaml, /\n {2}t: \{start-time: "?20:30"?, retries: 3\}\n {2}u: \{inherit: t, start-time: "?09:05"?\}\n {2}now: \{retries: 3\}\n/)
+  assert.match(yaml, /\n {2}a:\n[^]*\n {4}interface: compress\n {4}disks:\n[^]*\n {2}b:\n[^]* spindle: 1[^\n]*\n/)
 })
 
 test('control characters, which ours has in no text', () => {

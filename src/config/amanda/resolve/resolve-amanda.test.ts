@@ -53,12 +53,14 @@ test("what nobody writes is as Amanda has it, not as holdfast.yaml", () => {
   const config = good(`tpchanger "chg-disk:/v"\n${TAR}`)
   assert.equal(config.dumpCycleDays, 10)
   assert.equal(config.runsPerCycle, 10)
-  assert.deepEqual(config.limits, { parallelDumps: 10, retries: 1, estimateTimeoutMs: 300_000, dataTimeoutMs: 1_800_000, connectTimeoutMs: 60_000 })
+  assert.deepEqual(config.limits, { parallelDumps: 10, dumpOrder: 'ttt', retries: 1, estimateTimeoutMs: 300_000, dataTimeoutMs: 1_800_000, connectTimeoutMs: 60_000 })
   assert.deepEqual(config.holdingDisks, [])
   assert.equal(config.mail, undefined)
   const { retainVolumes, retainDays, retainFulls, volumesPerRun, volumeBytes } = volumes(config)
   assert.deepEqual([retainVolumes, retainDays, retainFulls, volumesPerRun, volumeBytes], [14, 0, 0, 1, 2000 * 1024])
+  assert.deepEqual(config.interfaces, [{ name: 'default', useKib: 80_000 }])
   const [entry] = config.disklist
+  assert.deepEqual([entry?.interface, entry?.startMinutes, entry?.retries], ['default', undefined, undefined])
   assert.equal(entry?.holding, 'never')
   assert.deepEqual(entry?.compress, { kind: 'gzip', where: 'client', level: 1 })
   assert.deepEqual(entry?.excludeFiles, [])
@@ -92,6 +94,50 @@ test('holding disks: all, some, all but some; several; chunks', () => {
   const { holdingDisks, disklist } = good(`${TAPE}${TAR}holdingdisk a {\ndirectory "/a"\n}\nholdingdisk b {\ndirectory "/b"\nuse 10g\nchunksize 0\n}\nholdingdisk c {\ndirectory "/c"\nuse -1g\nchunksize 64k\n}\ndefine holdingdisk unused {\ndirectory "/u"\n}\n`)
   assert.deepEqual(holdingDisks, [{ name: 'a', directory: '/a', useBytes: -1, chunkBytes: 2 ** 30 }, { name: 'b', directory: '/b', useBytes: 10 * 2 ** 30, chunkBytes: 2 ** 50 }, { name: 'c', directory: '/c', useBytes: -(2 ** 30), chunkBytes: 65_536 }])
   assert.equal(disklist[0]?.holding, 'auto')
+})
+
+const HOLDING = 'holdingdisk h {\ndirectory "/h"\n}\n'
+
+test('the order of dumps and the reserve', () => {
+  const limits = ({ limits: { dumpOrder, reservePercent } }: ResolvedConfig): unknown => [dumpOrder, reservePercent]
+  assert.deepEqual(limits(good(`${TAPE}${HOLDING}${TAR}`)), ['ttt', 100])
+  assert.deepEqual(limits(good(`${TAPE}${HOLDING}dumporder "sSTBb"\nreserve 30\n${TAR}`)), ['sSTBb', 30])
+  assert.deepEqual(limits(good(`${TAPE}dumporder ""\nreserve 30\n${TAR}`)), ['ttt', undefined])
+  assert.deepEqual(limits(good(`${TAPE}${HOLDING}dumporder "sxT"\nreserve 0\n${TAR}`)), ['stT', undefined])
+  assert.ok(remarks(`${TAPE}dumporder "sxT"\n${TAR}`).some((line) => line.startsWith('amanda.conf:8: warning: dumporder: `stT` is used')))
+  assert.ok(remarks(`${TAPE}reserve 30\n${TAR}`).includes('amanda.conf:8: note: reserve: left out: there is no holding disk'))
+})
+
+test('when dumps go to volumes: of the storage, or from outside of sections', () => {
+  const flush = (settings: string, before = ''): unknown => volumes(good(`${before}${TAPE}${HOLDING}${settings}${TAR}`)).flush
+  const atOnce = { dumpedPercent: 0, scheduledPercent: 0, restPercent: 0, order: 'first', earlier: 'none' }
+  assert.deepEqual(flush(''), atOnce)
+  assert.deepEqual(flush('autoflush yes\n'), { ...atOnce, earlier: 'selected' })
+  assert.equal(flush('autoflush all\n'), undefined)
+  const all = 'flush-threshold-dumped 40\nflush-threshold-scheduled 60\ntaperflush 20\ntaperalgo smallest\nautoflush all\n'
+  const wanted = { dumpedPercent: 40, scheduledPercent: 60, restPercent: 20, order: 'smallest', earlier: 'all' }
+  assert.deepEqual(flush(all), wanted)
+  assert.deepEqual(flush(`define storage s {\n${all}}\nstorage s\n`), wanted)
+  assert.deepEqual(flush(`taperflush 10\ndefine storage s {\nautoflush all\n}\nstorage s\n`), { ...atOnce, restPercent: 10, earlier: 'all' })
+  assert.equal(volumes(good(`${TAPE}${all}${TAR}`)).flush, undefined)
+  assert.ok(!remarks(`${TAPE}${HOLDING}${all}${TAR}`).some((line) => /flush|taper/.test(line)))
+  assert.ok(remarks(`${TAPE}${HOLDING}taperflush 10\n${TAR}`).some((line) => line.startsWith('amanda.conf:11: warning: autoflush: a run may leave dumps')))
+})
+
+test('interfaces: that of netusage for every disk that names no other', () => {
+  const conf = `${TAPE}netusage 10m\ndefine interface fast {\nuse 500m\n}\ndefine interface odd- {\nuse 2\n}\ndefine interface unused {\nuse 1\n}\n${TAR}`
+  const { interfaces, disklist } = good(conf, 'h /a t\nh /b t -1 FAST\ng /c t 1 default\nk /d t -1 fast\nk /e {\nt\npriority low\n} -1 fast\n')
+  assert.deepEqual(interfaces, [{ name: 'default', useKib: 10_240 }, { name: 'fast', useKib: 512_000 }])
+  assert.deepEqual(disklist.map(({ disk: name, interface: line }) => [name, line]), [['/a', 'default'], ['/b', 'fast'], ['/c', 'default'], ['/d', 'fast'], ['/e', 'fast']])
+  assert.deepEqual(good(conf, 'h /a t -1 odd-\n').interfaces?.[1], { name: 'odd--interface', useKib: 2 })
+  assert.ok(remarks(conf).includes('amanda.conf:15: note: interface unused: nothing uses it'))
+})
+
+test('when a dump starts at the earliest, and how often it is tried', () => {
+  assert.deepEqual([disk('starttime 2030\n').startMinutes, disk('starttime 5\n').startMinutes, disk('starttime 0\n').startMinutes], [1230, 5, undefined])
+  assert.equal(disk('starttime 2500\n').startMinutes, 1439)
+  assert.ok(remarks(`${TAPE}define dumptype t {\nprogram "GNUTAR"\nstarttime 2500\n}\n`).some((line) => line.startsWith('amanda.conf:10: warning: dumptype t: starttime: dumps start at 23:59')))
+  assert.deepEqual([disk('retry-dump 1\n').retries, disk('retry-dump 2\n').retries], [0, undefined])
 })
 
 test('compression and encryption', () => {

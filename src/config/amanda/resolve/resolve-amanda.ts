@@ -13,6 +13,7 @@ import { isPlainName, plainName } from './amanda-text.ts'
 import { DumptypeBook } from './dumptype-book.ts'
 import { holdingInputs } from './holding.ts'
 import { hostInputs, type HostInputs } from './hosts.ts'
+import { interfacesOf } from './interfaces.ts'
 import { Ledger } from './ledger.ts'
 import { limitsInput } from './limits.ts'
 import { mailInput } from './mail.ts'
@@ -44,13 +45,15 @@ export function resolveAmanda(configuration: AmandaConfiguration, disks: readonl
   const bump: BumpConfig = { bytes: globals.bytes('BUMPSIZE'), percent: globals.number('BUMPPERCENT', 0, 100), multiplier: globals.number('BUMPMULT', 0.999, 1000), days: globals.number('BUMPDAYS', 0, DAYS_MAX) }
   globals.value('MAXDUMPS')
   const holding = holdingInputs(ledger)
-  const storage = storageInput(ledger, machine)
-  const facts = { hasHolding: holding.length > 0, volumeBytes: storage.volumeBytes, isSplitByTapetype: storage.isSplitByTapetype }
+  const hasHolding = holding.length > 0
+  const storage = storageInput(ledger, machine, hasHolding)
+  const facts = { hasHolding, volumeBytes: storage.volumeBytes, isSplitByTapetype: storage.isSplitByTapetype }
   const book = new DumptypeBook(ledger, facts, { dumpCycleDays, bump }, disks.map(({ dumptype }) => dumptype))
-  const listed = hostInputs(disks, book, ledger)
+  const interfaces = interfacesOf(ledger, disks)
+  const listed = hostInputs(disks, book, interfaces, ledger)
   const mail = mailInput(ledger)
   const organisation = globals.line('ORG')
-  const limits = limitsInput(ledger)
+  const limits = limitsInput(ledger, { hasHolding })
   const hasServerScripts = usesServerScripts(book, listed)
   const input: ServerInput | undefined = storage.input && {
     name: isPlainName(configuration.name) ? configuration.name : plainName(configuration.name, new Set()),
@@ -60,6 +63,7 @@ export function resolveAmanda(configuration: AmandaConfiguration, disks: readonl
     'runs-per-cycle': runsPerCycle(ledger, dumpCycleDays),
     bump: { size: bump.bytes, percent: bump.percent, multiplier: bump.multiplier, days: bump.days },
     limits,
+    interfaces: interfaces.inputs,
     holding,
     dumptypes: book.inputs,
     hosts: listed.hosts,
@@ -99,7 +103,9 @@ function placeOf(path: ValuePath, { configuration }: Ledger, places: HostInputs[
   const place = (keyword: string): Place | undefined => configuration.globals.get(keyword)?.place
   switch (first) {
     case 'hosts': return [second === undefined ? undefined : places.get(second)?.[Number(fourth ?? 0)], second ?? 'disklist']
-    case 'storage': return second === 'keep' ? [place('TAPECYCLE') ?? place('TPCHANGER'), 'tapecycle'] : [place('TPCHANGER') ?? place('TAPEDEV'), 'storage']
+    case 'storage':
+      if (second === 'flush') return [place('AUTOFLUSH') ?? place('TAPERFLUSH') ?? place('FLUSH_THRESHOLD_DUMPED') ?? place('FLUSH_THRESHOLD_SCHEDULED'), 'autoflush']
+      return second === 'keep' ? [place('TAPECYCLE') ?? place('TPCHANGER'), 'tapecycle'] : [place('TPCHANGER') ?? place('TAPEDEV'), 'storage']
     case 'holding': return [place('HOLDINGDISK'), 'holdingdisk']
     case 'mail': return [place('MAILTO'), 'mailto']
     case undefined:

@@ -5,6 +5,7 @@ import type { AmandaSection } from '../configuration.ts'
 import type { StorageInput } from '../../schema.ts'
 import { isPlainName, plainName, utf8Of } from './amanda-text.ts'
 import { volumesOfChanger } from './changer.ts'
+import { flushInput } from './flush.ts'
 import { templateOfExpression } from './label-template.ts'
 import type { Ledger, SettingsReader } from './ledger.ts'
 import { remarkProperties } from './properties.ts'
@@ -29,7 +30,7 @@ export interface ResolvedStorage {
 const PIECE_BYTES_MIN = 64 * 1024
 const SLOTS_MAX = 100_000
 
-export function storageInput(ledger: Ledger, machine: MachineFacts): ResolvedStorage {
+export function storageInput(ledger: Ledger, machine: MachineFacts, hasHolding: boolean): ResolvedStorage {
   const { configuration } = ledger
   const globals = ledger.of()
   const [name = '', ...others] = globals.words('STORAGE')
@@ -38,7 +39,9 @@ export function storageInput(ledger: Ledger, machine: MachineFacts): ResolvedSto
   if (found === undefined) throw new Error(`the reader lets no configuration through whose storage ${name} is not defined`)
   const storage = new StorageReader(ledger, found)
   const size = volumeSize(ledger, storage)
-  return { input: volumesInput(ledger, storage, name, size, machine), ...size }
+  const input = volumesInput(ledger, storage, name, size, machine)
+  const flush = hasHolding ? flushInput((keyword) => storage.of(keyword)) : undefined
+  return { input: input === undefined || flush === undefined ? input : { ...input, flush }, ...size }
 }
 
 /** Settings of a storage, or of the configuration where the storage does not say. */
