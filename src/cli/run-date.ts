@@ -4,11 +4,11 @@ import { runId } from '../catalog/ids.ts'
 import type { RunId } from '../catalog/contract.ts'
 import { DAY_MS, parseDuration } from '../config/units.ts'
 import { Fault } from '../kernel/fault.ts'
+import { timestampOf } from '../records/timestamp.ts'
 
-/** `YYYYMMDDhhmmss` in local time. */
+/** In local time. */
 export function stampOf(date: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${String(date.getFullYear()).padStart(4, '0')}${two(date.getMonth() + 1)}${two(date.getDate())}${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`
+  return timestampOf(date.getTime() / 1000)
 }
 
 /** The last run that `text` includes: a day means its end. Local time, as the timestamps of runs. Throws `usage-wrong`. */

@@ -9,6 +9,7 @@ import { listSections, lookUp, lookUpProperty } from '../../config/amanda/lookup
 import { parseOverride, type Override } from '../../config/amanda/overrides.ts'
 import { formatAmandaProblem } from '../../config/amanda/problems.ts'
 import { AMANDA_CONFIG_DIR, readAmandaConfig, type ConfigRequest } from '../../config/amanda/read-config.ts'
+import { timestampOf } from '../../records/timestamp.ts'
 import { machineConfigFiles } from './amanda-files.ts'
 import { readStockWords, type StockOption } from './stock-words.ts'
 
@@ -109,16 +110,11 @@ function requestOf(name: string | undefined, { isClient, workingDir }: Question,
   return { ...request, name, directory: `${AMANDA_CONFIG_DIR}/${name}` }
 }
 
-function stamp(now: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${now.getFullYear()}${[now.getMonth() + 1, now.getDate(), now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join('')}`
-}
-
 /** `dbopen.NAME` makes a debug file for a script and prints where it is; `dbclose.NAME:FILE` says that the script has ended. */
 function debugFile(parameter: string, now: Date, print: (lines: readonly string[]) => number, fail: (message: string) => number): number {
   const [, opened] = /^dbopen\.(.*)$/.exec(parameter) ?? []
   if (opened !== undefined) {
-    const file = `${DEBUG_DIR}/${opened.replaceAll(/[^A-Za-z0-9]/g, '_')}.${stamp(now)}.debug`
+    const file = `${DEBUG_DIR}/${opened.replaceAll(/[^A-Za-z0-9]/g, '_')}.${timestampOf(now.getTime() / 1000)}.debug`
     mkdirSync(DEBUG_DIR, { recursive: true, mode: 0o700 })
     writeFileSync(file, `${now.toString()}: ${opened}: start\n`, { flag: 'a', mode: 0o600 })
     return print([file])

@@ -8,6 +8,7 @@ import { faultOf } from '../../kernel/fault.ts'
 import { tryFileLock } from '../../posix/file-lock.ts'
 import { recordPlaces, type RecordPlaces } from '../../records/places.ts'
 import { withRecordLock } from '../../records/record-lock.ts'
+import { timestampOf } from '../../records/timestamp.ts'
 import { TapelistStore } from '../../records/tapelist-store.ts'
 import { openAmandaChanger } from '../../server/taper/amanda/open-changer.ts'
 import { retentionStatuses, type DumpOnVolume, type RetentionStatus } from '../../server/taper/amanda/retention-status.ts'
@@ -85,14 +86,8 @@ export async function changerOfRoom(room: VolumeRoom): Promise<AmandaChanger> {
 }
 
 export function statusesOf(room: VolumeRoom, tapelist: readonly TapelistEntry[], dumps: readonly DumpOnVolume[]): Map<string, RetentionStatus> {
-  const now = localTimestamp(room.context.clock.wallMs())
+  const now = timestampOf(room.context.clock.wallMs() / 1000)
   return retentionStatuses({ tapelist, config: room.configuration.name, policies: retentionPolicies(room.configuration), dumps, daysAgo: (days) => daysBefore(now, days) })
-}
-
-function localTimestamp(atMs: number): string {
-  const at = new Date(atMs)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${at.getFullYear()}${[at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('')}`
 }
 
 /** Whether any policy goes by the dumps on the volumes: only then are they looked for. */

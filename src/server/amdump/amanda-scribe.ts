@@ -8,6 +8,7 @@ import { faultOf } from '../../kernel/fault.ts'
 import type { DumpId, DumpRecord } from '../../catalog/contract.ts'
 import { dumpId, runId } from '../../catalog/ids.ts'
 import type { CommandStore } from '../../records/command-store.ts'
+import { timestampSeconds } from '../../records/timestamp.ts'
 import type { CurinfoStore } from '../../records/curinfo-store.ts'
 import { chunkBaseName } from '../../storage/holding/chunk-files.ts'
 import type { HeldDump } from '../../storage/holding/contract.ts'
@@ -25,7 +26,6 @@ import type { RunLog, TapeOutcome, TaperEvent } from '../taper/contract.ts'
 import { writeIndexHeader } from './amanda-index.ts'
 import type { DriverTrace, TracedDump, TracedPlan } from './driver-trace.ts'
 import { infoAfterDump, infoAfterTape } from './info-update.ts'
-import { dateOfRun } from './run-date.ts'
 
 export interface ScribeDoors {
   readonly disk: Disk
@@ -156,7 +156,7 @@ export class AmandaScribe implements RunScribe {
     const { curinfo } = this.#doors
     await this.#try(`what is remembered of ${record.host}:${record.disk}`, async () => {
       const info = await curinfo.read(record.host, record.disk)
-      const dump = { level: record.level, sizeKib: totals.originalKib, storedKib: Math.max(1, wholeKib(totals.storedBytes)), seconds: Math.max(1, Math.trunc(seconds)), dateS: dateOfRun(record.run), isCompressed: entry.compress.kind !== 'none' }
+      const dump = { level: record.level, sizeKib: totals.originalKib, storedKib: Math.max(1, wholeKib(totals.storedBytes)), seconds: Math.max(1, Math.trunc(seconds)), dateS: timestampSeconds(record.run), isCompressed: entry.compress.kind !== 'none' }
       await curinfo.write(record.host, record.disk, infoAfterDump(info, dump))
     })
   }
@@ -233,7 +233,7 @@ export class AmandaScribe implements RunScribe {
     if (first !== undefined && !outcome.isPartial) {
       await this.#try(`where ${record.host}:${record.disk} lies`, async () => {
         const info = await curinfo.read(record.host, record.disk)
-        if (info !== undefined) await curinfo.write(record.host, record.disk, infoAfterTape(info, { level: record.level, dateS: dateOfRun(record.run) }, { label: first.label, fileNumber: first.fileNumber }))
+        if (info !== undefined) await curinfo.write(record.host, record.disk, infoAfterTape(info, { level: record.level, dateS: timestampSeconds(record.run) }, { label: first.label, fileNumber: first.fileNumber }))
       })
     }
     await this.#try('that a dump was flushed', () => commands.change(({ lastId, orders }) => ({ lastId, orders: orders.filter((order) => !(order.kind === 'flush' && order.host === record.host && order.disk === record.disk && order.timestamp === record.run)) })))

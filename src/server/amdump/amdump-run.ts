@@ -17,6 +17,7 @@ import { CurinfoStore } from '../../records/curinfo-store.ts'
 import { findDumps } from '../../records/find-dumps.ts'
 import type { RecordPlaces } from '../../records/places.ts'
 import type { TryLock } from '../../records/record-lock.ts'
+import { timestampOf } from '../../records/timestamp.ts'
 import { TapelistStore } from '../../records/tapelist-store.ts'
 import { changerOf } from '../../storage/changer-of.ts'
 import { createHoldingArea } from '../../storage/holding/holding-area.ts'
@@ -38,7 +39,6 @@ import { createAmandaIndex } from './amanda-index.ts'
 import { runSettings, type RunSettings } from './cycle-facts.ts'
 import { DriverTrace } from './driver-trace.ts'
 import { fillCatalog } from './fill-catalog.ts'
-import { runOfDate } from './run-date.ts'
 import { TraceFile } from './trace-file.ts'
 import { beginTrace, endTrace, type AmandaRunProgram } from './trace-frame.ts'
 import { withDriverSettings } from './driver-settings.ts'
@@ -91,7 +91,7 @@ async function takeRunLog({ disk, clock }: AmdumpDoors, logDir: string): Promise
   await disk.makeDir(logDir)
   const nowS = Math.floor(clock.wallMs() / 1000)
   for (let second = 0; second < SECONDS_TRIED_MAX; second++) {
-    const run = runId(runOfDate(nowS + second))
+    const run = runId(timestampOf(nowS + second))
     if ((await disk.stat(`${logDir}/log.${run}.0`)) !== undefined) continue
     const runLog = await openRunLog(disk, logDir, run)
     if (runLog.path.endsWith('.0')) return { run, runLog }

@@ -4,9 +4,9 @@ import { inPlaceCatalog, SqliteCatalog } from '../../catalog/sqlite.ts'
 import { NOT_WRITTEN, type FoundDump } from '../../records/found-dump.ts'
 import { parseInfo } from '../../wire/amanda/curinfo.ts'
 import { fillCatalog } from './fill-catalog.ts'
-import { dateOfRun } from './run-date.ts'
+import { timestampSeconds } from '../../records/timestamp.ts'
 
-const INFO = parseInfo(`version: 0\ncommand: 0\nfull-rate: 1\nfull-comp:\nincr-rate:\nincr-comp:\nstats: 0 480 171 1 ${dateOfRun('20261127161423')} 2 LAB01\nstats: 1 30 9 1 ${dateOfRun('20261128161423')}\nlast_level: 1 1\n//\n`)
+const INFO = parseInfo(`version: 0\ncommand: 0\nfull-rate: 1\nfull-comp:\nincr-rate:\nincr-comp:\nstats: 0 480 171 1 ${timestampSeconds('20261127161423')} 2 LAB01\nstats: 1 30 9 1 ${timestampSeconds('20261128161423')}\nlast_level: 1 1\n//\n`)
 const PART: FoundDump = {
   timestamp: '20261127161423', writeTimestamp: '20261127161423', host: 'h', disk: '/d', level: 0, storage: 'lab', pool: 'lab', label: 'LAB01', fileNumber: 2, partNumber: 1, partCount: 2, status: 'OK', dumpStatus: 'OK', message: '',
   kib: 100, originalKib: 480, isOnHolding: false,

@@ -4,9 +4,9 @@
 import type { Catalog, DumpId, DumpRecord, PartRecord } from '../../catalog/contract.ts'
 import { dumpId, runId } from '../../catalog/ids.ts'
 import type { FoundDump } from '../../records/found-dump.ts'
+import { timestampOf, timestampSeconds } from '../../records/timestamp.ts'
 import type { DiskInfo } from '../../wire/amanda/curinfo.ts'
 import type { TapelistEntry } from '../../wire/amanda/tapelist.ts'
-import { dateOfRun, runOfDate } from './run-date.ts'
 
 export interface RememberedDisk {
   readonly host: string
@@ -23,13 +23,13 @@ function runOf(timestamp: string): DumpRecord['run'] | undefined {
 }
 
 function recordOf(facts: Pick<DumpRecord, 'run' | 'host' | 'disk' | 'level'>, nativeKib: number, storedKib: number, seconds: number): DumpRecord {
-  const startedMs = dateOfRun(facts.run) * 1000
+  const startedMs = timestampSeconds(facts.run) * 1000
   return { ...facts, id: dumpId(facts.run, facts.host, facts.disk, facts.level), status: 'complete', outcome: 'good', startedMs, endedMs: startedMs + seconds * 1000, nativeBytes: nativeKib * 1024, storedBytes: storedKib * 1024, attempts: 1 }
 }
 
 /** The newest dump of each level, which others build on. */
 export function remembered({ host, disk, info }: RememberedDisk): DumpRecord[] {
-  return (info?.stats ?? []).filter(({ dateS }) => dateS > 0).map(({ level, sizeKib, storedKib, seconds, dateS }) => recordOf({ run: runId(runOfDate(dateS)), host, disk, level }, sizeKib, storedKib, seconds))
+  return (info?.stats ?? []).filter(({ dateS }) => dateS > 0).map(({ level, sizeKib, storedKib, seconds, dateS }) => recordOf({ run: runId(timestampOf(dateS)), host, disk, level }, sizeKib, storedKib, seconds))
 }
 
 /** Dumps on volumes with their parts; of copies in several storages, the first. */

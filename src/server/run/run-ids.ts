@@ -3,12 +3,11 @@
 
 import type { RunId } from '../../catalog/contract.ts'
 import { runId } from '../../catalog/ids.ts'
+import { timestampOf } from '../../records/timestamp.ts'
 
-/** `YYYYMMDDhhmmss` in local time. */
+/** In local time. */
 function localDigits(wallMs: number): string {
-  const at = new Date(wallMs)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`
+  return timestampOf(wallMs / 1000)
 }
 
 /** The digits as if they were UTC, which has no hour twice, so that they can be compared and counted up. */
