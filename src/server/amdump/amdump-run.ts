@@ -41,7 +41,7 @@ import { DriverTrace } from './driver-trace.ts'
 import { fillCatalog } from './fill-catalog.ts'
 import { TraceFile } from './trace-file.ts'
 import { beginTrace, endTrace, type AmandaRunProgram } from './trace-frame.ts'
-import { withDriverSettings } from './driver-settings.ts'
+import { withChosenFlushes } from './driver-settings.ts'
 
 export interface AmdumpOrder {
   readonly program: AmandaRunProgram
@@ -156,7 +156,7 @@ interface Parts {
 async function plannerOf({ order, run, settings, doors }: Parts, curinfo: CurinfoStore): Promise<{ planner: CurinfoPlanner; config: ResolvedConfig }> {
   const { config: all, places, isWithoutDump, isSelected } = order
   const found = await findDumps(doors.disk, { logDir: places.logDir, holdingDirs: places.holdingDirs, tapelist: settings.tapes.tapelist, configName: order.configuration.name })
-  const config = withDriverSettings({ ...all, disklist: isWithoutDump ? [] : all.disklist.filter(({ host, disk, strategy }) => strategy !== 'skip' && isSelected(host, disk)) }, settings)
+  const config = withChosenFlushes({ ...all, disklist: isWithoutDump ? [] : all.disklist.filter(({ host, disk, strategy }) => strategy !== 'skip' && isSelected(host, disk)) })
   const disks = await Promise.all(config.disklist.map(async (entry) => ({ entry, info: await curinfo.read(entry.host, entry.disk) })))
   await fillCatalog(doors.catalog, disks.map(({ entry: { host, disk }, info }) => ({ host, disk, info })), found, settings.tapes.tapelist, settings.storage)
   return { planner: new CurinfoPlanner({ datestamp: run, nowS: Math.floor(doors.clock.wallMs() / 1000), cycle: settings.cycle, tapes: settings.tapes, disks, bump: config.bump }), config }

@@ -18,7 +18,6 @@ export interface RunSettings {
   readonly dumpOrder: string
   readonly autoflush: 'no' | 'yes' | 'all'
   /** Percentages of a volume. */
-  readonly flush: { readonly dumped: number; readonly scheduled: number; readonly rest: number }
 }
 
 export function storageSettings(configuration: AmandaConfiguration): { readonly name: string; readonly of: (keyword: string) => Settings } {
@@ -68,7 +67,6 @@ export function runSettings(configuration: AmandaConfiguration, tapelist: readon
     reservePercent: count(globals, 'RESERVE'),
     taperAlgo: wordOf(of('TAPERALGO'), 'TAPERALGO') || 'FIRST',
     dumpOrder: textOf(globals, 'DUMPORDER') || 'ttt',
-    flush: { dumped: count(of('FLUSH_THRESHOLD_DUMPED'), 'FLUSH_THRESHOLD_DUMPED'), scheduled: count(of('FLUSH_THRESHOLD_SCHEDULED'), 'FLUSH_THRESHOLD_SCHEDULED'), rest: count(of('TAPERFLUSH'), 'TAPERFLUSH') },
     autoflush: flush === 'ALL' ? 'all' : flush === 'YES' ? 'yes' : 'no',
   }
 }
