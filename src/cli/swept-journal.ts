@@ -3,10 +3,10 @@
 
 import { serverLayout } from '../config/layout.ts'
 import type { ResolvedConfig } from '../config/resolved.ts'
-import { systemErrorCode } from '../kernel/fault.ts'
 import { sweepStaging } from '../restore/staging.ts'
 import { StagingJournal } from '../stream/staging-journal.ts'
 import type { CliContext } from './context.ts'
+import { isProcessAlive } from './process-alive.ts'
 
 /** `tell` gets a line for everything that was removed, or that only an operator can remove. Never rejects. */
 export async function sweptJournal(context: Pick<CliContext, 'disk' | 'processes'>, config: ResolvedConfig, tell: (line: string) => void): Promise<StagingJournal> {
@@ -15,14 +15,4 @@ export async function sweptJournal(context: Pick<CliContext, 'disk' | 'processes
   for (const left of removed) tell(`removed ${left}, which a restore that was broken off had left`)
   for (const left of kept) tell(`${left} is left of a restore that was broken off and cannot be removed: remove it by hand`)
   return journal
-}
-
-function isProcessAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // A process of somebody else is alive as well.
-    return systemErrorCode(error) === 'EPERM'
-  }
 }

@@ -15,6 +15,11 @@ export function systemWords(error: unknown): string {
   return SYSTEM_WORDS[code] ?? code
 }
 
+/** Text of a command line as the files are read. */
+export function bytesOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
 export const machineConfigFiles: ConfigFiles = {
   read(path) {
     try {

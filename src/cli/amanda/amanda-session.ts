@@ -8,7 +8,7 @@ import type { ConfigFiles, ParserContext } from '../../config/amanda/parser.ts'
 import { formatAmandaProblem } from '../../config/amanda/problems.ts'
 import { AMANDA_CONFIG_DIR, readAmandaConfig } from '../../config/amanda/read-config.ts'
 import { recordPlaces, type RecordPlaces } from '../../records/places.ts'
-import { machineConfigFiles } from './amanda-files.ts'
+import { bytesOf, machineConfigFiles } from './amanda-files.ts'
 
 export interface AmandaSession {
   readonly request: SessionRequest
@@ -48,7 +48,7 @@ export interface LoadedConfiguration {
 }
 
 function overrideAsBytes({ name, value }: Override): Override {
-  return { name: Buffer.from(name).toString('latin1'), value: Buffer.from(value).toString('latin1') }
+  return { name: bytesOf(name), value: bytesOf(value) }
 }
 
 /** Problems and all. */

@@ -11,6 +11,7 @@ import { readRecord } from '../../records/record-file.ts'
 import { DUMP_HEADER_BYTES } from '../../wire/amanda/dump-header.ts'
 import { parseTapelist } from '../../wire/amanda/tapelist.ts'
 import { sendByProgram } from '../mail/program-mail.ts'
+import { bytesOf } from './amanda-files.ts'
 import { openAmandaSession, type AmandaSession } from './amanda-session.ts'
 import { parseColumnSpec } from './report/column-spec.ts'
 import { displayUnitOf } from './report/display-unit.ts'
@@ -149,10 +150,6 @@ async function settingsOf({ configuration, places, name, disks }: AmandaSession,
 function isOn(settings: AmandaConfiguration['globals'], keyword: string): boolean {
   const value = settings.get(keyword)?.value
   return value?.kind !== 'boolean' || value.isOn
-}
-
-function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 async function write({ argument }: ReportOutput, text: string, workingDir: string, { disk, out }: AmreportMachine): Promise<void> {

@@ -1,12 +1,8 @@
 // `holdfast amgetconf`: prints parameters of an Amanda configuration, as stock Amanda's program of that name.
 
+import { bytesOf } from '../amanda/amanda-files.ts'
 import { amgetconf } from '../amanda/amgetconf.ts'
 import type { CommandBody } from '../command-line.ts'
-
-/** What came on the command line, one character a byte, as the files are read. */
-function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
 
 export const amgetconfCommand: CommandBody = {
   details: [

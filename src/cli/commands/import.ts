@@ -9,7 +9,7 @@ import type { AmandaResolution } from '../../config/amanda/resolve/resolve-amand
 import { parseServerConfig } from '../../config/server-config.ts'
 import { replaceFile } from '../../kernel/disk.ts'
 import { Fault } from '../../kernel/fault.ts'
-import { machineConfigFiles } from '../amanda/amanda-files.ts'
+import { bytesOf, machineConfigFiles } from '../amanda/amanda-files.ts'
 import { loadAmandaServer } from '../amanda/load-amanda-server.ts'
 import type { CommandBody, Given } from '../command-line.ts'
 import type { CliContext } from '../context.ts'
@@ -25,11 +25,6 @@ interface ImportResult {
   /** Left out when there are errors. */
   readonly yaml?: string
   readonly remarks: readonly (AmandaRemark & { readonly severity: ReturnType<typeof severityOf> })[]
-}
-
-/** What came on the command line, one character a byte, as the files are read. */
-function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 export const importCommand: CommandBody = {

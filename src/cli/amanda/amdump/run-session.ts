@@ -1,6 +1,5 @@
 // What amdump and amflush have in common: the configuration behind the words of their command lines, who may run them, and the real objects of a run.
 
-import { kill } from 'node:process'
 import { inPlaceCatalog, SqliteCatalog } from '../../../catalog/sqlite.ts'
 import { BUILD_VALUES } from '../../../config/amanda/build-values.ts'
 import { textOf } from '../../../config/amanda/configuration.ts'
@@ -8,7 +7,7 @@ import { DiskSelection } from '../../../records/disk-selection.ts'
 import { parseOverride, type Override } from '../../../config/amanda/overrides.ts'
 import { formatRemark, severityOf } from '../../../config/amanda/resolve/remark.ts'
 import { resolveAmanda } from '../../../config/amanda/resolve/resolve-amanda.ts'
-import { Fault, faultOf, systemErrorCode } from '../../../kernel/fault.ts'
+import { Fault, faultOf } from '../../../kernel/fault.ts'
 import { silentLog, type Log } from '../../../kernel/log.ts'
 import { tryFileLock } from '../../../posix/file-lock.ts'
 import { amdumpRun, type AmdumpOrder } from '../../../server/amdump/amdump-run.ts'
@@ -18,6 +17,7 @@ import { openAmandaSession, type AmandaSession } from '../amanda-session.ts'
 import { amreport } from '../amreport.ts'
 import type { CliContext } from '../../context.ts'
 import { placesOf } from '../../machine.ts'
+import { isProcessAlive } from '../../process-alive.ts'
 import { hostTransports } from '../../stock-clients.ts'
 import { slotCountOf } from './slot-count.ts'
 
@@ -25,15 +25,6 @@ const FAILED = 1
 
 /** All hosts of an Amanda configuration have unchanged clients. */
 const noAgents: Transport = { connect: (host) => Promise.reject(new Fault('host-unknown', `${host} has no client that this program can speak to`)) }
-
-function isAlive(pid: number): boolean {
-  try {
-    kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM'
-  }
-}
 
 /** The disks that the words name; undefined, after the complaints, when there is none. */
 export function selectDisks(session: AmandaSession, words: readonly string[], isExact: boolean, complain: (line: string) => void): AmdumpOrder['isSelected'] | undefined {
@@ -95,7 +86,7 @@ export async function runOver(context: CliContext, session: AmandaSession, what:
   await disk.makeDir(cacheDir)
   const { run, exitCode } = await amdumpRun(
     { ...what, configuration, places, config, remarks: remarks.filter((remark) => severityOf(remark) === 'warning').map(formatRemark) },
-    { clock, disk, processes, transport, tryLock: tryFileLock, isAlive, catalog, log, hostname: machine.hostname, pid: process.pid, userId: process.getuid?.(), version: BUILD_VALUES['version'] ?? '', cacheDir, signal },
+    { clock, disk, processes, transport, tryLock: tryFileLock, isAlive: isProcessAlive, catalog, log, hostname: machine.hostname, pid: process.pid, userId: process.getuid?.(), version: BUILD_VALUES['version'] ?? '', cacheDir, signal },
   )
   await mailReport(context, session, what.program, `${places.logDir}/log.${run}.0`)
   return exitCode
